@@ -1,0 +1,142 @@
+"""The people and the expo that most tests start from: Anna buys, Boris sells, Carla must see nothing."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import translation
+
+from expo.accounts.models import User
+from expo.editions.models import Chain, Edition, Segment
+from matchmaking.participants.models import Company, Registration
+from tests import builders
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_behind(tmp_path: Path, settings: Any) -> Iterator[None]:
+    """Uploads and development mail go to the test's own folder; rate limits and the language start anew."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.DEV_MAIL_DIR = tmp_path / "mail"
+    cache.clear()
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def edition(db: None) -> Edition:
+    """The current edition, registration open, with rates for CNY, USD and EUR."""
+    return builders.current_edition()
+
+
+@pytest.fixture
+def chain(edition: Edition) -> Chain:
+    """Smart vehicles, an area of the current edition."""
+    return builders.chain(
+        edition,
+        slug="smart-vehicle",
+        code="SV",
+        name_en="Smart Vehicle Chain",
+        name_zh="智能汽车链",
+        short_name_en="Smart vehicle",
+        short_name_zh="智能汽车",
+        colour=Chain.Colour.SV,
+        order=1,
+    )
+
+
+@pytest.fixture
+def supplier_segment(chain: Chain) -> Segment:
+    """Battery cells: midstream, supplies `customer_segment`."""
+    return builders.segment(chain, slug="battery-cells", name_en="Battery cells", name_zh="电芯", stage="midstream", order=1)
+
+
+@pytest.fixture
+def customer_segment(chain: Chain, supplier_segment: Segment) -> Segment:
+    """Complete vehicles: downstream, uses what `supplier_segment` makes."""
+    made = builders.segment(chain, slug="complete-vehicles", name_en="Complete vehicles", name_zh="整车", stage="downstream", order=2)
+    builders.link(supplier_segment, made)
+    return made
+
+
+@pytest.fixture
+def buyer(edition: Edition, chain: Chain) -> Registration:
+    """Anna's company, Aurora Motors of Germany, a verified buyer."""
+    aurora = builders.company("Aurora Motors", name_zh="极光汽车", country="DE", website="https://aurora.example/")
+    builders.member(aurora, builders.person("anna@example.com", full_name="Anna Adler", phone="+49 30 1234567"))
+    made = builders.registration(aurora, edition, role=Registration.Role.BUYER)
+    made.chains.add(chain)
+    return made
+
+
+@pytest.fixture
+def exhibitor(edition: Edition, chain: Chain) -> Registration:
+    """Boris's company, Borealis Cells of China, a verified exhibitor."""
+    borealis = builders.company("Borealis Cells", name_zh="北极光电芯", country="CN", website="https://borealis.example/")
+    builders.member(borealis, builders.person("boris@example.com", full_name="Boris Bo", phone="+86 10 7654321"))
+    made = builders.registration(borealis, edition, role=Registration.Role.EXHIBITOR)
+    made.chains.add(chain)
+    return made
+
+
+@pytest.fixture
+def anna(buyer: Registration) -> User:
+    """She buys: owner of the verified buyer."""
+    return User.objects.get(email="anna@example.com")
+
+
+@pytest.fixture
+def boris(exhibitor: Registration) -> User:
+    """He sells: owner of the verified exhibitor."""
+    return User.objects.get(email="boris@example.com")
+
+
+@pytest.fixture
+def carla(db: None) -> User:
+    """She has an account and belongs to nobody: whatever is private, she must not see."""
+    return builders.person("carla@example.com", full_name="Carla Costa")
+
+
+@pytest.fixture
+def organiser(db: None) -> User:
+    """Staff with every permission."""
+    return builders.person("organiser@example.com", full_name="Olga Organiser", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def aurora(buyer: Registration) -> Company:
+    """Anna's company."""
+    return buyer.company
+
+
+@pytest.fixture
+def borealis(exhibitor: Registration) -> Company:
+    """Boris's company."""
+    return exhibitor.company
+
+
+@pytest.fixture
+def client_of() -> Callable[..., Client]:
+    """Return a browser in which the person is signed in; `enforce_csrf_checks=True` checks a form's token too."""
+
+    def signed_in(user: User | None, **options: Any) -> Client:
+        client = Client(**options)
+        if user is not None:
+            client.force_login(user)
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def count_queries(django_assert_max_num_queries: Any) -> Callable[[Callable[[], Any]], int]:
+    """Return how many queries a call makes: `assert count_queries(lambda: client.get("/")) == 9`."""
+
+    def queries_of(call: Callable[[], Any]) -> int:
+        with django_assert_max_num_queries(10_000) as seen:
+            call()
+        return len(seen)
+
+    return queries_of

@@ -1,0 +1,27 @@
+"""Settings of the test suite: the production settings, with what would make a test slow or dependent on the machine replaced.
+
+pytest loads this module (see pyproject.toml). DATABASE_URL is honoured, so that the same suite runs on both databases.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ["DEBUG"] = "false"
+os.environ["SECRET_KEY"] = "only for tests: 0123456789 abcdefghijklmnopqrstuvwxyz ABCDEFGHIJ"
+os.environ["SITE_URL"] = "http://testserver"
+os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
+os.environ["EMAIL_URL"] = "memorymail://"
+os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
+os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="interchange-tests-")
+
+from expo.settings import *  # noqa: E402, F403 - the environment above must be set before the settings read it.
+from expo.settings.base import STORAGES, VAR_DIR  # noqa: E402 - as above.
+
+(Path(VAR_DIR) / "static").mkdir(exist_ok=True)
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True
