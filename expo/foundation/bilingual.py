@@ -1,0 +1,33 @@
+"""Columns that come in pairs, `name_en` and `name_zh`, read in the language of the page."""
+
+from typing import Any
+
+from django.utils.translation import get_language
+
+
+def is_chinese() -> bool:
+    """Say whether the active language is Chinese."""
+    return (get_language() or "en").startswith("zh")
+
+
+class Bilingual:
+    """`name = Bilingual("name")`: the text in the active language, or in the other one where it is missing."""
+
+    def __init__(self, field: str) -> None:
+        self.english, self.chinese = f"{field}_en", f"{field}_zh"
+
+    def __get__(self, row: Any, owner: type) -> Any:
+        if row is None:
+            return self
+        first, second = (self.chinese, self.english) if is_chinese() else (self.english, self.chinese)
+        return getattr(row, first) or getattr(row, second)
+
+
+class BilingualAside(Bilingual):
+    """`name_aside = BilingualAside("name")`: the other language, '' where there is none or it is shown already."""
+
+    def __get__(self, row: Any, owner: type) -> Any:
+        if row is None:
+            return self
+        first, second = (self.chinese, self.english) if is_chinese() else (self.english, self.chinese)
+        return getattr(row, second) if getattr(row, first) else ""

@@ -1,0 +1,22 @@
+"""What every page's layout needs of the site itself."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import translate_url
+from django.utils.translation import get_language
+
+NAMES = {"en": "English", "zh-hans": "中文"}
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Return the site's name and the address of this page in the other language."""
+    other = "en" if (get_language() or "en").startswith("zh") else "zh-hans"
+    return {
+        "site_name": settings.SITE_NAME,
+        "is_dev": settings.DEBUG,
+        "other_language_code": other,
+        "other_language_name": NAMES[other],
+        "other_language_url": translate_url(request.get_full_path(), other),
+    }

@@ -1,0 +1,59 @@
+"""The root of the error tree: what the house refuses, with the status and the code that both page and API show."""
+
+from collections.abc import Mapping, Sequence
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
+
+
+class Refused(Exception):
+    """Something was asked that the house does not do.
+
+    Attributes:
+        code: stable machine word; part of the API's contract.
+        status: HTTP status.
+        detail: one sentence for the person.
+        fields: sentences by field name, for forms and the API.
+    """
+
+    code = "refused"
+    status = 400
+    detail: Words = _("That is not possible.")
+
+    def __init__(self, detail: Words | None = None, *, fields: Mapping[str, Sequence[Words]] | None = None) -> None:
+        if detail is not None:
+            self.detail = detail
+        self.fields = {name: [str(text) for text in texts] for name, texts in (fields or {}).items()}
+        super().__init__(str(self.detail))
+
+
+class Invalid(Refused):
+    """The input cannot be read or breaks a rule of its fields."""
+
+    code = "invalid"
+    detail = _("Some fields need another look.")
+
+
+class NotAllowed(Refused):
+    """The person may not do this."""
+
+    code = "not_allowed"
+    status = 403
+    detail = _("You may not do this.")
+
+
+class Conflict(Refused):
+    """Someone else was first, or the state of things has changed."""
+
+    code = "conflict"
+    status = 409
+    detail = _("This was changed meanwhile. Look again and repeat if it still makes sense.")
+
+
+class IllegalMove(Conflict):
+    """The thing is not in a state from which this step leads anywhere."""
+
+    code = "illegal_move"
+    detail = _("This step is not possible now.")

@@ -1,0 +1,89 @@
+"""What every request passes: unreadable input is refused, refusals become pages, personal pages stay private."""
+
+import re
+import uuid
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import render
+from django.utils.cache import patch_cache_control, patch_vary_headers
+
+from expo.foundation.errors import Refused
+
+Answer = Callable[[HttpRequest], HttpResponse]
+LONGEST_ADDRESS = 8000
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+UNREADABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def refuse_unreadable_input(get_response: Answer) -> Answer:
+    """Answer 400 to NUL bytes, text that is not UTF-8 and endless addresses, before any of it reaches a database."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if _address_is_unreadable(request) or _form_is_unreadable(request):
+            return HttpResponseBadRequest("Bad request: the input holds characters that cannot be read.\n", content_type="text/plain")
+        return get_response(request)
+
+    return middleware
+
+
+def _address_is_unreadable(request: HttpRequest) -> bool:
+    query = request.META.get("QUERY_STRING", "")
+    if len(query) + len(request.path) > LONGEST_ADDRESS or UNREADABLE.search(request.path):
+        return True
+    raw = unquote_to_bytes(query.replace("+", " "))
+    try:
+        return "\x00" in raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+
+
+def _form_is_unreadable(request: HttpRequest) -> bool:
+    if request.method not in {"POST", "PUT", "PATCH"} or not request.content_type.startswith(FORM_TYPES):
+        return False
+    names = [name for name, _values in request.POST.lists()] + [file.name or "" for file in request.FILES.values()]
+    values = [value for _name, values in request.POST.lists() for value in values]
+    return any(UNREADABLE.search(text) or "\ufffd" in text for text in [*names, *values] if isinstance(text, str))
+
+
+def more_security_headers(get_response: Answer) -> Answer:
+    """Add the headers that Django does not set itself."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+        return response
+
+    return middleware
+
+
+def keep_personal_pages_private(get_response: Answer) -> Answer:
+    """Keep what was made for somebody signed in out of shared caches."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.user.is_authenticated:
+            patch_cache_control(response, private=True, no_store=True)
+            patch_vary_headers(response, ["Cookie"])
+        return response
+
+    return middleware
+
+
+class show_refusals:  # noqa: N801 - named like the other middleware; a class because Django looks for process_exception on it
+    """Turn a refusal that a view let pass into a page with its status and its sentence."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.reference = uuid.uuid4().hex[:8]  # type: ignore[attr-defined] # read by the error pages
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refused):
+            return None
+        return render(request, "errors/refused.html", {"refusal": exception}, status=exception.status)

@@ -1,0 +1,50 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Event(models.Model):
+    """One line of the log: who did what to which row, when, and with which values. Written once, never changed."""
+
+    at = models.DateTimeField(_("at"), auto_now_add=True, db_index=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("actor")
+    )
+    verb = models.CharField(_("verb"), max_length=60)
+    thing = models.CharField(_("kind of thing"), max_length=60)
+    thing_id = models.CharField(_("thing"), max_length=40)
+    data = models.JSONField(_("data"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["thing", "thing_id"], name="event_of_thing")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.thing} {self.thing_id}"
+
+
+class OutboxMessage(models.Model):
+    """A notice to a person, written in the transaction it tells of and mailed afterwards."""
+
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("recipient"))
+    kind = models.CharField(_("kind"), max_length=60)
+    subject = models.CharField(_("subject"), max_length=200)
+    body = models.TextField(_("body"))
+    message_id = models.CharField(_("message id"), max_length=120, unique=True)
+    written_at = models.DateTimeField(_("written at"), auto_now_add=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt at"), auto_now_add=True)
+    last_error = models.CharField(_("last error"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["next_attempt_at"], condition=Q(sent_at__isnull=True), name="outbox_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.subject}"

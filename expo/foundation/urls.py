@@ -1,0 +1,8 @@
+from django.urls import path
+
+from expo.foundation import views
+
+urlpatterns = [
+    path("components/", views.components, name="components"),
+    path("dev/mail/", views.dev_mail, name="dev_mail"),
+]

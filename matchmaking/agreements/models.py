@@ -1,0 +1,176 @@
+import uuid
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+from simple_history.models import HistoricalRecords
+
+from expo.editions.models import Chain, Edition, Segment
+from expo.foundation.money import CURRENCY_CHOICES
+from matchmaking.participants.models import Company, Visitor
+
+
+def document_path(_agreement: "Agreement", _filename: str) -> str:
+    """Store a document under a random name."""
+    return f"agreements/{uuid.uuid4().hex}.pdf"
+
+
+class AgreementQuerySet(models.QuerySet["Agreement"]):
+    def counted(self) -> "AgreementQuerySet":
+        """Those that a total counts: recorded or further, neither disputed nor void."""
+        return self.filter(status__in=Agreement.COUNTED)
+
+    def visible_to(self, visitor: Visitor) -> "AgreementQuerySet":
+        """Public and anonymous ones that count; all of them for staff. `totals_only` rows are seen by staff alone."""
+        if visitor.is_authenticated and getattr(visitor, "is_staff", False):
+            return self
+        return self.counted().exclude(visibility=Agreement.Visibility.TOTALS_ONLY)
+
+
+class Agreement(models.Model):
+    """A cooperation agreement or intention, as the organiser logged it. Nothing is deleted: a wrong row is voided."""
+
+    class Kind(models.TextChoices):
+        AGREEMENT = "agreement", _("agreement")
+        INTENTION = "intention", _("intention")
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        RECORDED = "recorded", _("recorded")
+        CONFIRMED = "confirmed", _("confirmed")
+        VERIFIED = "verified", _("verified")
+        DISPUTED = "disputed", _("disputed")
+        VOID = "void", _("void")
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", _("public")
+        ANONYMOUS = "anonymous", _("anonymous: shown without names")
+        TOTALS_ONLY = "totals_only", _("totals only: never shown as a row")
+
+    COUNTED = ("recorded", "confirmed", "verified")
+
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="agreements", verbose_name=_("edition"))
+    number = models.PositiveIntegerField(_("number"), null=True, blank=True, editable=False, help_text=_("Given when recorded, without gaps."))
+    title = models.CharField(_("title"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="agreements", verbose_name=_("chain"))
+    segment = models.ForeignKey(
+        Segment, on_delete=models.PROTECT, null=True, blank=True, related_name="agreements", verbose_name=_("segment")
+    )
+    signed_on = models.DateField(_("signed on"))
+    amount = models.DecimalField(
+        _("amount"), max_digits=18, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal("0.01"))],
+        help_text=_("Empty when not disclosed."),
+    )
+    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCY_CHOICES, blank=True)
+    is_undisclosed = models.BooleanField(_("amount not disclosed"), default=False)
+    amount_cny = models.DecimalField(_("amount in CNY"), max_digits=20, decimal_places=2, null=True, blank=True, editable=False)
+    rate_used = models.DecimalField(_("rate used"), max_digits=14, decimal_places=6, null=True, blank=True, editable=False)
+    visibility = models.CharField(_("visibility"), max_length=12, choices=Visibility, default=Visibility.PUBLIC)
+    document = models.FileField(_("document"), upload_to=document_path, blank=True)
+    document_sha256 = models.CharField(_("document's SHA-256"), max_length=64, blank=True, editable=False)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False)
+    void_reason = models.TextField(_("why void"), blank=True, max_length=1000, editable=False)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False, verbose_name=_("recorded by")
+    )
+    recorded_at = models.DateTimeField(_("recorded at"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    is_demo = models.BooleanField(_("demo"), default=False, editable=False)
+
+    history = HistoricalRecords()
+    objects: ClassVar[Any] = AgreementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("agreement")
+        verbose_name_plural = _("agreements")
+        ordering = ["-signed_on", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "number"], name="agreement_number_once_per_edition"),
+            models.CheckConstraint(condition=Q(amount__isnull=True) | Q(amount__gt=0), name="agreement_amount_is_positive"),
+            models.CheckConstraint(
+                condition=Q(is_undisclosed=True, amount__isnull=True, amount_cny__isnull=True)
+                | (Q(is_undisclosed=False, amount__isnull=False) & ~Q(currency="")),
+                name="agreement_amount_or_undisclosed",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "recorded", "confirmed", "verified", "disputed", "void"]), name="agreement_status_is_known"
+            ),
+            models.CheckConstraint(condition=Q(status="draft") | Q(number__isnull=False), name="recorded_agreement_has_number"),
+            models.CheckConstraint(condition=~Q(status="void") | ~Q(void_reason=""), name="void_has_reason"),
+            models.CheckConstraint(
+                condition=Q(status="draft") | Q(is_undisclosed=True) | Q(amount_cny__isnull=False), name="recorded_amount_is_in_yuan"
+            ),
+        ]
+        indexes = [models.Index(fields=["edition", "status", "kind"], name="agreement_totals")]
+        permissions = [("record_agreement", _("May record agreements")), ("void_agreement", _("May void agreements"))]
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.title}"
+
+    @property
+    def label(self) -> str:
+        """The human number: "2026-0007"; a draft has none yet."""
+        return f"{self.edition.slug}-{self.number:04d}" if self.number else str(_("draft"))
+
+
+class Party(models.Model):
+    """One side of an agreement: a registered company, or a named outside party with its country."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="parties", verbose_name=_("agreement"))
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, null=True, blank=True, related_name="agreement_parties", verbose_name=_("registered company")
+    )
+    outside_name = models.CharField(_("outside party"), max_length=160, blank=True)
+    outside_key = models.CharField(max_length=160, blank=True, editable=False)
+    country = CountryField(_("country/region"), blank=True, help_text=_("For an outside party."))
+    order = models.PositiveSmallIntegerField(default=0)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("party")
+        verbose_name_plural = _("parties")
+        ordering = ["agreement", "order", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(company__isnull=False, outside_name="") | (Q(company__isnull=True) & ~Q(outside_name="") & ~Q(country="")),
+                name="party_is_registered_or_named",
+            ),
+            models.UniqueConstraint(fields=["agreement", "company"], name="company_once_per_agreement"),
+            models.UniqueConstraint(
+                fields=["agreement", "outside_key"], condition=~Q(outside_key=""), name="outside_party_once_per_agreement"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The party's name in the page's language."""
+        return self.company.title if self.company else self.outside_name
+
+    @property
+    def country_code(self) -> str:
+        """ISO 3166-1 alpha-2."""
+        return str(self.company.country.code if self.company else self.country.code)
+
+
+class Ledger(models.Model):
+    """The last number given in an edition. One row for each edition, locked while a number is given, so that there are no gaps."""
+
+    edition = models.OneToOneField(Edition, on_delete=models.PROTECT, related_name="ledger", verbose_name=_("edition"))
+    last_number = models.PositiveIntegerField(_("last number"), default=0)
+
+    class Meta:
+        verbose_name = _("ledger")
+        verbose_name_plural = _("ledgers")
+
+    def __str__(self) -> str:
+        return f"{self.edition.slug}: {self.last_number}"
