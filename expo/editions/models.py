@@ -348,6 +348,9 @@ class ReportedFigure(models.Model):
         AT_LEAST = "at_least", _("at least")
         DERIVED = "derived", _("derived")
 
+    key = models.SlugField(
+        _("key"), max_length=100, blank=True, default="", help_text=_("Names the figure in the expo's files; empty for one entered here.")
+    )
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="reported_figures", verbose_name=_("edition"))
     metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="reported_figures", verbose_name=_("metric"))
     qualifier = models.CharField(_("qualifier"), max_length=10, choices=Qualifier, default=Qualifier.EXACT)
@@ -368,6 +371,7 @@ class ReportedFigure(models.Model):
         ordering = ["edition", "metric__order", "-is_preferred", "-value", "id"]
         constraints = [
             models.UniqueConstraint(fields=["edition", "metric", "qualifier", "value", "as_of", "note_en"], name="figure_once"),
+            models.UniqueConstraint(fields=["key"], condition=~Q(key=""), name="figure_key_once"),
             models.UniqueConstraint(fields=["edition", "metric"], condition=Q(is_preferred=True), name="one_preferred_figure"),
             models.CheckConstraint(condition=Q(is_preferred=False) | ~Q(preferred_reason_en=""), name="preferred_figure_has_reason"),
             models.CheckConstraint(condition=Q(value__gte=0), name="figure_is_not_negative"),

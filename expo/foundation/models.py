@@ -48,3 +48,19 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.subject}"
+
+
+class LoadedRow(models.Model):
+    """What the expo's files last said of a row, so that loading them again changes only what changed in them."""
+
+    kind = models.CharField(_("kind of thing"), max_length=60)
+    key = models.CharField(_("key"), max_length=500)
+    said = models.JSONField(_("what the file said"), default=dict)
+
+    class Meta:
+        verbose_name = _("loaded row")
+        verbose_name_plural = _("loaded rows")
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="loaded_row_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
