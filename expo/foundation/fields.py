@@ -65,7 +65,7 @@ class CodesField(models.CharField):  # type: ignore[type-arg] # generic only in 
 
 
 @CodesField.register_lookup
-class Has(models.Lookup):  # type: ignore[type-arg] # generic only in the stubs
+class Has(models.Lookup):
     """`ships_to__has="DE"`: the set holds this code."""
 
     lookup_name = "has"

@@ -15,6 +15,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 LONGEST_ADDRESS = 8000
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 UNREADABLE = re.compile("[\x00\ud800-\udfff]")
+NOT_UTF_8 = "\N{REPLACEMENT CHARACTER}"
 
 
 def refuse_unreadable_input(get_response: Answer) -> Answer:
@@ -40,11 +41,11 @@ def _address_is_unreadable(request: HttpRequest) -> bool:
 
 
 def _form_is_unreadable(request: HttpRequest) -> bool:
-    if request.method not in {"POST", "PUT", "PATCH"} or not request.content_type.startswith(FORM_TYPES):
+    if request.method not in {"POST", "PUT", "PATCH"} or not (request.content_type or "").startswith(FORM_TYPES):
         return False
-    names = [name for name, _values in request.POST.lists()] + [file.name or "" for file in request.FILES.values()]
-    values = [value for _name, values in request.POST.lists() for value in values]
-    return any(UNREADABLE.search(text) or "\ufffd" in text for text in [*names, *values] if isinstance(text, str))
+    texts = [text for name, values in request.POST.lists() for text in (name, *map(str, values))]
+    texts += [str(getattr(file, "name", "")) for file in request.FILES.values()]
+    return any(UNREADABLE.search(text) or NOT_UTF_8 in text for text in texts)
 
 
 def more_security_headers(get_response: Answer) -> Answer:

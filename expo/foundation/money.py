@@ -48,5 +48,3 @@ def spoken(amount: Decimal, currency: str) -> str:
 def currency_name(currency: str) -> str:
     """Return the currency's name in the page's language."""
     return str(get_currency_name(currency, locale=page_locale()))
-
-

@@ -45,33 +45,28 @@ def _wake() -> None:
 def send_waiting_messages(*, most: int = 200) -> int:
     """Mail what waits, oldest first, and return how many went out.
 
-    A message that cannot be sent is tried again later, up to eight times. A crash between sending and noting
-    it repeats one message with the same Message-ID.
+    Each message is claimed by a conditional update before it is sent, so that two workers never send it twice, and the
+    sending itself holds no transaction open. A message that cannot be sent is tried again later, eight times in all;
+    a crash between sending and noting it repeats one message with the same Message-ID.
     """
-    sent = 0
-    waiting = OutboxMessage.objects.filter(
-        sent_at__isnull=True, next_attempt_at__lte=timezone.now(), attempts__lt=MOST_ATTEMPTS
-    ).order_by("id")
-    for key in list(waiting.values_list("pk", flat=True)[:most]):
-        with transaction.atomic():
-            message = (
-                waiting.select_for_update(skip_locked=True, of=("self",)).select_related("recipient").filter(pk=key).first()
-            )
-            if message is not None:
-                sent += _send(message)
-    return sent
+    waiting = OutboxMessage.objects.filter(sent_at__isnull=True, next_attempt_at__lte=timezone.now(), attempts__lt=MOST_ATTEMPTS)
+    return sum(_claim(message) and _send(message) for message in waiting.select_related("recipient").order_by("id")[:most])
 
 
-def _send(message: OutboxMessage) -> int:
-    message.attempts += 1
+def _claim(message: OutboxMessage) -> bool:
+    later = timezone.now() + timedelta(minutes=2 ** (message.attempts + 1))
+    claimed = OutboxMessage.objects.filter(pk=message.pk, attempts=message.attempts, sent_at__isnull=True).update(
+        attempts=message.attempts + 1, next_attempt_at=later
+    )
+    return claimed == 1
+
+
+def _send(message: OutboxMessage) -> bool:
+    mail = EmailMessage(message.subject, message.body, to=[message.recipient.email], headers={"Message-ID": message.message_id})
     try:
-        EmailMessage(
-            message.subject, message.body, to=[message.recipient.email], headers={"Message-ID": message.message_id}
-        ).send()
+        mail.send()
     except OSError as fault:
-        message.last_error = str(fault)[:300]
-        message.next_attempt_at = timezone.now() + timedelta(minutes=2**message.attempts)
-    else:
-        message.sent_at = timezone.now()
-    message.save(update_fields=["attempts", "last_error", "next_attempt_at", "sent_at"])
-    return int(message.sent_at is not None)
+        OutboxMessage.objects.filter(pk=message.pk).update(last_error=str(fault)[:300])
+        return False
+    OutboxMessage.objects.filter(pk=message.pk).update(sent_at=timezone.now(), last_error="")
+    return True

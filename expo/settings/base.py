@@ -128,6 +128,8 @@ CACHES = {
 }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# Jobs that `manage.py sweep` runs every minute: each finds its work in rows, so a killed worker loses nothing.
+SWEEPS = ["expo.foundation.tasks.send_waiting", "expo.foundation.tasks.forget_old_results"]
 
 # --- People ---
 AUTH_USER_MODEL = "accounts.User"

@@ -87,11 +87,10 @@ class Booth(models.Model):
 
     def clean(self) -> None:
         """Refuse a booth outside its hall, over another booth, or with a hall of another edition."""
-        if self.hall_id is None:
-            return
-        if self.hall.edition_id != self.edition_id:
+        if Hall.objects.filter(pk=self.hall_id).exclude(edition=self.edition_id).exists():
             raise ValidationError({"hall": _("The hall belongs to another edition.")})
-        if self.x + self.width > self.hall.width or self.y + self.depth > self.hall.depth:
+        beyond = Hall.objects.filter(Q(width__lt=self.x + self.width) | Q(depth__lt=self.y + self.depth), pk=self.hall_id)
+        if beyond.exists():
             raise ValidationError(_("Booth %(code)s reaches beyond the walls of its hall."), params={"code": self.code})
         other = self.overlapping().first()
         if other is not None:
@@ -101,7 +100,7 @@ class Booth(models.Model):
 
     def overlapping(self) -> models.QuerySet["Booth"]:
         """Return the booths of the hall that share ground with this one; touching edges do not count."""
-        others = Booth.objects.filter(hall=self.hall).exclude(pk=self.pk)
+        others = Booth.objects.filter(hall=self.hall_id).exclude(pk=self.pk)
         across = Q(x__lt=self.x + self.width) & Q(right__gt=self.x)
         along = Q(y__lt=self.y + self.depth) & Q(bottom__gt=self.y)
         found: models.QuerySet[Booth] = others.annotate(right=F("x") + F("width"), bottom=F("y") + F("depth")).filter(across & along)

@@ -2,7 +2,7 @@ import uuid
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
+from expo.accounts.models import User
 from expo.editions.models import Chain, Edition, Segment, Source
 from expo.foundation.bilingual import Bilingual, is_chinese
 from expo.venue.models import Booth, Pavilion
 
-Visitor = AbstractBaseUser | AnonymousUser
+Visitor = User | AnonymousUser
 
 
 def logo_path(_company: "Company", _filename: str) -> str:
@@ -137,7 +138,7 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
     def exhibitors(self) -> "RegistrationQuerySet":
         return self.filter(role=Registration.Role.EXHIBITOR)
 
-    def of(self, user: Visitor) -> "RegistrationQuerySet":
+    def of(self, user: User) -> "RegistrationQuerySet":
         """Registrations of the companies that the person stands for."""
         return self.filter(company__members__user_id=user.pk, company__members__status=Member.Status.ACTIVE)
 

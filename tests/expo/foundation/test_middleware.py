@@ -1,0 +1,31 @@
+import pytest
+from django.test import Client
+
+ADDRESSES = ["/healthz?q=%00", "/healthz?q=%ff", "/healthz?q=%ed%a0%80", "/healthz?q=" + "a" * 9000, "/healthz%00"]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_address_that_cannot_be_read_is_a_400(client: Client, address: str) -> None:
+    assert client.get(address).status_code == 400
+
+
+def test_a_form_with_a_nul_byte_is_a_400(client: Client) -> None:
+    assert client.post("/healthz", {"name": "a\x00b"}).status_code == 400
+
+
+def test_a_form_that_is_not_utf_8_is_a_400(client: Client) -> None:
+    answer = client.generic("POST", "/healthz", b"name=%ff%fe", content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 400
+
+
+@pytest.mark.django_db
+def test_every_page_carries_the_strict_headers(client: Client) -> None:
+    headers = client.get("/healthz").headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Embedder-Policy"] == "require-corp"
