@@ -1,5 +1,6 @@
 """The signs of the house as template tags: thin words around expo.foundation.drawing. Loaded on every page, no `{% load %}` needed."""
 
+from datetime import date, datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from expo.foundation import dates
 from expo.foundation.drawing import charts, icons, network, plan, signs
 
 register = template.Library()
@@ -145,6 +147,24 @@ def count(value: Any) -> str:
     if amount == amount.to_integral_value():
         return f"{int(amount):,}"
     return f"{amount.normalize():,f}"
+
+
+@register.filter
+def span(first: date, last: date | None = None) -> str:
+    """Print one day or the first to the last: `{{ edition.starts_on|span:edition.ends_on }}`; '' where no day is known."""
+    return dates.span(first, last) if first else ""
+
+
+@register.filter
+def long_day(day: date | None) -> str:
+    """Print a day with its weekday; '' where none is known."""
+    return dates.long_day(day) if day else ""
+
+
+@register.filter
+def clock(moment: datetime | None, time_zone: str) -> str:
+    """Print an hour in the expo's time zone: `{{ forum.starts_at|clock:forum.edition.time_zone }}`."""
+    return dates.clock(moment, time_zone) if moment else ""
 
 
 @register.filter

@@ -1,0 +1,25 @@
+"""Days and hours as a page says them: "22–26 Jun 2026", "2026年6月22日至26日". Hours are the expo's own."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_interval
+
+from expo.foundation.bilingual import is_chinese
+
+
+def span(first: date, last: date | None = None) -> str:
+    """Return one day, or the first and last of several, as short as it stays clear."""
+    return str(format_interval(first, last or first, "yMMMd", locale="zh_Hans_CN" if is_chinese() else "en_GB"))
+
+
+def long_day(day: date) -> str:
+    """Return a day with its weekday: "Mon 22 June 2026", "2026年6月22日（周一）"."""
+    if is_chinese():
+        return str(format_date(day, "y年M月d日（EEE）", locale="zh_Hans_CN"))
+    return str(format_date(day, "EEE d MMMM y", locale="en_GB"))
+
+
+def clock(moment: datetime, time_zone: str) -> str:
+    """Return the hour in the expo's time zone, 24 hours: "09:30"."""
+    return moment.astimezone(ZoneInfo(time_zone)).strftime("%H:%M")
