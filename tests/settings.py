@@ -15,8 +15,8 @@ os.environ["EMAIL_URL"] = "memorymail://"
 os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
 os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="interchange-tests-")
 
-from expo.settings import *  # noqa: E402, F403 - the environment above must be set before the settings read it.
-from expo.settings.base import STORAGES, VAR_DIR  # noqa: E402 - as above.
+from expo.settings import *  # noqa: F403 - the environment above must be set before the settings read it.
+from expo.settings.base import STORAGES, VAR_DIR
 
 (Path(VAR_DIR) / "static").mkdir(exist_ok=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

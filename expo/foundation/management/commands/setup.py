@@ -1,0 +1,77 @@
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+
+from expo.foundation.models import Event
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the site ready to serve: tables, cache, staff roles, static files. Run it after every update; it destroys nothing. "
+        "With --fixtures it also loads an expo's files when they changed, with --demo a few invented companies, once."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--fixtures", type=Path, metavar="FOLDER", help="Load the expo in this folder, when its files changed.")
+        parser.add_argument("--demo", action="store_true", help="Add the invented companies and logins, if they never were.")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        write_ahead()
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        if "staff_roles" in get_commands():
+            call_command("staff_roles", verbosity=0)
+        if options["fixtures"]:
+            self.load(options["fixtures"])
+        if options["demo"]:
+            self.seed_demo()
+        call_command("collectstatic", interactive=False, verbosity=0)
+
+    def load(self, folder: Path) -> None:
+        """Load the expo's files unless exactly these were loaded into this database before."""
+        if not folder.is_dir():
+            raise CommandError(f"There is no folder {folder}.")
+        digest = digest_of(folder)
+        if last("setup.loaded", folder.name) == digest:
+            return
+        call_command("load_expo", str(folder), stdout=self.stdout, stderr=self.stderr)
+        note("setup.loaded", folder.name, digest)
+
+    def seed_demo(self) -> None:
+        """Add the demo once: what an organiser deleted stays deleted."""
+        if last("setup.demo", "demo") or "seed_demo" not in get_commands():
+            return
+        call_command("seed_demo", stdout=self.stdout, stderr=self.stderr)
+        note("setup.demo", "demo", "1")
+
+
+def write_ahead() -> None:
+    """Let readers and one writer work side by side. SQLite keeps the mode in the file, so once is enough."""
+    if connection.vendor != "sqlite" or connection.is_in_memory_db():
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode")
+        if cursor.fetchone()[0] != "wal":
+            cursor.execute("PRAGMA journal_mode=WAL")
+
+
+def digest_of(folder: Path) -> str:
+    """Return one digest of all files of a folder, names included."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def last(verb: str, name: str) -> str:
+    """Return the digest that this database noted last, '' when it never did."""
+    event = Event.objects.filter(verb=verb, thing="setup", thing_id=name[:40]).order_by("-id").first()
+    return str(event.data.get("digest", "")) if event else ""
+
+
+def note(verb: str, name: str, digest: str) -> None:
+    Event.objects.create(verb=verb, thing="setup", thing_id=name[:40], data={"digest": digest})

@@ -1,0 +1,65 @@
+"""Run the suite: `python -m tools.test sqlite postgres browser [-- arguments for pytest]`. See `make test`."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+from tools.machine import PYTHON, ROOT, install_debian_packages, say, stop
+from tools.postgres import temporary_postgres
+
+PARTS = ("sqlite", "postgres", "browser")
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NOTHING_COLLECTED = 5
+
+
+def main(arguments: list[str]) -> int:
+    parts = [word for word in arguments if word in PARTS] or list(PARTS)
+    handed_on = [word for word in arguments if word not in PARTS and word != "--"]
+    failed = [part for part in parts if not passes(part, handed_on)]
+    say(f"\nTests failed: {', '.join(failed)}" if failed else f"\nTests passed: {', '.join(parts)}")
+    return 1 if failed else 0
+
+
+def passes(part: str, handed_on: list[str]) -> bool:
+    """Run one part and say whether it passed. A part in which nothing runs has not passed."""
+    say(f"\n=== {part} ===")
+    started = time.monotonic()
+    environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DEBUG", "MAKEFLAGS", "MAKELEVEL"}}
+    if part == "browser":
+        code = pytest(["tests/browser", *handed_on], {**environment, "CHROMIUM": chromium()})
+    elif part == "postgres":
+        with temporary_postgres() as address:
+            code = pytest([*WITHOUT_BROWSER, *handed_on], {**environment, "DATABASE_URL": address})
+    else:
+        code = pytest([*WITHOUT_BROWSER, *handed_on], environment)
+    say(f"{part}: {time.monotonic() - started:.0f} s")
+    return code == 0 or (code == NOTHING_COLLECTED and bool(handed_on))
+
+
+WITHOUT_BROWSER = ["tests", "--ignore=tests/browser", "-n", "2", "--dist", "loadfile"]
+
+
+def pytest(arguments: list[str], environment: dict[str, str]) -> int:
+    return subprocess.run(
+        [PYTHON, "-m", "pytest", "-q", *arguments], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False
+    ).returncode
+
+
+def chromium() -> str:
+    """Return the browser's path; install Debian's where that may be done, else stop: a test that did not run has not passed."""
+    found = os.environ.get("CHROMIUM") or installed_chromium()
+    if not found and install_debian_packages("chromium"):
+        found = installed_chromium()
+    if not found:
+        stop("The browser tests need Chromium: as root, run `apt-get install chromium`, or name one in the variable CHROMIUM.")
+    return found
+
+
+def installed_chromium() -> str:
+    return next((path for path in map(shutil.which, CHROMIUM_NAMES) if path), "")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
