@@ -14,7 +14,7 @@ CODES = ("DT", "AM", "GA", "HL", "SV", "CE", "SS")
 CHAINS = [{"code": code, "colour": code.lower(), "kind": "chain"} for code in CODES]
 ZONES = [{"code": "AI", "colour": "dt", "kind": "zone"}, {"code": "LA", "colour": "am", "kind": "zone"}]
 STRANGE = {"code": "XQ", "colour": "", "kind": "chain"}
-HALL_SHARES = ((2, 6), (6, 6), (12, 3), (2, 3), (15.5, 6), (21.5, 3), (24.5, 3))
+BOOTHS_IN_A_ROW = ((1, 6), (7, 3), (11.5, 6), (17.5, 3), (22, 3), (25, 6))
 
 
 class SampleForm(forms.Form):
@@ -117,7 +117,11 @@ def _tile(chain: dict[str, str]) -> dict[str, Any]:
 
 def _line() -> list[dict[str, Any]]:
     stop = {"address": "#", "name": "Batteries and battery materials", "name_aside": "动力电池", "exhibitors": 18, "offers": 31}
-    stops = [{**stop, "requests": 22, "without_offer": 3}, {**stop, "requests": 19, "without_offer": 9}, {**stop, "requests": 0, "without_offer": 0}]
+    stops = [
+        {**stop, "requests": 22, "without_offer": 3},
+        {**stop, "requests": 19, "without_offer": 9},
+        {**stop, "requests": 0, "without_offer": 0},
+    ]
     names = {"upstream": "上游", "midstream": "中游", "downstream": "下游", "service": "服务"}
     return [
         {"key": key, "name": key.capitalize(), "name_aside": aside, "exhibitors": 35, "offers": 57, "requests": 41, "stops": stops}
@@ -154,15 +158,21 @@ def _plan() -> FloorPlan:
 def _hall(code: str, number: int) -> PlanHall:
     booths = []
     for row, y in enumerate((2, 8.5, 16, 22.5)):
-        for place, (x, width) in enumerate(HALL_SHARES):
-            name = f"{code} {1 + int(x // 14)}{row * 8 + place + 1:02d}"
-            if place == 3 and row:
-                continue
-            is_selected = number == 4 and place == 1 and row == 2
+        for place, (x, width) in enumerate(BOOTHS_IN_A_ROW):
+            name = f"{code} {1 + place // 2}{row * 2 + place % 2 + 1:02d}"
+            is_selected = number == 4 and place == 2 and row == 2
             booths.append(
                 PlanBooth(
-                    name, x + (place > 1) * 1.5, y, width, 6 if width > 3 else 3, code.lower(), "#", name,
-                    state="hot" if (place + row + number) % 4 == 0 else "", is_selected=is_selected,
+                    name,
+                    x,
+                    y,
+                    width,
+                    6,
+                    code.lower(),
+                    "#",
+                    name,
+                    state="hot" if (place + row + number) % 4 == 0 else "",
+                    is_selected=is_selected,
                 )
             )
     return PlanHall(f"Demo hall {'ABCDEF'[number]}", 32, 30.5, booths, [PlanLine(code, code.lower())])

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from expo.foundation.devmail import body_of
+from expo.foundation.samples import samples
 
 
 @login_not_required
@@ -39,4 +40,4 @@ def dev_mail(request: HttpRequest) -> HttpResponse:
 def components(request: HttpRequest) -> HttpResponse:
     if not settings.DEBUG:
         raise Http404
-    return render(request, "foundation/components.html")
+    return render(request, "foundation/components.html", samples())

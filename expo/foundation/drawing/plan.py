@@ -9,7 +9,7 @@ from expo.foundation.drawing.svg import element, words
 DRAWN_WIDTH = 1240.0
 HALLS_A_ROW = 3
 HALL_GAP_M = 4.0
-CONCOURSE_M = 9.0
+CONCOURSE_M = 7.0
 HEAD = 34.0
 AISLE_M = 1.2
 
@@ -159,7 +159,7 @@ def _aisle(hall: PlanHall, x: float, y: float, scale: float) -> list[str]:
 
 def free_aisle(hall: PlanHall) -> float | None:
     """Return how far down (metres) the free lengthwise aisle nearest to the middle runs; None where there is none."""
-    levels = [step / 2 for step in range(1, int(hall.depth_m * 2))]
+    levels = [step / 4 for step in range(1, int(hall.depth_m * 4))]
     clear = [
         level
         for level in levels

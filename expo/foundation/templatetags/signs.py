@@ -1,7 +1,7 @@
 """The signs of the house as template tags: thin words around expo.foundation.drawing. Loaded on every page, no `{% load %}` needed."""
 
-from datetime import date, datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext, pgett
 from django.utils.translation import gettext as _
 
 from expo.foundation import dates
+from expo.foundation.bilingual import is_chinese
 from expo.foundation.drawing import charts, icons, network, plan, signs
 
 register = template.Library()
@@ -150,6 +151,15 @@ def count(value: Any) -> str:
 
 
 @register.filter
+def large(value: Decimal) -> str:
+    """Print a figure as a newspaper would: 676, 150,000, 152 billion; in Chinese 1520亿."""
+    unit, words = (10**8, _("%(number)s hundred million")) if is_chinese() else (10**9, _("%(number)s billion"))
+    if abs(value) < 10**9:
+        return count(value)
+    return words % {"number": count(Decimal(value) / unit)}
+
+
+@register.filter
 def span(first: date, last: date | None = None) -> str:
     """Print one day or the first to the last: `{{ edition.starts_on|span:edition.ends_on }}`; '' where no day is known."""
     return dates.span(first, last) if first else ""
@@ -213,7 +223,7 @@ def requirement_line(requirements: Iterable[tuple[str, bool]]) -> SafeString:
 @register.simple_tag
 def track(stops: Sequence[str], at: int, note: str = "") -> SafeString:
     """Print a track of named stops, the stop number `at` (from 0) current."""
-    return _drawn(signs.track([str(stop) for stop in stops], at, note))
+    return _drawn(signs.track([str(stop) for stop in stops], at, str(note)))
 
 
 @register.simple_tag
@@ -262,13 +272,13 @@ def stacked_bar(values: Sequence[float], most: float) -> SafeString:
 @register.simple_tag
 def share_line(points: Sequence[tuple[Any, float]], name: str) -> SafeString:
     """Print shares in percent over the years as a metro line."""
-    return _drawn(charts.share_line([(str(year), float(share)) for year, share in points], name))
+    return _drawn(charts.share_line([(str(year), float(share)) for year, share in points], str(name)))
 
 
 @register.simple_tag
 def columns(rows: Sequence[charts.Column], name: str) -> SafeString:
     """Print totals as columns; see expo.foundation.drawing.charts.Column."""
-    return _drawn(charts.columns(rows, name))
+    return _drawn(charts.columns(rows, str(name)))
 
 
 @register.filter
@@ -305,3 +315,9 @@ def first_input(field: BoundField) -> str:
     if input_kind(field) == "choices" or field.field.widget.use_fieldset:
         return f"{field.auto_id}_0"
     return str(field.id_for_label or field.auto_id)
+
+
+@register.filter
+def subject(label: str) -> str:
+    """Print a label so that a colon can follow it."""
+    return str(label).rstrip(".:?。：？ ")
