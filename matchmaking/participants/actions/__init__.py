@@ -1,0 +1,32 @@
+"""The verbs of this room: everything that changes a row of it."""
+
+from matchmaking.participants.actions.companies import block_company, edit_company, found_company, set_logo, unblock_company
+from matchmaking.participants.actions.members import answer_join, ask_to_join, end_membership, make_owner
+from matchmaking.participants.actions.registrations import (
+    move_booth,
+    reject_registration,
+    save_participation,
+    start_registration,
+    submit_registration,
+    verify_registration,
+    withdraw_registration,
+)
+
+__all__ = [
+    "answer_join",
+    "ask_to_join",
+    "block_company",
+    "edit_company",
+    "end_membership",
+    "found_company",
+    "make_owner",
+    "move_booth",
+    "reject_registration",
+    "save_participation",
+    "set_logo",
+    "start_registration",
+    "submit_registration",
+    "unblock_company",
+    "verify_registration",
+    "withdraw_registration",
+]

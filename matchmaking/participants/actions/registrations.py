@@ -1,0 +1,275 @@
+from collections.abc import Collection, Iterable
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from expo.accounts.models import User
+from expo.editions.models import Chain, Edition, Segment
+from expo.foundation.errors import Invalid, NotAllowed
+from expo.foundation.eventlog import log
+from expo.foundation.moves import locked
+from expo.foundation.outbox import tell
+from expo.venue.models import Booth
+from matchmaking.participants import queries, rules
+from matchmaking.participants.errors import AlreadyRegistered, BoothTaken, NotComplete, RegistrationClosed
+from matchmaking.participants.models import Company, Registration
+from matchmaking.participants.states import REGISTRATION_MOVES
+
+MOST_DESKS = 50
+LONGEST_REASON = 1000
+Status = Registration.Status
+
+
+@transaction.atomic
+def start_registration(company: Company, edition: Edition, role: str, *, by: User) -> Registration:
+    """Begin, or go on with, the company's registration for the edition in this role.
+
+    A draft or a rejected one is returned as it is; a withdrawn one becomes a draft again.
+
+    Raises:
+        NotAllowed: `by` does not stand for the company.
+        RegistrationClosed: the edition takes none now.
+        AlreadyRegistered: it is submitted or verified.
+    """
+    company = locked(company)
+    if not rules.may_register(by, company):
+        raise NotAllowed
+    _refuse_when_closed(edition)
+    if role not in Registration.Role.values:
+        raise Invalid(fields={"role": [_("Choose exhibitor or buyer.")]})
+    found = Registration.objects.select_for_update(of=("self",)).filter(company=company, edition=edition, role=role).first()
+    if found is None:
+        made = Registration.objects.create(company=company, edition=edition, role=role, created_by=by)
+        log(made, "start_registration", by=by, edition=edition.slug, role=role)
+        return made
+    if found.status in {Status.SUBMITTED, Status.VERIFIED}:
+        raise AlreadyRegistered(found)
+    if found.status == Status.WITHDRAWN:
+        found.status = REGISTRATION_MOVES.leads_to("restart", found.status)
+        found.created_by, found.submitted_at, found.decided_at = by, None, None
+        found.save()
+        log(found, "restart_registration", by=by)
+    return found
+
+
+@transaction.atomic
+def save_participation(
+    registration: Registration,
+    *,
+    by: User,
+    chains: Iterable[Chain],
+    main_segment: Segment | None = None,
+    attendance: str,
+    parallel_meetings: int,
+    booth: Booth | None = None,
+) -> Registration:
+    """Keep what the company says about taking part, as a draft. A booth is reserved at once, and the former one is free again.
+
+    A submitted registration is taken back by this, and a rejected one is being corrected: both need submitting again.
+
+    Raises:
+        NotAllowed: `by` does not stand for the company.
+        IllegalMove: it is verified or withdrawn.
+        RegistrationClosed: the edition takes none now.
+        Invalid: by field.
+        BoothTaken: the booth is not free any more; nothing is kept.
+    """
+    registration = locked(registration)
+    if not rules.may_register(by, registration.company):
+        raise NotAllowed
+    status = REGISTRATION_MOVES.leads_to("save", registration.status)
+    _refuse_when_closed(registration.edition)
+    chosen = list(chains)
+    wrong = _wrong_fields(registration, chosen, main_segment, attendance, parallel_meetings, booth)
+    if wrong:
+        raise Invalid(fields=wrong)
+    _change_booth(registration, booth, Booth.Status.RESERVED)
+    registration.status, registration.submitted_at = status, None
+    registration.main_segment, registration.attendance = main_segment, attendance
+    registration.parallel_meetings = parallel_meetings
+    registration.save()
+    registration.chains.set(chosen)
+    log(registration, "save_participation", by=by, chains=[chain.code for chain in chosen], booth=booth.code if booth else "")
+    return registration
+
+
+@transaction.atomic
+def submit_registration(registration: Registration, *, by: User) -> Registration:
+    """Send the registration to the organiser, who verifies or rejects it. The owners get a receipt.
+
+    Raises:
+        NotAllowed: `by` does not stand for the company.
+        IllegalMove: it is with the organiser already, or is withdrawn.
+        RegistrationClosed: the edition takes none now.
+        NotComplete: by field, what is missing.
+    """
+    registration = locked(registration)
+    if not rules.may_register(by, registration.company):
+        raise NotAllowed
+    status = REGISTRATION_MOVES.leads_to("submit", registration.status)
+    _refuse_when_closed(registration.edition)
+    if not registration.chains.exists():
+        raise NotComplete(_("Choose at least one chain."), fields={"chains": [_("Choose at least one chain.")]})
+    registration.status, registration.submitted_at = status, timezone.now()
+    registration.decided_at, registration.rejection_reason = None, ""
+    registration.save()
+    log(registration, "submit_registration", by=by)
+    _tell_company(registration, "registration_submitted")
+    return registration
+
+
+@transaction.atomic
+def verify_registration(registration: Registration, *, by: User) -> Registration:
+    """Let the company take part: from now on it is visible and may post. Its booth is assigned, its owners are told.
+
+    Raises:
+        NotAllowed: `by` is no organiser.
+        IllegalMove: it is not submitted.
+    """
+    registration = locked(registration)
+    if not rules.may_verify(by):
+        raise NotAllowed
+    registration.status = REGISTRATION_MOVES.leads_to("verify", registration.status)
+    registration.decided_at = timezone.now()
+    registration.save()
+    if registration.booth_id is not None:
+        Booth.objects.filter(pk=registration.booth_id).update(status=Booth.Status.ASSIGNED)
+    log(registration, "verify_registration", by=by)
+    _tell_company(registration, "registration_verified")
+    return registration
+
+
+@transaction.atomic
+def reject_registration(registration: Registration, *, by: User, reason: str) -> Registration:
+    """Refuse the company, or take its verification back, with a reason it can act on. Its booth is free, its owners are told.
+
+    Raises:
+        NotAllowed: `by` is no organiser.
+        IllegalMove: it is neither submitted nor verified.
+        Invalid: no reason, or one of more than 1,000 characters.
+    """
+    registration = locked(registration)
+    if not rules.may_verify(by):
+        raise NotAllowed
+    status = REGISTRATION_MOVES.leads_to("reject", registration.status)
+    reason = reason.strip()
+    if not reason:
+        raise Invalid(fields={"reason": [_("Write a reason that the company can act on.")]})
+    if len(reason) > LONGEST_REASON:
+        raise Invalid(fields={"reason": [_("Keep the reason below 1,000 characters.")]})
+    _change_booth(registration, None, Booth.Status.RESERVED)
+    registration.status, registration.rejection_reason = status, reason
+    registration.decided_at = timezone.now()
+    registration.save()
+    log(registration, "reject_registration", by=by, reason=reason)
+    _tell_company(registration, "registration_rejected")
+    return registration
+
+
+@transaction.atomic
+def withdraw_registration(registration: Registration, *, by: User) -> Registration:
+    """End the company's taking part: it is hidden, its booth is free, its owners are told.
+
+    Raises:
+        NotAllowed: `by` is neither an owner nor an organiser.
+        IllegalMove: it is withdrawn already.
+        RegistrationClosed: the edition is over; what was is not undone, except by the organiser.
+    """
+    registration = locked(registration)
+    if not rules.may_withdraw(by, registration):
+        raise NotAllowed
+    status = REGISTRATION_MOVES.leads_to("withdraw", registration.status)
+    if registration.edition.status == Edition.Status.CLOSED and not rules.may_verify(by):
+        raise RegistrationClosed(_("This edition is over."))
+    _change_booth(registration, None, Booth.Status.RESERVED)
+    registration.status = status
+    registration.save()
+    log(registration, "withdraw_registration", by=by)
+    _tell_company(registration, "registration_withdrawn")
+    return registration
+
+
+@transaction.atomic
+def move_booth(registration: Registration, booth: Booth | None, *, by: User) -> Registration:
+    """Give the exhibitor another booth, or none, whatever it had asked for.
+
+    Raises:
+        NotAllowed: `by` is no organiser.
+        Invalid: the booth is of another edition, or the company is no exhibitor that takes part on site.
+        BoothTaken: somebody has it.
+    """
+    registration = locked(registration)
+    if not rules.may_verify(by):
+        raise NotAllowed
+    wrong = _wrong_booth(registration, registration.attendance, booth)
+    if booth is not None and registration.status in {Status.REJECTED, Status.WITHDRAWN}:
+        wrong = _("This company does not take part.")
+    if wrong:
+        raise Invalid(wrong, fields={"booth": [wrong]})
+    is_verified = registration.status == Status.VERIFIED
+    _change_booth(registration, booth, Booth.Status.ASSIGNED if is_verified else Booth.Status.RESERVED)
+    registration.save()
+    log(registration, "move_booth", by=by, booth=booth.code if booth else "")
+    return registration
+
+
+def _refuse_when_closed(edition: Edition) -> None:
+    if not edition.takes_registrations:
+        raise RegistrationClosed
+
+
+def _wrong_fields(
+    registration: Registration,
+    chains: Collection[Chain],
+    main_segment: Segment | None,
+    attendance: str,
+    parallel_meetings: int,
+    booth: Booth | None,
+) -> dict[str, list[str]]:
+    wrong = {}
+    keys = {chain.pk for chain in chains}
+    if not keys:
+        wrong["chains"] = [_("Choose at least one chain.")]
+    elif Chain.objects.in_edition(registration.edition).filter(pk__in=keys).count() < len(keys):
+        wrong["chains"] = [_("Choose chains of this edition.")]
+    if main_segment is not None and main_segment.chain_id not in keys | {chain.parent_id for chain in chains}:
+        wrong["main_segment"] = [_("Choose a segment of one of your chains.")]
+    if attendance not in Registration.Attendance.values:
+        wrong["attendance"] = [_("Choose on site or online.")]
+    if not 1 <= parallel_meetings <= MOST_DESKS:
+        wrong["parallel_meetings"] = [_("Write a number from 1 to 50.")]
+    wrong_booth = _wrong_booth(registration, attendance, booth)
+    if wrong_booth:
+        wrong["booth"] = [wrong_booth]
+    return wrong
+
+
+def _wrong_booth(registration: Registration, attendance: str, booth: Booth | None) -> str:
+    if booth is None:
+        return ""
+    if registration.role != Registration.Role.EXHIBITOR:
+        return _("Only exhibitors have a booth.")
+    if attendance != Registration.Attendance.ON_SITE:
+        return _("Who takes part online has no booth.")
+    return "" if booth.edition_id == registration.edition_id else _("Choose a booth of this edition.")
+
+
+def _change_booth(registration: Registration, booth: Booth | None, status: Booth.Status) -> None:
+    """Take `booth` and free the former one; `registration` is locked by the caller and saved by it afterwards.
+
+    The update is conditional on the booth being free: of two that grab it at once the database lets one win.
+    """
+    former = registration.booth_id
+    if booth is not None and booth.pk == former:
+        return
+    if booth is not None and not Booth.objects.filter(pk=booth.pk, status=Booth.Status.FREE).update(status=status):
+        raise BoothTaken(fields={"booth": [BoothTaken.detail]})
+    registration.booth = booth
+    if former is not None:
+        Booth.objects.filter(pk=former).update(status=Booth.Status.FREE)
+
+
+def _tell_company(registration: Registration, kind: str) -> None:
+    for person in queries.people_told_of(registration):
+        tell(person, kind, registration=registration, company=registration.company, edition=registration.edition)
