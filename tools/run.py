@@ -31,7 +31,7 @@ def main() -> int:
         refuse_used_port(host, port)
         prepare(environment)
         children["web server"] = start([str(PYTHON.parent / "gunicorn"), "expo.wsgi"], environment)
-        children["worker"] = start([str(PYTHON), "manage.py", "db_worker", "-v", "0"], environment)
+        children["worker"] = start([str(PYTHON), "manage.py", "db_worker", "--no-reload", "-v", "0"], environment)
         children["sweep"] = start([str(PYTHON), "manage.py", "sweep", "--every", "60"], environment)
         wait_until_it_answers(host, port, children)
         say(greeting(environment))
