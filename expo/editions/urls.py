@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from expo.editions import views
+
+urlpatterns = [
+    path("editions/", views.editions, name="editions"),
+]

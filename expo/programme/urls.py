@@ -1,3 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from expo.programme import views
+
+urlpatterns = [
+    path("forums/", views.forums, name="forums"),
+    path("forums/<slug:name>.ics", views.calendar_file, name="forum_ics"),
+    path("forums/<slug:key>/", views.forum, name="forum"),
+    path("forums/<slug:key>/seat/", views.reserve_seat, name="reserve_seat"),
+    path("forums/<slug:key>/seat/back/", views.give_back_seat, name="give_back_seat"),
+    path("my/forums.ics", views.my_calendar_file, name="my_forums_ics"),
+]

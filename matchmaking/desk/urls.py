@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from matchmaking.desk import edition, plan
+
+urlpatterns = [
+    path("editions/<slug:slug>/", edition.edition, name="edition"),
+    path("plan/", plan.plan, name="plan"),
+]

@@ -1,0 +1,12 @@
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from expo.editions.models import Edition
+from expo.editions.queries import figures_board
+
+
+@login_not_required
+def editions(request: HttpRequest) -> HttpResponse:
+    listed = list(Edition.objects.order_by("ordinal"))
+    return render(request, "editions/editions.html", {"editions": listed, "board": figures_board(listed)})

@@ -1,0 +1,23 @@
+"""Who may do what in the programme. Nothing is written here."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+
+from expo.accounts.models import User
+from expo.programme.models import Forum
+
+
+def may_reserve_seat(person: User | AnonymousUser) -> bool:
+    """Anyone who is signed in."""
+    return bool(person.is_authenticated and person.is_active)
+
+
+def is_over(forum: Forum, *, now: datetime | None = None) -> bool:
+    """Say whether the forum has ended: its last hour, or where only the day is known its last day, lies behind."""
+    now = now or timezone.now()
+    if forum.ends_at or forum.starts_at:
+        return bool((forum.ends_at or forum.starts_at + timedelta(hours=12)) < now)
+    days = forum.days
+    return days is not None and days[1] < timezone.localdate(now)

@@ -1,0 +1,57 @@
+"""An edition's page: facts, areas, pavilions, publications, forums, and how many exhibitors are named."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from expo.editions.models import Chain, Edition, Publication
+from expo.editions.queries import Citations, headline_figures
+from expo.programme.models import Forum
+from expo.venue.models import Pavilion
+from matchmaking.participants.models import Registration
+
+MOST_FORUMS = 8
+
+
+@login_not_required
+@require_safe
+def edition(request: HttpRequest, slug: str) -> HttpResponse:
+    shown = get_object_or_404(Edition.objects.prefetch_related("sources"), slug=slug)
+    cites = Citations()
+    forums = Forum.objects.for_list().filter(edition=shown)
+    exhibitors = Registration.objects.visible_to(request.user).exhibitors().verified().filter(edition=shown)
+    context = {
+        "edition": shown,
+        "cites": cites.of(shown.sources.all()),
+        "figures": [_figure(figure, cites) for figure in headline_figures(shown)],
+        "has_results": shown.status in {Edition.Status.LIVE, Edition.Status.CLOSED},
+        "areas": shown.areas.select_related("chain__parent").order_by("order"),
+        "pavilions": [
+            (pavilion, cites.of(pavilion.sources.all()))
+            for pavilion in Pavilion.objects.filter(edition=shown).prefetch_related("sources")
+        ],
+        "publications": [
+            (publication, cites.of(publication.sources.all()))
+            for publication in Publication.objects.filter(edition=shown).exclude(kind="deal").prefetch_related("sources")
+        ],
+        "forums": forums[:MOST_FORUMS],
+        "forum_count": forums.count(),
+        "exhibitor_count": exhibitors.count(),
+        "sources": cites.sources,
+        "chain_count": shown.areas.filter(chain__kind=Chain.Kind.CHAIN).count(),
+    }
+    return render(request, "desk/edition.html", context)
+
+
+def _figure(figure: Any, cites: Citations) -> dict[str, Any]:
+    metric = figure.metric
+    return {
+        "label": metric.name,
+        "value": figure.value,
+        "unit": metric.unit_name,
+        "qualifier": figure.qualifier,
+        "cites": cites.of(figure.sources.all()),
+    }
