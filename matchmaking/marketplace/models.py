@@ -1,10 +1,11 @@
 import uuid
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
@@ -83,10 +84,12 @@ class PostingQuerySet(models.QuerySet[Any]):
         return self.filter(registration__edition=edition)
 
     def for_card(self) -> Any:
-        """With all that a card reads: company, booth, segment, chain, certificates."""
+        """With all that a card reads: company, booth, segment, chain, certificates. Two queries."""
+        held = OfferCertificate if self.model is Offer else RequestCertificate
+        named = held.objects.select_related("certificate").order_by("certificate__name")
         return self.select_related(
             "registration__company", "registration__booth", "registration__edition", "segment__chain"
-        ).prefetch_related("certificates__certificate")
+        ).prefetch_related(models.Prefetch("certificates", named))
 
 
 class SourcingRequestQuerySet(PostingQuerySet):
@@ -97,9 +100,17 @@ class SourcingRequestQuerySet(PostingQuerySet):
         """As for offers; requests for invited eyes only are not counted among the open ones."""
         return super().published().exclude(visibility=SourcingRequest.Visibility.INVITED)
 
+    def named(self) -> Any:
+        """Those that say who buys: the only ones that a company's page, a filter by company or a search for its name may show."""
+        return self.filter(visibility=SourcingRequest.Visibility.PUBLIC)
+
 
 class Posting(models.Model):
     """What an offer and a request share: who, where on the chain, in which words, and the ladder."""
+
+    if TYPE_CHECKING:
+        registration: models.ForeignKey[Registration, Registration]
+        registration_id: int
 
     segment = models.ForeignKey(Segment, on_delete=models.PROTECT, related_name="%(class)ss", verbose_name=_("segment"))
     title = models.CharField(_("title"), max_length=160)
@@ -117,6 +128,9 @@ class Posting(models.Model):
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     is_demo = models.BooleanField(_("demo"), default=False)
+    reminded_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, editable=False, help_text=_("How many days before its end the owners were last reminded.")
+    )
     # Kept in base units and yuan at the edition's rate, so that lists filter and sort without arithmetic.
     price_cny_base = models.DecimalField(max_digits=24, decimal_places=8, null=True, blank=True, editable=False)
     base_unit = models.CharField(max_length=10, blank=True, editable=False)
@@ -128,6 +142,15 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """The address of its page in the active language."""
+        return reverse("offer" if self.kind == "offer" else "sourcing_request", args=[self.pk])
+
+    @property
+    def kind(self) -> str:
+        """The word for it in addresses and cards: "offer" or "request"."""
+        return "offer" if isinstance(self, Offer) else "request"
 
     @property
     def is_open(self) -> bool:
@@ -180,8 +203,12 @@ class Offer(Posting):
             models.CheckConstraint(
                 condition=Q(unit_price__isnull=True) | (~Q(currency="") & ~Q(price_unit="")), name="offer_price_has_currency_and_unit"
             ),
-            models.CheckConstraint(condition=Q(minimum_quantity__isnull=True) | Q(minimum_quantity__gt=0), name="offer_minimum_is_positive"),
-            models.CheckConstraint(condition=Q(monthly_capacity__isnull=True) | Q(monthly_capacity__gt=0), name="offer_capacity_is_positive"),
+            models.CheckConstraint(
+                condition=Q(minimum_quantity__isnull=True) | Q(minimum_quantity__gt=0), name="offer_minimum_is_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(monthly_capacity__isnull=True) | Q(monthly_capacity__gt=0), name="offer_capacity_is_positive"
+            ),
         ]
         indexes = [
             models.Index(fields=["status", "-published_at", "-id"], name="offer_newest"),
@@ -219,12 +246,18 @@ class SourcingRequest(Posting):
     deliver_to = CountryField(_("deliver to"), blank=True)
     origins_accepted = CodesField(_("origins accepted"), codes=list(countries), help_text=_("None chosen means any."), max_length=900)
     musts = CodesField(
-        _("must have"), codes=Requirement.choices, default="CERTS,MARKET,ORIGIN,QUANTITY,PRICE,LEAD",
+        _("must have"),
+        codes=Requirement.choices,
+        default="CERTS,MARKET,ORIGIN,QUANTITY,PRICE,LEAD",
         help_text=_("What an offer may not miss. The rest are wishes."),
     )
     visibility = models.CharField(_("who may see it"), max_length=12, choices=Visibility, default=Visibility.PUBLIC)
     answer_cap = models.PositiveSmallIntegerField(
-        _("most answers"), null=True, blank=True, validators=[MinValueValidator(1)], help_text=_("Shields you from more. Empty means no limit.")
+        _("most answers"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Shields you from more. Empty means no limit."),
     )
 
     history = HistoricalRecords()

@@ -1,0 +1,32 @@
+"""The verbs of this room: everything that changes a row of it."""
+
+from matchmaking.marketplace.actions.ladder import (
+    expire_postings,
+    fulfil_posting,
+    pause_posting,
+    publish_posting,
+    remind_owners,
+    renew_posting,
+    request_changes,
+    resume_posting,
+    submit_posting,
+    withdraw_posting,
+)
+from matchmaking.marketplace.actions.saving import HeldCertificate, correct_posting, save_offer, save_request
+
+__all__ = [
+    "HeldCertificate",
+    "correct_posting",
+    "expire_postings",
+    "fulfil_posting",
+    "pause_posting",
+    "publish_posting",
+    "remind_owners",
+    "renew_posting",
+    "request_changes",
+    "resume_posting",
+    "save_offer",
+    "save_request",
+    "submit_posting",
+    "withdraw_posting",
+]

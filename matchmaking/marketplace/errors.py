@@ -1,0 +1,47 @@
+"""What this room refuses."""
+
+from django.utils.translation import gettext_lazy as _
+
+from expo.foundation.errors import Conflict, IllegalMove, Invalid, NotAllowed
+
+
+class NotVerified(NotAllowed):
+    """Only who takes part in the right role, verified by the organiser, posts."""
+
+    code = "not_verified"
+    detail = _("Only a verified exhibitor posts offers, and only a verified buyer posts requests.")
+
+
+class NotEditable(IllegalMove):
+    """The posting has come to its end; what was said stays said."""
+
+    code = "not_editable"
+    detail = _("This posting can no longer be changed.")
+
+
+class HasRunOut(Conflict):
+    """The posting's time is over; it has to be renewed."""
+
+    code = "has_run_out"
+    detail = _("Its time has run out. Renew it instead.")
+
+
+class ReasonMissing(Invalid):
+    """The author cannot act on a refusal without a reason."""
+
+    code = "reason_missing"
+    detail = _("Say what to change, so that the author can act on it.")
+
+
+class UnreadableFile(Invalid):
+    """The uploaded file is not a plain PDF."""
+
+    code = "unreadable_file"
+    detail = _("This file is not a PDF that the site takes.")
+
+
+class QuotaExceeded(Invalid):
+    """The company's files take more room than it has."""
+
+    code = "quota_exceeded"
+    detail = _("Your company's files take up 200 MB already. Remove one first.")
