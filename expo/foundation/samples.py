@@ -14,6 +14,7 @@ CODES = ("DT", "AM", "GA", "HL", "SV", "CE", "SS")
 CHAINS = [{"code": code, "colour": code.lower(), "kind": "chain"} for code in CODES]
 ZONES = [{"code": "AI", "colour": "dt", "kind": "zone"}, {"code": "LA", "colour": "am", "kind": "zone"}]
 STRANGE = {"code": "XQ", "colour": "", "kind": "chain"}
+SELECTED = (4, 2, 2)
 BOOTHS_IN_A_ROW = ((1, 6), (7, 3), (11.5, 6), (17.5, 3), (22, 3), (25, 6))
 
 
@@ -160,7 +161,7 @@ def _hall(code: str, number: int) -> PlanHall:
     for row, y in enumerate((2, 8.5, 16, 22.5)):
         for place, (x, width) in enumerate(BOOTHS_IN_A_ROW):
             name = f"{code} {1 + place // 2}{row * 2 + place % 2 + 1:02d}"
-            is_selected = number == 4 and place == 2 and row == 2
+            is_selected = (number, place, row) == SELECTED
             booths.append(
                 PlanBooth(
                     name,

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from expo.foundation.drawing.svg import Point, element, rounded, words
+from expo.foundation.drawing.svg import FEWEST_POINTS, Point, element, rounded, words
 
 WIDTH, HEIGHT = 560, 280
 BAR_LENGTH, BAR_HEIGHT = 1000, 28
@@ -29,16 +30,14 @@ def stacked_bar(values: Sequence[float], most: float) -> str:
             continue
         width = value / most * BAR_LENGTH
         inset = 1 if kind == len(values) - 1 and len(values) > 1 else 0
-        parts.append(
-            element("rect", class_=f"k{min(kind, 2)}", x=x, y=inset, width=max(width - 1.2, 1), height=BAR_HEIGHT - 2 * inset)
-        )
+        parts.append(element("rect", class_=f"k{min(kind, 2)}", x=x, y=inset, width=max(width - 1.2, 1), height=BAR_HEIGHT - 2 * inset))
         x += width
     return element("svg", parts, viewBox=f"0 0 {BAR_LENGTH} {BAR_HEIGHT}", preserveAspectRatio="none", aria_hidden="true", class_="bar")
 
 
 def share_line(points: Sequence[tuple[str, float]], name: str) -> str:
     """Draw shares in percent as a line that steps up or down between years; '' for fewer than two points."""
-    if len(points) < 2:
+    if len(points) < FEWEST_POINTS:
         return ""
     shares = [share for _year, share in points]
     low, high = min(shares), max(shares)
@@ -59,7 +58,7 @@ def share_line(points: Sequence[tuple[str, float]], name: str) -> str:
 def _steps(stations: Sequence[Point]) -> list[Point]:
     """Leave each station level and change height at 45 degrees just before the next one."""
     path = [(20.0, stations[0][1]), stations[0]]
-    for (x0, y0), (x1, y1) in zip(stations, stations[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(stations):
         end = x1 - 30
         start = max(end - abs(y1 - y0), x0 + 14)
         path += [(start, y0), (end, y1), (x1, y1)]

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
+from unicodedata import east_asian_width
 
-from expo.foundation.drawing.svg import Point, element, rounded, words
+from expo.foundation.drawing.svg import FEWEST_POINTS, Point, element, plate_width, rounded, words
 
 WIDTH = 900
 LEFT = 26
@@ -23,7 +24,9 @@ STAGE_XS = (LEFT, 322, 640)
 STAGE_SPANS = ((60, 300), (340, 530), (604, 700))
 BENDS = ((184.0, "upstream"), (440.0, "midstream"))
 BEND_FLAT = 66.0
-LONGEST_LABEL = 30
+WIDEST_LABEL = 26
+LABEL_PITCH = 50
+STATION_CLEARANCE = 20
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def network_map(drawing: NetworkMap) -> str:
 
     Lines are ordered so that neighbours share as many segments as possible; equal orders keep the one given.
     """
-    if len(drawing.lines) < 2:
+    if len(drawing.lines) < FEWEST_POINTS:
         return ""
     order = order_lines(drawing.lines, drawing.crossings)
     pitch = min(82.0, 410 / (len(order) - 1))
@@ -80,17 +83,16 @@ def network_map(drawing: NetworkMap) -> str:
     bends = place_bends(order, drawing.crossings)
     paths = [_line_path(i, ys, bends.get(i), pitch) for i in range(len(order))]
     drawn = [element("title", escape(drawing.title), id="map-title"), *_stage_words(drawing), *_rails(drawing, order, paths, ys)]
-    for line, path, y in zip(order, paths, ys, strict=True):
-        drawn += _ticks(line, path, [bend.x for bend in bends.values()], y)
+    for i, line in enumerate(order):
+        stations = [bends[k].x for k in (i, i + 1) if k in bends]
+        drawn += _ticks(line, paths[i], stations, ys[i])
     for i, bend in bends.items():
         drawn += _interchange(bend, ys[i - 1], pitch)
     drawn += _services(drawing.services, ys)
     for line, y in zip(order, ys, strict=True):
         drawn.append(_plate(line, LEFT - 5, y))
     drawn += _terminus(drawing, ys)
-    return element(
-        "svg", drawn, class_="map", viewBox=f"0 0 {WIDTH} {ys[-1] + 72:g}", role="img", aria_labelledby="map-title"
-    )
+    return element("svg", drawn, class_="map", viewBox=f"0 0 {WIDTH} {ys[-1] + 72:g}", role="img", aria_labelledby="map-title")
 
 
 def order_lines(lines: Sequence[MapLine], crossings: Sequence[Crossing]) -> list[MapLine]:
@@ -147,8 +149,17 @@ def place_bends(order: Sequence[MapLine], crossings: Sequence[Crossing]) -> dict
 def _bend(found: Sequence[Crossing], place: tuple[float, str]) -> _Bend:
     x, stage = place
     chosen = next((c for c in found if c.stage == stage), found[0])
-    label = chosen.label if len(chosen.label) <= LONGEST_LABEL else chosen.label[: LONGEST_LABEL - 1].rstrip() + "…"
-    return _Bend(x, label)
+    return _Bend(x, cut(chosen.label, WIDEST_LABEL))
+
+
+def cut(text: str, widest: int) -> str:
+    """Return the text, or as much of it as is `widest` Latin letters wide, with an ellipsis; a Chinese character counts two."""
+    width = 0
+    for place, letter in enumerate(text):
+        width += 2 if east_asian_width(letter) in "WF" else 1
+        if width > widest:
+            return text[:place].rstrip() + "…"
+    return text
 
 
 def _line_path(i: int, ys: Sequence[float], bend: _Bend | None, pitch: float) -> list[Point]:
@@ -169,9 +180,8 @@ def _rails(drawing: NetworkMap, order: Sequence[MapLine], paths: Sequence[Sequen
     drawn = []
     if drawing.services:
         drawn.append(_rail(drawing.services.colour, f"M{SERVICES_X} 40V{ys[-1] + 60:g}"))
-    for i in sorted(range(len(order)), key=lambda i: -abs(i - middle)):
-        drawn.append(_rail(order[i].colour, rounded(paths[i], 18)))
-    return drawn
+    outer_first = sorted(range(len(order)), key=lambda i: -abs(i - middle))
+    return drawn + [_rail(order[i].colour, rounded(paths[i], 18)) for i in outer_first]
 
 
 def _rail(colour: str, data: str) -> str:
@@ -187,15 +197,15 @@ def _stage_words(drawing: NetworkMap) -> list[str]:
     return drawn
 
 
-def _ticks(line: MapLine, path: Sequence[Point], bends: Sequence[float], level: float) -> list[str]:
+def _ticks(line: MapLine, path: Sequence[Point], stations: Sequence[float], level: float) -> list[str]:
     """Draw one white dot for each segment, spread over its stage, clear of stations."""
     drawn = []
     for (start, end), segments in zip(STAGE_SPANS, line.segments, strict=True):
         for k in range(segments):
             x = start + (end - start) * (k + 0.5) / segments
-            if any(abs(x - bend) < 20 for bend in bends):
+            if any(abs(x - station) < STATION_CLEARANCE for station in stations):
                 x += 28
-            if abs(x - SERVICES_X) < 20:
+            if abs(x - SERVICES_X) < STATION_CLEARANCE:
                 x += 30
             drawn.append(element("circle", class_="tick", cx=x, cy=height_at(path, x, level), r=3.4))
     return drawn
@@ -212,7 +222,7 @@ def height_at(path: Sequence[Point], x: float, level: float) -> float:
 def _interchange(bend: _Bend, above: float, pitch: float) -> list[str]:
     radius = 10.5
     pill = element("rect", class_="node", x=bend.x - radius, y=above - radius, width=2 * radius, height=17 + 2 * radius, rx=radius)
-    return [pill, words(bend.label, bend.x, above - 20, "mid")] if pitch >= 50 else [pill]
+    return [pill, words(bend.label, bend.x, above - 20, "mid")] if pitch >= LABEL_PITCH else [pill]
 
 
 def _services(services: MapLine | None, ys: Sequence[float]) -> list[str]:
@@ -223,7 +233,7 @@ def _services(services: MapLine | None, ys: Sequence[float]) -> list[str]:
 
 
 def _plate(line: MapLine, x: float, y: float) -> str:
-    width = 42 if len(line.code) <= 2 else 54
+    width = plate_width(line.code, 42, 54)
     sign = element("rect", class_="plate", x=x - width / 2, y=y - 16, width=width, height=32, rx=5)
     return element("g", [sign, words(line.code, x, y + 6, "code")], data_colour=line.colour)
 
@@ -233,4 +243,3 @@ def _terminus(drawing: NetworkMap, ys: Sequence[float]) -> list[str]:
     station = element("rect", class_="node", x=END_X - 13, y=middle - half, width=26, height=2 * half, rx=13)
     below = middle + half
     return [station, words(drawing.end, END_X, below + 34, "big mid"), words(drawing.end_note, END_X, below + 56, "dim mid")]
-

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
-from expo.foundation.drawing.svg import element, words
+from expo.foundation.drawing.svg import element, plate_width, words
 
 DRAWN_WIDTH = 1240.0
 HALLS_A_ROW = 3
@@ -12,6 +12,7 @@ HALL_GAP_M = 4.0
 CONCOURSE_M = 7.0
 HEAD = 34.0
 AISLE_M = 1.2
+TEXT_HEIGHT = 16
 
 
 @dataclass(frozen=True)
@@ -119,8 +120,7 @@ def _set_out(halls: Sequence[PlanHall]) -> _Sheet:
 
 
 def _concourse(sheet: _Sheet, name: str) -> list[str]:
-    assert sheet.concourse is not None
-    top, bottom = (edge * sheet.scale + HEAD for edge in sheet.concourse)
+    top, bottom = (edge * sheet.scale + HEAD for edge in sheet.concourse or (0.0, 0.0))
     floor = element("rect", class_="floor", x=0, y=top, width=DRAWN_WIDTH, height=bottom - top)
     return [floor, words(name, DRAWN_WIDTH / 2, (top + bottom) / 2 + 5, "hallname mid")]
 
@@ -137,7 +137,7 @@ def _hall(hall: PlanHall, scale: float) -> list[str]:
 def _hall_head(hall: PlanHall, x: float, y: float) -> list[str]:
     drawn, at = [], x
     for line in hall.lines:
-        width = 32 if len(line.code) <= 2 else 42
+        width = plate_width(line.code, 32, 42)
         kind = "zone" if line.is_zone else ""
         plate = element("rect", class_=f"{kind}plate", x=at + 1, y=y - 28, width=width - 2, height=22, rx=4)
         drawn.append(element("g", [plate, words(line.code, at + width / 2, y - 12, f"{kind}code")], data_colour=line.colour))
@@ -185,7 +185,7 @@ def _booth_words(booth: PlanBooth, left: float, top: float, width: float, height
     """Print the place number where it fits; the selected booth gets a pin beside or instead of it."""
     number = booth.code.rpartition(" ")[2]
     middle, base = left + width / 2, top + height / 2 + 5
-    fits = width >= 9 * len(number) + 4 and height >= 16
+    fits = width >= 9 * len(number) + 4 and height >= TEXT_HEIGHT
     if booth.is_selected:
         pin_x = middle - 5 * len(number) if fits and width >= 9 * len(number) + 34 else middle
         beside = [words(number, pin_x + 14, base + 1, "bn is-seltext start")] if pin_x != middle else []

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from expo.foundation.drawing.svg import element, picture, words
+from expo.foundation.drawing.svg import element, picture, plate_width, words
 
 Stage = Literal["upstream", "midstream", "downstream", "service"]
 Verdict = Literal["fits", "partly", "misses", "unknown"]
@@ -26,7 +26,13 @@ def verdict_mark(verdict: Verdict) -> str:
     """Draw how a requirement fared: filled with a tick, half, hollow with a cross, dashed with a bar. Decoration beside the word."""
     if verdict == "fits":
         tick = element(
-            "path", class_="cut", d="M5.8 10.3l2.9 2.9 5.5-6.2", fill="none", stroke_width=2.2, stroke_linecap="round", stroke_linejoin="round"
+            "path",
+            class_="cut",
+            d="M5.8 10.3l2.9 2.9 5.5-6.2",
+            fill="none",
+            stroke_width=2.2,
+            stroke_linecap="round",
+            stroke_linejoin="round",
         )
         return picture([element("circle", cx=10, cy=10, r=9, fill="currentColor"), tick], width=20, height=20, class_="mark")
     dashes = "3 3" if verdict == "unknown" else None
@@ -115,14 +121,14 @@ def open_line() -> str:
 def tile_strip(code: str, colour: str, stages: Sequence[Sequence[bool]], name: str) -> str:
     """Draw a chain as the top of its tile: plate, then a dot for each segment, hollow where True (requests wait there)."""
     stations = [element("path", d="M16 20H640", fill="none", stroke="currentColor", stroke_width=8)]
-    x = 44 + _plate_width(code)
+    x = 44 + plate_width(code, 36, 46)
     for stage in stages:
         for waits in stage:
             stations.append(element("circle", class_="open" if waits else "tick", cx=x, cy=20, r=6.5 if waits else 2.6))
             x += 20
         x += 16
-    stations.append(element("rect", class_="plate", x=16, y=6, width=_plate_width(code), height=28, rx=5))
-    stations.append(words(code, 16 + _plate_width(code) / 2, 25.5, "code"))
+    stations.append(element("rect", class_="plate", x=16, y=6, width=plate_width(code, 36, 46), height=28, rx=5))
+    stations.append(words(code, 16 + plate_width(code, 36, 46) / 2, 25.5, "code"))
     return _strip(stations, name, colour)
 
 
@@ -133,16 +139,19 @@ def zone_strip(zones: Sequence[tuple[str, str]], name: str) -> str:
     for i, (code, colour) in enumerate(zones):
         x, end = 16 + i * share, 640.0 if i == len(zones) - 1 else (i + 1) * share + 2
         branch = element("path", class_="branch", d=f"M{x + 30:g} 17H{end:g}M{x + 30:g} 23H{end:g}")
-        plate = element("rect", class_="zoneplate", x=x + 1, y=7, width=_plate_width(code) - 2, height=26, rx=5)
-        drawn.append(element("g", [branch, plate, words(code, x + _plate_width(code) / 2, 25.5, "zonecode")], data_colour=colour))
+        plate = element("rect", class_="zoneplate", x=x + 1, y=7, width=plate_width(code, 36, 46) - 2, height=26, rx=5)
+        drawn.append(element("g", [branch, plate, words(code, x + plate_width(code, 36, 46) / 2, 25.5, "zonecode")], data_colour=colour))
     return _strip(drawn, name, None)
-
-
-def _plate_width(code: str) -> int:
-    return 36 if len(code) <= 2 else 46
 
 
 def _strip(inside: Sequence[str], name: str, colour: str | None) -> str:
     return element(
-        "svg", inside, class_="strip", viewBox="0 0 320 40", preserveAspectRatio="xMinYMid slice", role="img", aria_label=name, data_colour=colour
+        "svg",
+        inside,
+        class_="strip",
+        viewBox="0 0 320 40",
+        preserveAspectRatio="xMinYMid slice",
+        role="img",
+        aria_label=name,
+        data_colour=colour,
     )

@@ -6,6 +6,8 @@ from math import hypot
 
 Attribute = str | float | None
 Point = tuple[float, float]
+FEWEST_POINTS = 2
+SHORT_CODE = 2
 
 
 def number(value: float) -> str:
@@ -51,13 +53,18 @@ def picture(inside: Iterable[str], *, width: float, height: float, class_: str, 
     )
 
 
+def plate_width(code: str, narrow: float, wide: float) -> float:
+    """Return how wide the plate of a chain code is: codes have two letters, some three."""
+    return narrow if len(code) <= SHORT_CODE else wide
+
+
 def rounded(points: Sequence[Point], radius: float = 16) -> str:
     """Path data through the points, with corners rounded by at most `radius`.
 
     Raises:
         ValueError: fewer than two points.
     """
-    if len(points) < 2:
+    if len(points) < FEWEST_POINTS:
         raise ValueError("a path needs two points")
     start, end = points[0], points[-1]
     data = [f"M{number(start[0])} {number(start[1])}"]

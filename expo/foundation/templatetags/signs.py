@@ -64,7 +64,7 @@ def logo() -> SafeString:
 
 
 @register.simple_tag
-def bullet(chain: Any, size: str = "", colour: str = "", zone: bool | None = None) -> SafeString:
+def bullet(chain: Any, size: str = "", colour: str = "", *, zone: bool | None = None) -> SafeString:
     """Print a chain's sign. `chain` is a chain or its code; `size` is "", "lg" or "xl"."""
     code, colour, is_zone = _code_and_colour(chain, colour)
     classes = "bullet" + (f" is-{size}" if size else "") + (" is-zone" if (is_zone if zone is None else zone) else "")
@@ -72,7 +72,7 @@ def bullet(chain: Any, size: str = "", colour: str = "", zone: bool | None = Non
 
 
 @register.simple_tag
-def booth_plate(code: str, chain: Any = "", size: str = "", you: bool = False) -> SafeString:
+def booth_plate(code: str, chain: Any = "", size: str = "", *, you: bool = False) -> SafeString:
     """Print an address. "SV 212" prints the chain code on colour and the place beside it; a code of one word stands alone."""
     lead, _blank, place = str(code).strip().partition(" ")
     if not place:
@@ -160,7 +160,7 @@ def large(value: Decimal) -> str:
 
 
 @register.filter
-def span(first: date, last: date | None = None) -> str:
+def span(first: date | None, last: date | None = None) -> str:
     """Print one day or the first to the last: `{{ edition.starts_on|span:edition.ends_on }}`; '' where no day is known."""
     return dates.span(first, last) if first else ""
 
