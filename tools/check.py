@@ -19,6 +19,7 @@ PRODUCTION = {
     "SITE_URL": "https://expo.example",
     "ALLOWED_HOSTS": "expo.example",
     "EMAIL_URL": "smtp://localhost:25",
+    "TRUSTED_PROXY_COUNT": "1",
 }
 
 

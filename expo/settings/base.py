@@ -2,20 +2,22 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from expo.settings.environment import ROOT, env, flag, read, secret_key
+from expo.settings import environment
+from expo.settings.environment import ROOT, flag, text
 
 BASE_DIR = ROOT
 DEBUG = flag("DEBUG", default=False)
-VAR_DIR = Path(str(read("str", "VAR_DIR", str(ROOT / "var"))))
-SECRET_KEY = secret_key(development=DEBUG, folder=VAR_DIR)
-ALLOWED_HOSTS: list[str] = read("list", "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
-SITE_URL = str(read("str", "SITE_URL", "http://localhost:8000")).rstrip("/")
-SITE_NAME = str(read("str", "SITE_NAME", "Interchange"))
+VAR_DIR = environment.folder("VAR_DIR", ROOT / "var")
+SECRET_KEY = environment.secret_key(development=DEBUG, kept_in=VAR_DIR)
+SITE_URL = environment.site_url(development=DEBUG)
+SITE_NAME = text("SITE_NAME", "Interchange")
+ALLOWED_HOSTS = environment.allowed_hosts(development=DEBUG, address=SITE_URL)
+_HTTPS = SITE_URL.startswith("https://")
 
 INSTALLED_APPS = [
     "expo.foundation",
@@ -34,6 +36,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "django.forms",
     "allauth",
@@ -98,7 +101,7 @@ TEMPLATES = [
 
 # --- Database: one code, two engines; settings as measured, see docs/operations.md ---
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": read("db_url", "DATABASE_URL", f"sqlite:///{VAR_DIR / 'interchange.sqlite3'}", expected="postgres://… or sqlite:///…"),
+    "default": environment.database(default=f"sqlite:///{VAR_DIR / 'interchange.sqlite3'}"),
 }
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
@@ -108,19 +111,17 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
     Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
-elif _database["ENGINE"] == "django.db.backends.postgresql":
+else:
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
         "options": "-c statement_timeout=15000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=15000",
     }
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
-else:
-    raise ImproperlyConfigured("The environment variable DATABASE_URL is malformed; expected postgres://… or sqlite:///….")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Cache: rate limits of sign-in need one that all processes share ---
-REDIS_URL = str(read("str", "REDIS_URL", ""))
+REDIS_URL = environment.redis_url()
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
@@ -153,9 +154,13 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # Only in the browser that signed up, so that registering goes on where it stopped.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_USER_DISPLAY = "expo.accounts.models.display_name"
-ALLAUTH_TRUSTED_PROXY_COUNT = read("int", "TRUSTED_PROXY_COUNT", 0)
+# Behind https there is nearly always a proxy that ends TLS; a wrong guess would loop redirects or trust forged addresses.
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.whole_number(
+    "TRUSTED_PROXY_COUNT", None if _HTTPS and not DEBUG else 0, expected="how many proxies stand in front of the site, usually 1"
+)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
 USERSESSIONS_TRACK_ACTIVITY = False
@@ -192,7 +197,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_PERMISSIONS = 0o640
 
 # --- Mail ---
-_mail = env.email_url("EMAIL_URL", default="consolemail://")
+_mail = environment.email(default="consolemail://")
 EMAIL_BACKEND = "expo.foundation.devmail.ConsoleAndPageBackend" if DEBUG and "console" in _mail["EMAIL_BACKEND"] else _mail["EMAIL_BACKEND"]
 EMAIL_HOST = _mail.get("EMAIL_HOST", "localhost")
 EMAIL_PORT = _mail.get("EMAIL_PORT") or 25
@@ -201,7 +206,7 @@ EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = str(read("str", "FROM_EMAIL", "Interchange <expo@localhost>"))
+DEFAULT_FROM_EMAIL = text("FROM_EMAIL", f"{SITE_NAME} <expo@{urlsplit(SITE_URL).hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 DEV_MAIL_DIR = VAR_DIR / "mail"
 
@@ -226,13 +231,13 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if not DEBUG:
-    _https = SITE_URL.startswith("https://")
-    SECURE_SSL_REDIRECT = _https and flag("SSL_REDIRECT", default=True)
-    SECURE_HSTS_SECONDS = 63_072_000 if _https else 0
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
-    SECURE_HSTS_PRELOAD = _https
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
-    if _https:
+    SECURE_SSL_REDIRECT = _HTTPS and flag("SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
+    SECURE_HSTS_SECONDS = 63_072_000 if _HTTPS else 0
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
+    SECURE_HSTS_PRELOAD = _HTTPS
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+    if _HTTPS:
         SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -243,7 +248,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_RENDERER_CLASSES": ["expo.foundation.rest.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["expo.foundation.rest.StrictFilters"],
     "DEFAULT_PAGINATION_CLASS": "expo.foundation.rest.CursorPages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "expo.foundation.rest.answer_error",
@@ -260,6 +265,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "expo.foundation.openapi.complete"],
 }
 
 # --- Logs: one line a record, no personal data ---
@@ -268,7 +274,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "expo.foundation.logs.formatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": str(read("str", "LOG_LEVEL", "INFO"))},
+    "root": {"handlers": ["console"], "level": environment.log_level()},
 }
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
