@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
-from urllib.parse import urlparse
 
 from allauth.account.models import EmailAddress
 from django.utils import timezone
@@ -17,6 +16,7 @@ from expo.venue.models import Booth, Hall
 from matchmaking.agreements.models import Agreement, Ledger, Party
 from matchmaking.marketplace.models import Certificate, Offer, OfferCertificate, PostingStatus, RequestCertificate, SourcingRequest
 from matchmaking.participants.models import Company, Member, Registration
+from matchmaking.participants.names import domain_of, name_key
 
 PASSWORD = "correct horse battery staple"
 _number = count(1)
@@ -156,9 +156,9 @@ def company(name: str = "", **fields: Any) -> Company:
         **{
             "name": name,
             "slug": slugify(name) or f"company-{next(_number)}",
-            "name_key": name.casefold(),
+            "name_key": name_key(name),
             "country": "CN",
-            "domain": (urlparse(website).hostname or "").removeprefix("www."),
+            "domain": domain_of(website),
             **fields,
         }
     )
@@ -215,7 +215,7 @@ def _posting(registration: Registration, segment: Segment, word: str) -> dict[st
 
 
 def certificate(name: str) -> Certificate:
-    key = "".join(sign for sign in name.casefold() if sign.isalnum())
+    key = "".join(sign for sign in name_key(name) if sign.isalnum())
     return Certificate.objects.get_or_create(key=key, defaults={"name": name})[0]
 
 
