@@ -7,19 +7,21 @@ from urllib.parse import urlsplit
 LONGEST_KEY = 160
 LONGEST_DOMAIN = 200
 # Only at the end of a name, and never all of it: a company may well be called "Group" or "Sa".
-LEGAL_FORMS = frozenset(
-    "ab ag as asa bhd bv co company corp corporation gmbh group inc incorporated kft kg kgaa kk limited llc llp lp ltd ltda nv nyrt "
-    "oy oyj plc pte pty pvt sa sarl sas sdn se spa spzoo srl sro zrt".split()
-)
+LEGAL_FORMS = {
+    *("ab", "ag", "as", "asa", "bhd", "bv", "co", "company", "corp", "corporation", "gmbh", "group", "inc", "incorporated"),
+    *("kft", "kg", "kgaa", "kk", "limited", "llc", "llp", "lp", "ltd", "ltda", "nv", "nyrt", "oy", "oyj", "plc", "pte", "pty"),
+    *("pvt", "sa", "sarl", "sas", "sdn", "se", "spa", "spzoo", "srl", "sro", "zrt"),
+}
 CHINESE_FORMS = re.compile(r"(股份有限公司|有限责任公司|有限公司|集团公司|株式会社|주식회사|集团)$")
 SHORTEST_CHINESE_NAME = 2
 ACCENTS = re.compile(r"[\u0300-\u036f]")
 NO_GAP = re.compile(r"[.'’]")
 GAP = re.compile(r"[\W_]+")
 # Many companies give their page on one of these; such an address says nothing about who they are.
-SHARED_HOSTS = frozenset(
-    "1688.com alibaba.com baidu.com blogspot.com business.site facebook.com github.io globalsources.com google.com instagram.com "
-    "linkedin.com made-in-china.com qq.com taobao.com tmall.com twitter.com weibo.com wixsite.com wordpress.com x.com youtube.com".split()
+SHARED_HOSTS = (
+    *("1688.com", "alibaba.com", "globalsources.com", "made-in-china.com", "taobao.com", "tmall.com"),
+    *("baidu.com", "facebook.com", "google.com", "instagram.com", "linkedin.com", "qq.com", "twitter.com", "weibo.com", "x.com"),
+    *("blogspot.com", "business.site", "github.io", "wixsite.com", "wordpress.com", "youtube.com"),
 )
 
 
