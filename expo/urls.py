@@ -2,21 +2,35 @@
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.contrib.sitemaps.views import index as sitemap_index
+from django.contrib.sitemaps.views import sitemap
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from expo.api import router
 from expo.foundation import views as foundation
 from expo.foundation.languages import in_both_languages
+from expo.foundation.rest import no_such_route
+from expo.sitemap import SECTIONS
+
+handler500 = foundation.broken
 
 urlpatterns = [
     path("healthz", foundation.healthz, name="healthz"),
     path("readyz", foundation.readyz, name="readyz"),
     path("api/v1/schema/", login_not_required(SpectacularAPIView.as_view(permission_classes=[])), name="api_schema"),
     path(
-        "api/v1/docs/", login_not_required(SpectacularSwaggerSplitView.as_view(url_name="api_schema", permission_classes=[])), name="api_docs"
+        "api/v1/docs/",
+        login_not_required(SpectacularSwaggerSplitView.as_view(url_name="api_schema", permission_classes=[])),
+        name="api_docs",
     ),
     path("api/v1/", include(router.urls)),
+    re_path(r"^api/(?:.*/)?$", no_such_route),
+    path("robots.txt", foundation.robots, name="robots"),
+    path("favicon.ico", foundation.favicon, name="favicon"),
+    path("site.webmanifest", foundation.manifest, name="manifest"),
+    path("sitemap.xml", login_not_required(sitemap_index), {"sitemaps": SECTIONS, "sitemap_url_name": "sitemap"}, name="sitemap_index"),
+    path("sitemap-<section>.xml", login_not_required(sitemap), {"sitemaps": SECTIONS}, name="sitemap"),
     *in_both_languages(
         path("admin/", admin.site.urls),
         path("accounts/", include("allauth.urls")),

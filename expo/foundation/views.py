@@ -1,15 +1,30 @@
 import email
 import email.policy
+import logging
+from email.utils import parseaddr
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import Error as DatabaseFault
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.templatetags.static import static
 
 from expo.foundation.devmail import body_of
 from expo.foundation.samples import samples
+
+logger = logging.getLogger(__name__)
+
+
+@login_not_required
+def broken(request: HttpRequest) -> HttpResponse:
+    # The reference joins what a person reads out with the line in the log.
+    reference = getattr(request, "reference", "")
+    logger.error("answered 500 to %s, reference %s", request.path, reference)
+    return HttpResponse(render_to_string("500.html", {"reference": reference}), status=500)
 
 
 @login_not_required
@@ -22,7 +37,7 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except OSError:
+    except DatabaseFault:
         return JsonResponse({"status": "database unreachable"}, status=503)
     return JsonResponse({"status": "ok"})
 
@@ -41,3 +56,41 @@ def components(request: HttpRequest) -> HttpResponse:
     if not settings.DEBUG:
         raise Http404
     return render(request, "foundation/components.html", samples())
+
+
+@login_not_required
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "foundation/accessibility.html")
+
+
+@login_not_required
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "foundation/privacy.html", {"from_email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1]})
+
+
+@login_not_required
+def favicon(_request: HttpRequest) -> HttpResponse:
+    return HttpResponseRedirect(static("icons/favicon.svg"))
+
+
+@login_not_required
+def robots(_request: HttpRequest) -> HttpResponse:
+    closed = [f"Disallow: {prefix}{part}" for prefix in ("/", "/zh/") for part in ("admin/", "accounts/", "desk/", "register/", "my/")]
+    lines = ["User-agent: *", *closed, "Disallow: /api/", "", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@login_not_required
+def manifest(_request: HttpRequest) -> HttpResponse:
+    icon = {"src": static("icons/favicon.svg"), "type": "image/svg+xml", "sizes": "any"}
+    described = {
+        "name": settings.SITE_NAME,
+        "short_name": settings.SITE_NAME,
+        "start_url": "/",
+        "scope": "/",
+        "display": "browser",
+        "background_color": "#f4f4f1",
+        "theme_color": "#13191d",
+        "icons": [icon],
+    }
+    return JsonResponse(described, content_type="application/manifest+json")

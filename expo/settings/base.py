@@ -183,6 +183,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [ROOT / "expo" / "static"]
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/files/"
+FORMS_URLFIELD_ASSUME_HTTPS = True  # Django 6 does so without being told.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
