@@ -132,9 +132,15 @@ def greeting(environment: dict[str, str]) -> str:
     logins = Path(environment.get("VAR_DIR") or ROOT / "var") / "demo-logins.txt"
     if environment["DEBUG"].lower() in YES:
         if logins.exists():
-            lines += ["", *logins.read_text().splitlines()]
+            lines += ["", "Demo logins:", *(f"  {role:10} {email:32} {password}" for role, email, password in read_logins(logins))]
         lines += ["", f"Mail that it sends can be read at {environment['SITE_URL']}/dev/mail/"]
+        if environment["HOST"] not in {"127.0.0.1", "localhost", "::1"}:
+            lines += ["It is a development site, and everybody on this network can reach it: they could read that mail, too."]
     return "\n".join([*lines, "To stop it, press Ctrl-C (or send SIGTERM to this process).", ""])
+
+
+def read_logins(path: Path) -> list[list[str]]:
+    return [line.split() for line in path.read_text().splitlines() if line and not line.startswith("#")]
 
 
 def watch(children: dict[str, subprocess.Popen[bytes]]) -> int:
