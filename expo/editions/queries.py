@@ -21,9 +21,7 @@ def latest_results() -> Edition | None:
 
 def chain_bar() -> list[Chain]:
     """Return the current edition's chains and services in order, without zones. One query."""
-    return list(
-        Chain.objects.filter(areas__edition__is_current=True).exclude(kind=Chain.Kind.ZONE).order_by("areas__order", "order")
-    )
+    return list(Chain.objects.filter(areas__edition__is_current=True).exclude(kind=Chain.Kind.ZONE).order_by("areas__order", "order"))
 
 
 def rates_of(edition: Edition) -> dict[str, Decimal]:
@@ -81,7 +79,9 @@ def weight(figure: ReportedFigure) -> tuple[bool, bool, Decimal]:
 def headline_figures(edition: Edition, *, most: int = 8) -> list[ReportedFigure]:
     """Return the first metrics of the vocabulary that the edition published, one figure each, with sources. Two queries."""
     best: dict[int, ReportedFigure] = {}
-    for figure in edition.reported_figures.select_related("metric").prefetch_related("sources").order_by("metric__order", "metric_id", "id"):
+    for figure in (
+        edition.reported_figures.select_related("metric").prefetch_related("sources").order_by("metric__order", "metric_id", "id")
+    ):
         if figure.metric_id not in best or weight(figure) > weight(best[figure.metric_id]):
             best[figure.metric_id] = figure
     return list(best.values())[:most]

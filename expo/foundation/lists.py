@@ -13,6 +13,10 @@ from expo.foundation.errors import Invalid
 LAST_ROW = 10_000
 
 
+class Filters(FilterSet):  # type: ignore[misc] # the library is untyped
+    """The base of every FilterSet: one set of filters for a page and its API."""
+
+
 def filtered(filters: type[FilterSet], request: HttpRequest, rows: QuerySet[Any]) -> FilterSet:
     """Return the filters bound to the address, with the rows they leave in `.qs`. Unknown names are ignored: addresses get shared.
 

@@ -3,9 +3,14 @@
 from typing import Any
 
 import orjson
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db import DataError
-from django.http import Http404
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django_filters import OrderingFilter
+from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import exceptions, status
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -14,6 +19,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from expo.foundation.errors import Refused
+
+LONGEST_NUMBER = 18
+PAGING = {"cursor", "page_size"}
 
 
 class OrjsonRenderer(BaseRenderer):
@@ -27,6 +35,11 @@ class OrjsonRenderer(BaseRenderer):
         return b"" if data is None else orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS)
 
 
+def is_number(text: Any) -> bool:
+    """Say whether the text is a plain whole number that a database can hold."""
+    return isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
+
+
 class CursorPages(CursorPagination):
     """Newest first, 100 a page; `page_size` up to 100."""
 
@@ -34,6 +47,50 @@ class CursorPages(CursorPagination):
     max_page_size = 100
     page_size_query_param = "page_size"
     ordering = "-id"
+
+    def get_page_size(self, request: Request) -> int:
+        asked = str(request.query_params.get(self.page_size_query_param, self.page_size))
+        if not is_number(asked) or int(asked) < 1:
+            raise exceptions.ValidationError({self.page_size_query_param: ["A number from 1 to 100."]})
+        return min(int(asked), self.max_page_size)
+
+    def decode_cursor(self, request: Request) -> Any:
+        cursor = super().decode_cursor(request)
+        # A cursor made up by hand must not reach the database as something else than an id.
+        if cursor is not None and cursor.position is not None and not is_number(cursor.position):
+            raise exceptions.NotFound(self.invalid_cursor_message)
+        return cursor
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri", "description": "Address of the page, null where there is none."}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": link, "previous": link, "results": schema},
+        }
+
+
+class StrictFilters(DjangoFilterBackend):  # type: ignore[misc] # the library is untyped
+    """The page's FilterSet, without its sort (pages of the API follow the id); what it does not know is a 400."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        known = PAGING | self.known_names(view, queryset)
+        unknown = sorted(set(request.query_params) - known)
+        if unknown:
+            raise exceptions.ValidationError({name: ["No such filter."] for name in unknown})
+        filtered: QuerySet[Any] = super().filter_queryset(request, queryset, view)
+        return filtered
+
+    def known_names(self, view: Any, queryset: QuerySet[Any]) -> set[str]:
+        """Return the parameters that the view's FilterSet reads."""
+        filterset = self.get_filterset_class(view, queryset)
+        names: set[str] = set()
+        for name, one in (filterset.base_filters if filterset else {}).items():
+            if isinstance(one, OrderingFilter):
+                continue
+            suffixes = getattr(one.field_class.widget, "suffixes", [""])
+            names |= {f"{name}_{suffix}" if suffix else name for suffix in suffixes}
+        return names
 
 
 class AnyoneMayRead(BasePermission):
@@ -43,16 +100,20 @@ class AnyoneMayRead(BasePermission):
         return request.method in SAFE_METHODS
 
 
+PLAIN_ANSWERS: list[tuple[tuple[type[Exception], ...], str, str, int]] = [
+    ((Http404,), "not_found", "Not found.", status.HTTP_404_NOT_FOUND),
+    ((PermissionDenied,), "not_allowed", "You may not do this.", status.HTTP_403_FORBIDDEN),
+    ((DataError, OverflowError, RecursionError), "invalid", "The input is out of range.", status.HTTP_400_BAD_REQUEST),
+]
+
+
 def answer_error(error: Exception, _context: Any) -> Response | None:
     """Answer every error as `{code, detail, fields}`; None lets an unexpected fault become a 500."""
     if isinstance(error, Refused):
         return _shaped(error.code, str(error.detail), error.fields, error.status)
-    if isinstance(error, Http404):
-        return _shaped("not_found", "Not found.", {}, status.HTTP_404_NOT_FOUND)
-    if isinstance(error, PermissionDenied):
-        return _shaped("not_allowed", "You may not do this.", {}, status.HTTP_403_FORBIDDEN)
-    if isinstance(error, (DataError, OverflowError, RecursionError)):
-        return _shaped("invalid", "The input is out of range.", {}, status.HTTP_400_BAD_REQUEST)
+    for kinds, code, detail, status_code in PLAIN_ANSWERS:
+        if isinstance(error, kinds):
+            return _shaped(code, detail, {}, status_code)
     if isinstance(error, exceptions.ValidationError):
         fields = error.detail if isinstance(error.detail, dict) else {"": error.detail}
         return _shaped("invalid", "Some fields need another look.", fields, error.status_code)
@@ -67,3 +128,11 @@ def answer_error(error: Exception, _context: Any) -> Response | None:
 
 def _shaped(code: str, detail: str, fields: Any, status_code: int) -> Response:
     return Response({"code": code, "detail": detail, "fields": fields}, status=status_code)
+
+
+@csrf_exempt
+@login_not_required
+def no_such_route(_request: HttpRequest) -> HttpResponse:
+    """Answer an address under /api/ that does not exist in the API's own shape."""
+    body = orjson.dumps({"code": "not_found", "detail": "Not found.", "fields": {}})
+    return HttpResponse(body, status=status.HTTP_404_NOT_FOUND, content_type="application/json")

@@ -3,6 +3,8 @@ from django.urls import path
 from expo.foundation import views
 
 urlpatterns = [
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("privacy/", views.privacy, name="privacy"),
     path("components/", views.components, name="components"),
     path("dev/mail/", views.dev_mail, name="dev_mail"),
 ]

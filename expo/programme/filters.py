@@ -3,19 +3,16 @@
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
-from expo.editions.models import Chain, Edition
+from expo.editions.filters import chain_filter, edition_filter
+from expo.foundation.lists import Filters
 from expo.programme.models import Forum
 
 
-class ForumFilter(django_filters.FilterSet):
+class ForumFilter(Filters):
     """Forums of one edition, chain, kind or day."""
 
-    edition = django_filters.ModelChoiceFilter(
-        queryset=Edition.objects.all(), to_field_name="slug", label=_("Edition"), empty_label=_("All editions")
-    )
-    chain = django_filters.ModelChoiceFilter(
-        queryset=Chain.objects.all(), to_field_name="slug", label=_("Chain"), empty_label=_("All chains")
-    )
+    edition = edition_filter()
+    chain = chain_filter()
     kind = django_filters.ChoiceFilter(choices=Forum.Kind.choices, label=_("Kind"), empty_label=_("All kinds"))
     day = django_filters.DateFilter(field_name="on", label=_("Day"))
 

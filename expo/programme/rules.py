@@ -8,6 +8,8 @@ from django.utils import timezone
 from expo.accounts.models import User
 from expo.programme.models import Forum
 
+LONGEST = timedelta(hours=12)
+
 
 def may_reserve_seat(person: User | AnonymousUser) -> bool:
     """Anyone who is signed in."""
@@ -17,7 +19,8 @@ def may_reserve_seat(person: User | AnonymousUser) -> bool:
 def is_over(forum: Forum, *, now: datetime | None = None) -> bool:
     """Say whether the forum has ended: its last hour, or where only the day is known its last day, lies behind."""
     now = now or timezone.now()
-    if forum.ends_at or forum.starts_at:
-        return bool((forum.ends_at or forum.starts_at + timedelta(hours=12)) < now)
+    ends = forum.ends_at or (forum.starts_at + LONGEST if forum.starts_at else None)
+    if ends:
+        return ends < now
     days = forum.days
     return days is not None and days[1] < timezone.localdate(now)

@@ -30,8 +30,7 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
         "has_results": shown.status in {Edition.Status.LIVE, Edition.Status.CLOSED},
         "areas": shown.areas.select_related("chain__parent").order_by("order"),
         "pavilions": [
-            (pavilion, cites.of(pavilion.sources.all()))
-            for pavilion in Pavilion.objects.filter(edition=shown).prefetch_related("sources")
+            (pavilion, cites.of(pavilion.sources.all())) for pavilion in Pavilion.objects.filter(edition=shown).prefetch_related("sources")
         ],
         "publications": [
             (publication, cites.of(publication.sources.all()))
