@@ -1,3 +1,4 @@
+import zoneinfo
 from typing import Any
 
 from django import forms
@@ -6,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from expo.accounts.models import User
+from expo.foundation.text import one_line
 
 
 class SignupDetails(forms.Form):
@@ -13,7 +15,10 @@ class SignupDetails(forms.Form):
 
     field_order = ["full_name", "email", "password1", "password2"]
 
-    def signup(self, request: HttpRequest, user: User) -> None:
+    def clean_full_name(self) -> str:
+        return one_line(self.cleaned_data["full_name"])
+
+    def signup(self, _request: HttpRequest, user: User) -> None:
         user.full_name = self.cleaned_data["full_name"]
         user.language = User.Language.CHINESE if (get_language() or "").startswith("zh") else User.Language.ENGLISH
         user.save(update_fields=["full_name", "language"])
@@ -23,7 +28,25 @@ class ProfileForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ["full_name", "phone", "language", "time_zone"]
+        widgets = {
+            "full_name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "phone": forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        zones = sorted(name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
+        known = {*zones, self.instance.time_zone}
+        self.fields["time_zone"] = forms.ChoiceField(
+            label=_("Time zone"), choices=[(zone, zone.replace("_", " ")) for zone in sorted(known)], initial=self.instance.time_zone
+        )
+        self.fields["full_name"].label = _("Your name")
+        self.fields["full_name"].help_text = _("Shown to a company you ask to join, and to whom you accept a meeting with.")
         self.fields["phone"].help_text = _("Shown to nobody until you accept a meeting.")
+        self.fields["language"].help_text = _("The language of the mails you get.")
+
+    def clean_full_name(self) -> str:
+        return one_line(self.cleaned_data["full_name"])
+
+    def clean_phone(self) -> str:
+        return one_line(self.cleaned_data["phone"])

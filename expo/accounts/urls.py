@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from expo.accounts import views
+
+urlpatterns = [
+    path("account/", views.account, name="account"),
+]

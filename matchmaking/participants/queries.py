@@ -1,13 +1,15 @@
 """Reads of this room that join several models."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
+from django_countries import countries
 
 from expo.accounts.models import User
-from expo.editions.models import Chain, Edition, Segment
+from expo.editions.models import Chain, Edition, Segment, Stage
 from expo.venue.models import Booth
 from matchmaking.participants import rules
 from matchmaking.participants.models import Company, Consent, Member, Registration
@@ -141,3 +143,65 @@ def contacts_shown_to(company: Company, people: Collection[User]) -> dict[int, d
     for person, field in consents.values_list("person", "field"):
         shown[person][field] = getattr(by_pk[person], field)
     return shown
+
+
+@dataclass(frozen=True)
+class EditionCount:
+    """An edition and how many of the rows are of it."""
+
+    edition: Edition
+    count: int
+
+
+@dataclass(frozen=True)
+class ExhibitorCounts:
+    """How many exhibitors of an edition each filter value would leave: (value, words, count), most first where no order is given."""
+
+    chain: list[tuple[Chain, int]]
+    stage: list[tuple[str, str, int]]
+    country: list[tuple[str, str, int]]
+    kind: list[tuple[str, str, int]]
+
+
+def exhibitors_by_edition(rows: QuerySet[Registration]) -> list[EditionCount]:
+    """Count the rows by edition, newest edition first, those without any too. Two queries."""
+    counts = dict(rows.order_by().values_list("edition").annotate(Count("pk")))
+    return [EditionCount(edition, counts.get(edition.pk, 0)) for edition in Edition.objects.held_first()]
+
+
+def exhibitor_counts(rows: QuerySet[Registration], edition: Edition | None) -> ExhibitorCounts:
+    """Count the edition's rows by chain, stage, country and kind. Three queries."""
+    rows = rows.filter(edition=edition).order_by()
+    by_chain = dict(rows.values_list("chains").annotate(Count("pk")))
+    chains = [(chain, by_chain[chain.pk]) for chain in chains_of(edition) if chain.pk in by_chain] if edition else []
+    stage, country, kind = Counter[str](), Counter[str](), Counter[str]()
+    columns = ("main_segment__stage", "company__country", "company__kind")
+    for its_stage, its_country, its_kind, count in rows.values_list(*columns).annotate(Count("pk")):
+        stage[its_stage or ""] += count
+        country[str(its_country)] += count
+        kind[its_kind] += count
+    return ExhibitorCounts(
+        chains,
+        [(value, str(words), stage[value]) for value, words in Stage.choices if stage[value]],
+        sorted(((code, str(countries.name(code)), count) for code, count in country.items()), key=lambda one: (-one[2], one[1])),
+        [(value, str(words), kind[value]) for value, words in Company.Kind.choices if kind[value]],
+    )
+
+
+def years_of(companies: Collection[int]) -> dict[int, set[int]]:
+    """Return the years in which each company exhibited, as far as a report or a registration says so. One query."""
+    seen = (Registration.Evidence.REGISTERED, Registration.Evidence.EXHIBITED, Registration.Evidence.CO_EXHIBITED)
+    held = (
+        Registration.objects.verified()
+        .exhibitors()
+        .filter(
+            company__in=companies,
+            evidence__in=seen,
+            edition__status__in=[Edition.Status.LIVE, Edition.Status.CLOSED],
+            )
+    )
+    years: dict[int, set[int]] = {}
+    for company, year in held.values_list("company", "edition__year"):
+        if year is not None:
+            years.setdefault(company, set()).add(year)
+    return years

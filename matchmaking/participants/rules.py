@@ -21,6 +21,11 @@ def may_manage(person: Person, company: Company) -> bool:
     return _is_member(person, company, role=Member.Role.OWNER) or _is_staff(person, "participants.change_company")
 
 
+def may_add_company(person: Person) -> bool:
+    """Whether the person may add companies that they do not stand for: staff with the permission."""
+    return _is_staff(person, "participants.add_company")
+
+
 def may_register(person: Person, company: Company) -> bool:
     """Whether the person may fill in the company's registration: who stands for it, or staff on its behalf."""
     return may_speak_for(person, company) or may_verify(person)

@@ -1,6 +1,6 @@
 """The verbs of this room: everything that changes a row of it."""
 
-from matchmaking.participants.actions.companies import block_company, edit_company, found_company, set_logo, unblock_company
+from matchmaking.participants.actions.companies import add_company, block_company, edit_company, found_company, set_logo, unblock_company
 from matchmaking.participants.actions.members import answer_join, ask_to_join, end_membership, make_owner
 from matchmaking.participants.actions.registrations import (
     move_booth,
@@ -13,6 +13,7 @@ from matchmaking.participants.actions.registrations import (
 )
 
 __all__ = [
+    "add_company",
     "answer_join",
     "ask_to_join",
     "block_company",

@@ -11,6 +11,7 @@ from expo.accounts.models import User
 from expo.foundation.errors import Conflict, Invalid, NotAllowed
 from expo.foundation.eventlog import log
 from expo.foundation.moves import locked
+from expo.foundation.text import one_line
 from matchmaking.participants import queries, rules
 from matchmaking.participants.errors import CompanyExists, IdentityIsChecked
 from matchmaking.participants.logos import reencoded
@@ -20,6 +21,7 @@ from matchmaking.participants.names import domain_of, name_key
 IDENTITY = ("name", "country", "website")
 EDITABLE = (*IDENTITY, "name_zh", "kind", "about_en", "about_zh")
 SLUG_ATTEMPTS = 5
+LONGEST_ABOUT = 4000
 
 
 def found_company(
@@ -43,13 +45,30 @@ def found_company(
     if not by.is_active:
         raise NotAllowed
     company = Company(name=name, country=country, name_zh=name_zh, kind=kind, website=website, about_en=about_en, about_zh=about_zh)
+    return _created(company, by=by, owner=by)
+
+
+def add_company(*, by: User, **fields: Any) -> Company:
+    """Create a company that nobody stands for yet, as the organiser; `fields` as in `found_company`, and `is_demo`, `fortune_global_500`.
+
+    Raises:
+        NotAllowed: `by` is not staff who may add companies.
+        Invalid, CompanyExists: as `found_company`.
+    """
+    if not rules.may_add_company(by):
+        raise NotAllowed
+    return _created(Company(**fields), by=by, owner=None)
+
+
+def _created(company: Company, *, by: User, owner: User | None) -> Company:
     _prepare(company)
     for _attempt in range(SLUG_ATTEMPTS):
         company.slug = free_slug(company)
         try:
             with transaction.atomic():
                 company.save(force_insert=True)
-                Member.objects.create(company=company, user=by, role=Member.Role.OWNER, status=Member.Status.ACTIVE)
+                if owner is not None:
+                    Member.objects.create(company=company, user=owner, role=Member.Role.OWNER, status=Member.Status.ACTIVE)
                 log(company, "found_company", by=by, country=company.country.code)
         except IntegrityError:
             # Somebody was quicker with the same company, or with the same address only: then the next address is tried.
@@ -163,7 +182,7 @@ def free_slug(company: Company) -> str:
 
 def _prepare(company: Company) -> None:
     for name in ("name", "name_zh"):
-        setattr(company, name, _one_line(getattr(company, name)))
+        setattr(company, name, one_line(getattr(company, name)))
     for name in ("website", "about_en", "about_zh"):
         setattr(company, name, getattr(company, name).strip())
     try:
@@ -172,15 +191,13 @@ def _prepare(company: Company) -> None:
         raise Invalid(fields=wrong.message_dict) from wrong
     if company.website and not company.website.lower().startswith(("http://", "https://")):
         raise Invalid(fields={"website": [_("Begin the address with https:// or http://.")]})
+    too_long = [name for name in ("about_en", "about_zh") if len(getattr(company, name)) > LONGEST_ABOUT]
+    if too_long:  # A text column does not check its length itself.
+        raise Invalid(fields={name: [_("Keep it below 4,000 characters.")] for name in too_long})
     identify(company)
     if not company.name_key:
         raise Invalid(fields={"name": [_("Write the company's name.")]})
     _refuse_second(company)
-
-
-def _one_line(text: str) -> str:
-    # Names stand in mail subjects and in signs: no line breaks, no signs that turn the reading direction.
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def _refuse_second(company: Company) -> None:
