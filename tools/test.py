@@ -4,9 +4,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
-from tools.machine import PYTHON, ROOT, install_debian_packages, say, stop
+from tools.machine import PYTHON, ROOT, install_debian_packages, say, stop, writable_home
 from tools.postgres import temporary_postgres
 
 PARTS = ("sqlite", "postgres", "browser")
@@ -27,6 +28,8 @@ def passes(part: str, handed_on: list[str]) -> bool:
     say(f"\n=== {part} ===")
     started = time.monotonic()
     environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DEBUG", "MAKEFLAGS", "MAKELEVEL"}}
+    if not writable_home():
+        environment["HOME"] = tempfile.gettempdir()  # Chromium keeps a profile there.
     if part == "browser":
         code = pytest(["tests/browser", *handed_on], {**environment, "CHROMIUM": chromium()})
     elif part == "postgres":
