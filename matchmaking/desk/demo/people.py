@@ -13,9 +13,11 @@ from django.contrib.auth.models import Group
 from expo.accounts.models import User
 from expo.editions.models import Edition
 from matchmaking.desk.demo.files import Places, read
+from matchmaking.desk.roles import set_up_roles
 from matchmaking.participants.models import Company, Member, Registration
 
-ORGANISERS = "organiser"
+ORGANISER = "organiser"
+ORGANISERS = "Organiser"
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,22 @@ def _add_logins(entries: list[dict[str, str]], companies: dict[str, Company]) ->
             passwords[person.email] = passwords.get(person.email) or secrets.token_urlsafe(9)
             person.set_password(passwords[person.email])
             person.save(update_fields=["password"])
-        if entry["role"] == ORGANISERS:
-            person.is_staff = True
-            person.save(update_fields=["is_staff"])
-            person.groups.set(Group.objects.filter(name=ORGANISERS))
+        if entry["role"] == ORGANISER:
+            _let_organise(person)
         elif entry["company"] in companies:
             _member(companies[entry["company"]], person, Member.Status.ACTIVE)
     _keep([Login(entry["role"], entry["email"], passwords[entry["email"]]) for entry in entries])
+
+
+def _let_organise(person: User) -> None:
+    """Give the organiser the role of that name, and nothing more: no superuser in a demo."""
+    if person.is_staff:
+        return
+    if not Group.objects.filter(name=ORGANISERS).exists():
+        set_up_roles()
+    person.is_staff = True
+    person.save(update_fields=["is_staff"])
+    person.groups.add(Group.objects.get(name=ORGANISERS))
 
 
 def _add_contacts(names: list[str], companies: dict[str, Company]) -> None:
