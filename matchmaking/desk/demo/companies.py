@@ -72,7 +72,8 @@ def _registrations(
             made = _registration(company, edition, Registration.Role.EXHIBITOR, at, waits=waits)
             made.main_segment, made.booth = segment, booths.get(entry.get("booth", ""))
             made.parallel_meetings = entry.get("desks", 1)
-            yield made, [segment.chain.code]
+            # A booth in a special zone puts the company on the branch as well.
+            yield made, sorted({segment.chain.code, made.booth.code.partition(" ")[0] if made.booth else segment.chain.code})
         if "buys" in entry:
             made = _registration(company, edition, Registration.Role.BUYER, at, waits=waits)
             made.parallel_meetings = entry.get("desks", 1)
