@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import ProtectedError, Q
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
@@ -14,6 +14,8 @@ from expo.editions.models import Chain, Edition, Segment
 from expo.foundation.money import CURRENCY_CHOICES
 from matchmaking.participants.models import Company, Visitor
 
+ON_RECORD = "An agreement on record is voided, never deleted."
+
 
 def document_path(_agreement: "Agreement", _filename: str) -> str:
     """Store a document under a random name."""
@@ -21,6 +23,21 @@ def document_path(_agreement: "Agreement", _filename: str) -> str:
 
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete drafts. What is on record can only be voided.
+
+        Raises:
+            ProtectedError: one of the rows is on record; then none is deleted.
+        """
+        recorded = self.exclude(status=Agreement.Status.DRAFT)
+        if recorded.exists():
+            raise ProtectedError(ON_RECORD, set(recorded[:10]))
+        return super().delete()
+
+    def for_list(self) -> "AgreementQuerySet":
+        """With all that a list row reads."""
+        return self.select_related("edition", "chain", "segment").prefetch_related("parties__company")
+
     def counted(self) -> "AgreementQuerySet":
         """Those that a total counts: recorded or further, neither disputed nor void."""
         return self.filter(status__in=Agreement.COUNTED)
@@ -112,6 +129,21 @@ class Agreement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label}: {self.title}"
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete a draft.
+
+        Raises:
+            ProtectedError: the agreement is on record.
+        """
+        if self.status != self.Status.DRAFT:
+            raise ProtectedError(ON_RECORD, {self})
+        return super().delete(*args, **kwargs)
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it can still be changed."""
+        return self.status == self.Status.DRAFT
 
     @property
     def label(self) -> str:

@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from matchmaking.agreements import views
+
+urlpatterns = [
+    path("editions/<slug:slug>/results/", views.results, name="results"),
+    path("editions/<slug:slug>/agreements/", views.agreements, name="agreements"),
+]

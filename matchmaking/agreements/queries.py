@@ -1,0 +1,216 @@
+"""Reads of the ledger: what looks like a duplicate, and what came of an edition."""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, F, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce, NullIf
+from django.urls import reverse
+from django_countries import countries
+
+from expo.editions.models import Chain, Edition
+from expo.editions.queries import rates_of
+from matchmaking.agreements import rules
+from matchmaking.agreements.checks import PartyInput
+from matchmaking.agreements.models import Agreement, Party
+from matchmaking.agreements.rules import Person
+
+SMALLEST_CELL = 5
+NEAR_DAYS = 3
+COUNTRY_OF_PARTY = Coalesce("company__country", NullIf(F("country"), Value("")))
+
+
+def likely_duplicates(
+    edition: Edition,
+    parties: Sequence[PartyInput],
+    *,
+    signed_on: datetime.date,
+    amount: Decimal | None = None,
+    document_sha256: str = "",
+    leave_out: int | None = None,
+) -> list[Agreement]:
+    """Return agreements of the edition that may be the same one written down before, newest first, at most ten.
+
+    Either two of its parties are the same and it was signed within three days or over the same amount, or it has the very
+    same document. Void ones do not count. Two queries.
+    """
+    same = Q(document_sha256=document_sha256) if document_sha256 else Q(pk__in=[])
+    near = Q(signed_on__range=(signed_on - datetime.timedelta(days=NEAR_DAYS), signed_on + datetime.timedelta(days=NEAR_DAYS)))
+    if amount is not None:
+        near |= Q(amount=amount)
+    rows = Agreement.objects.filter(edition=edition).exclude(status=Agreement.Status.VOID)
+    if leave_out is not None:
+        rows = rows.exclude(pk=leave_out)
+    same |= near & Q(pk__in=_with_two_of(parties))
+    return list(rows.filter(same).for_list().order_by("-id")[:10])
+
+
+def _with_two_of(parties: Sequence[PartyInput]) -> QuerySet[Any]:
+    companies = [party.company.pk for party in parties if party.company]
+    outside = [party.identity for party in parties if not party.company]
+    among = Party.objects.filter(Q(company__in=companies) | Q(outside_key__in=outside)).order_by()
+    return among.values("agreement").annotate(shared=Count("id")).filter(shared__gte=2).values("agreement")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One line of a breakdown: what it is about, how many, and where its rows are.
+
+    Attributes:
+        name: in the page's language; '' for what was too small to stand alone ("other").
+        agreements, intentions: None when one of the two is too small to be told apart; `total` always holds.
+        merged: how many lines were too small to stand alone, 0 for an ordinary line.
+        trace: the address of exactly these rows for staff, '' for everyone else.
+    """
+
+    name: str
+    total: int
+    agreements: int | None
+    intentions: int | None
+    chain: Chain | None = None
+    merged: int = 0
+    trace: str = ""
+
+    @property
+    def bar(self) -> list[int]:
+        """The parts of the line's bar: agreements, what is not told apart, intentions."""
+        return [0, self.total, 0] if self.agreements is None or self.intentions is None else [self.agreements, 0, self.intentions]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was logged in an edition: only what counts, neither drafts nor disputed or void ones."""
+
+    agreements: int
+    intentions: int
+    undisclosed: int
+    amount_cny: Decimal
+    usd_rate: Decimal | None
+    by_chain: list[Cell]
+    by_country: list[Cell]
+    has_demo: bool
+    trace: str
+
+    @property
+    def total(self) -> int:
+        return self.agreements + self.intentions
+
+    @property
+    def amount_usd(self) -> Decimal | None:
+        """The amount in dollars at the edition's stated rate, None where it states none."""
+        return self.amount_cny / self.usd_rate if self.usd_rate else None
+
+    @property
+    def hides_kinds(self) -> bool:
+        """Whether some line by chain does not tell its kinds apart."""
+        return any(cell.agreements is None for cell in self.by_chain)
+
+    @property
+    def largest_cell(self) -> int:
+        """How many stand in the longest line by chain: the bars are drawn to it."""
+        return max((cell.total for cell in self.by_chain), default=0)
+
+
+def outcome(edition: Edition, *, visitor: Person) -> Outcome:
+    """Count an edition's agreements by kind, chain and country or region of the parties, with totals in yuan and dollars.
+
+    Agreements whose names or rows are not public are in the totals all the same. For everyone but staff, lines of fewer than
+    five agreements (or, by country, fewer than five parties) are merged into one, and a line does not say its kinds when one
+    of them is smaller than five. An agreement counts under every country that one of its parties is from, so that the lines
+    by country do not add up. Five queries, whatever the number of rows.
+    """
+    counted = Agreement.objects.filter(edition=edition).counted().order_by()
+    traced = rules.may_trace(visitor)
+    chains = _count_by_chain(counted)
+    cells = [Cell(str(chain.short_name), sum(kinds), *kinds, chain=chain) for chain, kinds in chains]
+    sums = counted.aggregate(
+        amount=Sum("amount_cny"), undisclosed=Count("id", filter=Q(is_undisclosed=True)), demo=Count("id", filter=Q(is_demo=True))
+    )
+    return Outcome(
+        agreements=sum(kinds[0] for _chain, kinds in chains),
+        intentions=sum(kinds[1] for _chain, kinds in chains),
+        undisclosed=sums["undisclosed"],
+        amount_cny=sums["amount"] or Decimal(0),
+        usd_rate=rates_of(edition).get("USD"),
+        by_chain=_with_traces(cells, edition) if traced else _merge_small(cells),
+        by_country=_country_cells(edition, counted, traced=traced),
+        has_demo=bool(sums["demo"]),
+        trace=trace_address(edition) if traced else "",
+    )
+
+
+def trace_address(edition: Edition, **filters: Any) -> str:
+    """Return the address of the admin's list of exactly the counted rows of the edition, narrowed by `filters`."""
+    wanted = {"edition__id__exact": edition.pk, "counted": "yes", **filters}
+    return f"{reverse('admin:agreements_agreement_changelist')}?{urlencode(wanted)}"
+
+
+def _count_by_chain(counted: QuerySet[Agreement]) -> list[tuple[Chain, tuple[int, int]]]:
+    """Return (chain, (agreements, intentions)), in the order of the chains. Two queries."""
+    by_chain = counted.values_list("chain").annotate(
+        agreements=Count("id", filter=Q(kind="agreement")), intentions=Count("id", filter=Q(kind="intention"))
+    )
+    rows = {chain: (agreements, intentions) for chain, agreements, intentions in by_chain}
+    return [(chain, rows[chain.pk]) for chain in Chain.objects.filter(pk__in=rows)] if rows else []
+
+
+def _with_traces(cells: Iterable[Cell], edition: Edition) -> list[Cell]:
+    return [replace(cell, trace=trace_address(edition, chain__id__exact=cell.chain.pk)) for cell in cells if cell.chain]
+
+
+def _merge_small(cells: list[Cell]) -> list[Cell]:
+    """Merge lines below five into one line, together with as many larger ones as it takes to hide each of them.
+
+    A single small line merged alone would still be told by what is missing: it takes the next larger one with it. Where
+    nothing would remain to stand beside the merged line, there is no breakdown at all.
+    """
+    small = sorted((cell for cell in cells if cell.total < SMALLEST_CELL), key=lambda cell: cell.total)
+    large = sorted((cell for cell in cells if cell.total >= SMALLEST_CELL), key=lambda cell: cell.total)
+    while small and large and (len(small) < 2 or sum(cell.total for cell in small) < SMALLEST_CELL):  # noqa: PLR2004 - one alone hides nothing
+        small.append(large.pop(0))
+    if not small:
+        return [_kinds_hidden(cell) for cell in cells]
+    if not large:
+        return []
+    rest = Cell("", sum(cell.total for cell in small), None, None, merged=len(small))
+    return [*(_kinds_hidden(cell) for cell in cells if cell in large), rest]
+
+
+def _kinds_hidden(cell: Cell) -> Cell:
+    """Leave out the kinds of a line when one of them is between one and four."""
+    if any(count is not None and 0 < count < SMALLEST_CELL for count in (cell.agreements, cell.intentions)):
+        return replace(cell, agreements=None, intentions=None)
+    return cell
+
+
+def _country_cells(edition: Edition, counted: QuerySet[Agreement], *, traced: bool) -> list[Cell]:
+    parties = Party.objects.filter(agreement__in=counted).annotate(origin=COUNTRY_OF_PARTY).order_by()
+    rows = parties.values("origin").annotate(
+        total=Count("agreement", distinct=True),
+        agreements=Count("agreement", distinct=True, filter=Q(agreement__kind="agreement")),
+        intentions=Count("agreement", distinct=True, filter=Q(agreement__kind="intention")),
+        companies=Count("company", distinct=True) + Count("outside_key", distinct=True, filter=Q(company=None)),
+    )
+    listed: list[dict[str, Any]] = sorted(map(dict, rows), key=lambda row: (-row["total"], row["origin"]))
+    if traced:
+        return [_country_cell(row, trace_address(edition, country=row["origin"])) for row in listed]
+    kept = [row for row in listed if min(row["total"], row["companies"]) >= SMALLEST_CELL]
+    small = [row["origin"] for row in listed if row not in kept]
+    if len(small) == 1 and kept:
+        small.append(kept.pop()["origin"])
+    if not kept:
+        return []
+    cells = [_kinds_hidden(_country_cell(row)) for row in kept]
+    if small:
+        others = parties.filter(origin__in=small).aggregate(total=Count("agreement", distinct=True))["total"]
+        if others >= SMALLEST_CELL:
+            cells.append(Cell("", others, None, None, merged=len(small)))
+    return cells
+
+
+def _country_cell(row: dict[str, Any], trace: str = "") -> Cell:
+    return Cell(str(countries.name(row["origin"])), row["total"], row["agreements"], row["intentions"], trace=trace)

@@ -1,0 +1,34 @@
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from expo.editions.models import Edition
+from matchmaking.agreements.models import Agreement
+from matchmaking.agreements.queries import outcome
+from matchmaking.agreements.results import agreement_lines, reported, said_and_counted
+
+LINES_A_PAGE = 30
+
+
+@login_not_required
+def results(request: HttpRequest, slug: str) -> HttpResponse:
+    edition = get_object_or_404(Edition, slug=slug)
+    published = reported(edition)
+    found = outcome(edition, visitor=request.user)
+    context = {
+        "edition": edition,
+        "published": published,
+        "outcome": found,
+        "counted": said_and_counted(published, found) if found.total else [],
+    }
+    return render(request, "agreements/results.html", context)
+
+
+@login_not_required
+def agreements(request: HttpRequest, slug: str) -> HttpResponse:
+    edition = get_object_or_404(Edition, slug=slug)
+    rows = Agreement.objects.visible_to(request.user).filter(edition=edition).counted().for_list().order_by("-number")
+    page = Paginator(rows, LINES_A_PAGE).get_page(request.GET.get("page"))
+    context = {"edition": edition, "page": page, "lines": agreement_lines(page.object_list, visitor=request.user)}
+    return render(request, "agreements/agreements.html", context)

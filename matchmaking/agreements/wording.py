@@ -1,0 +1,202 @@
+"""The words of the press for counted figures, in English and Chinese.
+
+Pure: numbers in, words out; no database, no clock. `language` is "en" or "zh". The rules:
+
+- round down, never up, to two significant digits above 1,000; amounts of a billion or more keep three;
+- an exact round figure is said bare, anything else is "over" (counts) or "more than" (amounts);
+- "incomplete statistics" if and only if a counted agreement has no disclosed amount;
+- dollars are derived at the stated rate from the exact total in yuan, rounded down and always "some";
+- shares are whole percents, rounded half up; a change is said only between figures of the same definition;
+- Chinese counts in 万 and 亿 as a newspaper would.
+"""
+
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+
+THOUSAND, MILLION, BILLION, TRILLION = Decimal(10**3), Decimal(10**6), Decimal(10**9), Decimal(10**12)
+WAN, YI = Decimal(10**4), Decimal(10**8)
+ENGLISH_STEPS = ((TRILLION, "trillion"), (BILLION, "billion"), (MILLION, "million"))
+CHINESE_STEPS = ((TRILLION, "万亿"), (YI, "亿"), (WAN, "万"))
+MOST_DECIMALS = 2
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words for one kind of thing: English singular and plural, Chinese counted noun with its measure word."""
+
+    one: str
+    many: str
+    chinese: str
+
+
+AGREEMENTS = Words("cooperation agreement", "cooperation agreements", "项合作协议")
+INTENTIONS = Words("cooperation intention", "cooperation intentions", "项合作意向")
+BOTH = Words("cooperation agreement or intention", "cooperation agreements and intentions", "项合作协议和意向")
+
+
+def rounded_down(value: Decimal, digits: int) -> Decimal:
+    """Return `value` (not negative) cut to its first `digits` significant digits; never more than `value`."""
+    if value < 0 or not value.is_finite():
+        raise ValueError("Only counted figures are worded: finite, and not below zero.")
+    if value == 0:
+        return Decimal(0)
+    unit = Decimal(1).scaleb(value.adjusted() - digits + 1)
+    return (value // unit) * unit if unit > 1 else value.quantize(unit, rounding=ROUND_FLOOR)
+
+
+def said_count(value: int) -> tuple[Decimal, bool]:
+    """Return the figure that is said for a count, and whether it is said bare. Up to 1,000 every count is said as it is."""
+    exact = Decimal(value)
+    said = rounded_down(exact, 2) if exact > THOUSAND else rounded_down(exact, 4)
+    return said, said == exact
+
+
+def said_amount(value: Decimal) -> tuple[Decimal, bool]:
+    """Return the figure that is said for an amount in yuan, and whether it is said bare."""
+    if value > THOUSAND:
+        said = rounded_down(value, 3 if value >= BILLION else 2)
+    else:
+        said = value.quantize(Decimal(1), rounding=ROUND_FLOOR) or value
+    return said, said == value
+
+
+def number(value: Decimal | int, language: str) -> str:
+    """Return a figure in the language's digits and big units: "6,700", "152 billion", "16万", "1520亿"; nothing is rounded.
+
+    A big unit is used where at most two decimals stand before it; English counts below a million stay in digits.
+    """
+    value = Decimal(value)
+    for step, word in CHINESE_STEPS if language == "zh" else ENGLISH_STEPS:
+        scaled = value / step
+        if scaled >= 1 and scaled == scaled.quantize(Decimal("0.01")):
+            return f"{_digits(scaled, language)}{word}" if language == "zh" else f"{_digits(scaled, language)} {word}"
+    return _digits(value, language)
+
+
+def _digits(value: Decimal, language: str) -> str:
+    text = f"{value:f}" if language == "zh" else f"{value:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def count(value: int, words: Words, language: str) -> str:
+    """Say a count: "over 6,700 cooperation agreements and intentions", "超过6700项合作协议和意向"."""
+    said, is_bare = said_count(value)
+    if language == "zh":
+        return f"{'' if is_bare else '超过'}{number(said, 'zh')}{words.chinese}"
+    return f"{'' if is_bare else 'over '}{number(said, 'en')} {words.one if value == 1 else words.many}"
+
+
+def bare_count(value: int, language: str) -> str:
+    """Say a count without its noun: "160,000", "16万", "over 37,000", "超过3.7万"."""
+    said, is_bare = said_count(value)
+    lead = "" if is_bare else ("超过" if language == "zh" else "over ")
+    return lead + number(said, language)
+
+
+def amount(amount_cny: Decimal, *, undisclosed: int, usd_rate: Decimal | None, language: str) -> str:
+    """Say the total of an edition.
+
+    Args:
+        amount_cny: the exact sum of the disclosed amounts, in yuan.
+        undisclosed: how many of the counted agreements have no disclosed amount.
+        usd_rate: yuan for one dollar as the edition states it; None leaves the dollars out.
+
+    Returns:
+        "according to incomplete statistics, more than 152 billion yuan (some $21.03 billion)" and the like; '' where no
+        amount was disclosed at all.
+    """
+    if amount_cny <= 0:
+        return ""
+    said, is_bare = said_amount(amount_cny)
+    dollars = _dollars(amount_cny, usd_rate, language) if usd_rate else ""
+    if language == "zh":
+        lead = "据不完全统计，" if undisclosed else ""
+        return f"{lead}金额{'' if is_bare else '超过'}{number(said, 'zh')}元人民币{dollars}"
+    lead = "according to incomplete statistics, " if undisclosed else ""
+    return f"{lead}{'' if is_bare else 'more than '}{number(said, 'en')} yuan{dollars}"
+
+
+def _dollars(amount_cny: Decimal, usd_rate: Decimal, language: str) -> str:
+    said = said_dollars(amount_cny / usd_rate)
+    if said == 0:
+        return ""
+    return f"（约合{number(said, 'zh')}美元）" if language == "zh" else f" (some ${number(said, 'en')})"
+
+
+def said_dollars(value: Decimal) -> Decimal:
+    """Return the dollars that are said: billions down to two decimals, less as any amount."""
+    if value >= BILLION:
+        return (value / BILLION).quantize(Decimal("0.01"), rounding=ROUND_FLOOR) * BILLION
+    return said_amount(value)[0]
+
+
+def percent(part: Decimal | int, whole: Decimal | int) -> int:
+    """Return the share in whole percents, rounded half up.
+
+    Raises:
+        ValueError: `whole` is not above zero.
+    """
+    if whole <= 0:
+        raise ValueError("A share of nothing is not said.")
+    return _half_up(Decimal(part) * 100 / Decimal(whole))
+
+
+def change(now: int, before: int | None, *, same_definition: bool, language: str, measure: str = "") -> str:
+    """Say a count with its change against the previous edition: "620, up 20 percent from the previous edition".
+
+    The change is left out where the definitions differ or there is nothing to compare with. `measure` is the Chinese
+    measure word (家, 项).
+    """
+    said = bare_count(now, language) + (measure if language == "zh" else "")
+    if not same_definition or not before:
+        return said
+    shift = Decimal(now - before) * 100 / Decimal(before)
+    whole = _half_up(abs(shift))
+    if language == "zh":
+        return f"{said}，{_shift_zh(now - before, whole)}"
+    return f"{said}, {_shift_en(now - before, whole)}"
+
+
+def _shift_en(difference: int, whole: int) -> str:
+    if difference == 0:
+        return "as many as in the previous edition"
+    if whole == 0:
+        return "almost as many as in the previous edition"
+    return f"{'up' if difference > 0 else 'down'} {whole:,} percent from the previous edition"
+
+
+def _shift_zh(difference: int, whole: int) -> str:
+    if difference == 0:
+        return "与上届持平"
+    if whole == 0:
+        return "与上届基本持平"
+    return f"比上届{'增长' if difference > 0 else '下降'}{whole}%"
+
+
+def share(now: Decimal | int, before: Decimal | int | None, *, same_definition: bool, language: str) -> str:
+    """Say a share in percent with what it was before: "up from 26 percent to 32 percent", "从26%上升到32%"."""
+    new = _half_up(Decimal(now))
+    if before is None or not same_definition:
+        return f"{new}%" if language == "zh" else f"{new} percent"
+    old = _half_up(Decimal(before))
+    if old == new:
+        return f"{new}%，与上届持平" if language == "zh" else f"{new} percent, as in the previous edition"
+    if language == "zh":
+        return f"从{old}%{'上升' if new > old else '下降'}到{new}%"
+    return f"{'up' if new > old else 'down'} from {old} percent to {new} percent"
+
+
+def _half_up(value: Decimal) -> int:
+    return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def published(value: Decimal, unit: str, language: str) -> str:
+    """Return a published figure as a reader expects it, digit for digit what was published: "26%", "152 billion yuan", "16万"."""
+    if unit.startswith("percent"):
+        return f"{_digits(value, language)}%"
+    text = number(value, language)
+    if unit == "CNY":
+        return f"{text}元人民币" if language == "zh" else f"{text} yuan"
+    if unit == "USD":
+        return f"{text}美元" if language == "zh" else f"${text}"
+    return text
