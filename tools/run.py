@@ -17,7 +17,7 @@ GRACE_SECONDS = 15
 KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
-class Ended(Exception):  # noqa: N818 - a wish, not an error
+class Ended(Exception):
     """Somebody asked the site to stop."""
 
 

@@ -24,8 +24,8 @@ class Command(BaseCommand):
         write_ahead()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
-        if "staff_roles" in get_commands():
-            call_command("staff_roles", verbosity=0)
+        if "set_up_roles" in get_commands():
+            call_command("set_up_roles", stdout=io.StringIO())
         if options["fixtures"]:
             self.load(options["fixtures"])
         if options["demo"]:
