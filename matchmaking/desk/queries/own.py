@@ -1,0 +1,231 @@
+"""A person's own desk: what waits for them, their registrations, postings and agreements. Nobody else's."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from expo.accounts.models import User
+from expo.editions.models import Edition
+from expo.foundation.dates import span
+from matchmaking.agreements.models import Agreement
+from matchmaking.desk.queries.company import agreement_row
+from matchmaking.marketplace.models import Offer, Posting, PostingStatus, SourcingRequest
+from matchmaking.marketplace.wording import title_of
+from matchmaking.matching.queries import FitCard, fits_for_offer, fits_for_request
+from matchmaking.participants.models import Company, Member, Registration
+
+MOST_POSTINGS = 12
+MOST_FITS = 3
+POSTINGS_WITH_FITS = 3
+MOST_AGREEMENTS = 10
+ENDS_SOON_DAYS = 14
+ENDED = (PostingStatus.WITHDRAWN, PostingStatus.EXPIRED)
+Row = dict[str, Any]
+RegistrationStatus = Registration.Status
+
+
+@dataclass(frozen=True)
+class OwnDesk:
+    """What a desk shows: `waits` first what the person owes, then what others owe them."""
+
+    companies: list[Company]
+    waits: list[Row]
+    registrations: list[Row]
+    postings: list[Row]
+    fits: list[Row]
+    agreements: list[Row]
+    may_offer: bool
+    may_request: bool
+
+
+def own_desk(user: User, edition: Edition | None) -> OwnDesk:
+    """Read a person's desk. At most forty queries: each of up to three postings is matched anew."""
+    memberships = list(
+        Member.objects.filter(user=user).exclude(status=Member.Status.LEFT).select_related("company").order_by("company__name")
+    )
+    companies = [member.company for member in memberships if member.status == Member.Status.ACTIVE]
+    registrations = list(Registration.objects.filter(company__in=companies, edition=edition).for_card().order_by("company__name", "role"))
+    postings = _postings(companies, edition)
+    matched = [(posting, *_fits(posting, user)) for posting in postings if posting.is_open][:POSTINGS_WITH_FITS]
+    totals = {(posting.kind, posting.pk): total for posting, total, _cards in matched}
+    roles = {row.role for row in registrations if row.status == RegistrationStatus.VERIFIED}
+    return OwnDesk(
+        companies,
+        [*_asks(user, memberships), *_of_registrations(registrations), *_of_postings(postings)],
+        [_registration_row(row) for row in registrations],
+        [_posting_row(posting, totals) for posting in postings],
+        [{"posting": posting, "title": title_of(posting), "total": total, "cards": cards} for posting, total, cards in matched if cards],
+        _agreements(companies, edition),
+        Registration.Role.EXHIBITOR in roles,
+        Registration.Role.BUYER in roles,
+    )
+
+
+def organiser_queues(user: User) -> list[Row]:
+    """Return what waits for the organiser, each with its count and the admin's list of exactly these rows. One query for each."""
+    queues: list[tuple[str, str, Any, str]] = [
+        (_("Registrations to verify"), "participants.registration", Registration, "submitted"),
+        (_("Offers to review"), "marketplace.offer", Offer, "submitted"),
+        (_("Requests to review"), "marketplace.sourcingrequest", SourcingRequest, "submitted"),
+        (_("Agreements in draft"), "agreements.agreement", Agreement, "draft"),
+    ]
+    return [
+        {"text": text, "address": _changelist(label, status), "count": model.objects.filter(status=status).count()}
+        for text, label, model, status in queues
+        if user.has_perm(label.replace(".", ".view_"))
+    ]
+
+
+def _changelist(label: str, status: str) -> str:
+    return f"{reverse('admin:' + label.replace('.', '_') + '_changelist')}?{urlencode({'status__exact': status})}"
+
+
+def _asks(user: User, memberships: Iterable[Member]) -> list[Row]:
+    """Who asks to join a company that the person owns, and where the person's own question stands."""
+    mine = [member for member in memberships if member.status == Member.Status.ASKED]
+    owned = [member.company_id for member in memberships if member.status == Member.Status.ACTIVE and member.role == Member.Role.OWNER]
+    asking = Member.objects.filter(company__in=owned, status=Member.Status.ASKED).exclude(user=user).select_related("user", "company")
+    rows = [
+        _wait(
+            _("%(person)s asks to join %(company)s") % {"person": member.user.full_name, "company": member.company.title},
+            reverse("company_members", args=[member.company.slug]),
+            member.job_title,
+            is_mine=True,
+        )
+        for member in asking
+    ]
+    words = _("You have asked to join %(company)s")
+    return rows + [_wait(words % {"company": member.company.title}, "", _("An owner answers."), is_mine=False) for member in mine]
+
+
+def _of_registrations(registrations: Iterable[Registration]) -> list[Row]:
+    rows = []
+    for row in registrations:
+        words = {"company": row.company.title, "role": row.get_role_display()}
+        if row.status == RegistrationStatus.DRAFT:
+            text = _("Finish the registration of %(company)s as %(role)s")
+            rows.append(_wait(text % words, reverse("registration_participation", args=[row.pk]), _("Begun, not sent yet."), is_mine=True))
+        elif row.status == RegistrationStatus.REJECTED:
+            text = _("Correct the registration of %(company)s as %(role)s")
+            rows.append(_wait(text % words, reverse("registration_participation", args=[row.pk]), row.rejection_reason, is_mine=True))
+        elif row.status == RegistrationStatus.SUBMITTED:
+            text = _("%(company)s as %(role)s is with the organiser")
+            rows.append(_wait(text % words, reverse("registration_review", args=[row.pk]), _sent(row.submitted_at), is_mine=False))
+    return rows
+
+
+def _of_postings(postings: Iterable[Posting]) -> list[Row]:
+    soon = timezone.localdate() + timedelta(days=ENDS_SOON_DAYS)
+    mine, theirs = [], []
+    for posting in postings:
+        words, address = {"title": title_of(posting)}, posting.get_absolute_url()
+        if posting.status == PostingStatus.CHANGES_REQUESTED:
+            mine.append(_wait(_("Change “%(title)s”") % words, address, posting.review_reason, is_mine=True))
+        elif posting.status == PostingStatus.DRAFT:
+            mine.append(_wait(_("Finish “%(title)s”") % words, address, _("A draft, seen by nobody else."), is_mine=True))
+        elif posting.is_open and posting.valid_until is not None and posting.valid_until <= soon:
+            mine.append(
+                _wait(_("Renew “%(title)s”") % words, address, _("Ends on %(day)s.") % {"day": span(posting.valid_until)}, is_mine=True)
+            )
+        elif posting.status == PostingStatus.SUBMITTED:
+            theirs.append(_wait(_("“%(title)s” is in review") % words, address, _sent(posting.submitted_at), is_mine=False))
+    return mine + theirs
+
+
+def _wait(title: str, address: str, note: str, *, is_mine: bool) -> Row:
+    return {"title": title, "address": address, "note": note, "is_mine": is_mine}
+
+
+def _sent(at: Any) -> str:
+    return _("Sent on %(day)s.") % {"day": span(timezone.localdate(at))} if at else ""
+
+
+def _registration_row(row: Registration) -> Row:
+    steps = {
+        RegistrationStatus.DRAFT: (_("draft"), "half", _("Finish and send it."), "registration_participation"),
+        RegistrationStatus.SUBMITTED: (
+            _("with the organiser"),
+            "half",
+            _("The organiser answers; you are told by mail."),
+            "registration_review",
+        ),
+        RegistrationStatus.VERIFIED: (_("verified"), "full", _next_step(row), "registration_review"),
+        RegistrationStatus.REJECTED: (_("rejected"), "bad", row.rejection_reason, "registration_participation"),
+        RegistrationStatus.WITHDRAWN: (_("withdrawn"), "off", "", "registration_review"),
+    }
+    state, kind, note, address = steps[RegistrationStatus(row.status)]
+    return {"registration": row, "state": state, "kind": kind, "note": note, "address": reverse(address, args=[row.pk])}
+
+
+def _next_step(row: Registration) -> str:
+    if row.role == Registration.Role.BUYER:
+        return _("Post what you need.")
+    return _("Post what you offer.") if row.booth else _("Post what you offer. No booth is booked.")
+
+
+def _postings(companies: list[Company], edition: Edition | None) -> list[Posting]:
+    """Return the newest postings of the companies, those that need the person's hand first."""
+    postings: list[Posting] = []
+    for model in cast("tuple[Any, Any]", (Offer, SourcingRequest)):
+        own = model.objects.filter(registration__company__in=companies, registration__edition=edition).exclude(status__in=ENDED)
+        postings += own.for_card().order_by("-changed_at", "-pk")[:MOST_POSTINGS]
+    urgent = [PostingStatus.CHANGES_REQUESTED, PostingStatus.DRAFT, PostingStatus.SUBMITTED, PostingStatus.PUBLISHED, PostingStatus.PAUSED]
+    order = {status: place for place, status in enumerate(urgent)}
+    return sorted(postings, key=lambda posting: order.get(PostingStatus(posting.status), len(order)))
+
+
+def _fits(posting: Posting, user: User) -> tuple[int, list[FitCard]]:
+    if isinstance(posting, Offer):
+        found = fits_for_offer(posting, visitor=user, most=MOST_FITS)
+    else:
+        assert isinstance(posting, SourcingRequest)  # noqa: S101 - there are two kinds of posting
+        found = fits_for_request(posting, visitor=user, most=MOST_FITS)
+    return found.total, found.cards
+
+
+STOPS = {
+    PostingStatus.DRAFT: 0,
+    PostingStatus.CHANGES_REQUESTED: 1,
+    PostingStatus.SUBMITTED: 1,
+    PostingStatus.PUBLISHED: 2,
+    PostingStatus.PAUSED: 2,
+    PostingStatus.FULFILLED: 4,
+}
+
+
+def _posting_row(posting: Posting, totals: Mapping[tuple[str, int], int]) -> Row:
+    """Return a posting with its place on the track: draft, review, published, matched, agreed."""
+    fits = totals.get((posting.kind, posting.pk))
+    at = STOPS[PostingStatus(posting.status)] + bool(fits)
+    note = posting.get_status_display()
+    if fits is not None and posting.kind == "offer":
+        note = ngettext("published, %(count)s request fits", "published, %(count)s requests fit", fits) % {"count": fits}
+    elif fits is not None:
+        note = ngettext("published, %(count)s offer fits", "published, %(count)s offers fit", fits) % {"count": fits}
+    return {
+        "title": title_of(posting),
+        "address": posting.get_absolute_url(),
+        "kind": posting.kind,
+        "chain": posting.segment.chain,
+        "at": at,
+        "note": note,
+        "is_demo": posting.is_demo,
+    }
+
+
+def _agreements(companies: list[Company], edition: Edition | None) -> list[Row]:
+    """Return what the person's companies signed in the edition, whoever else may see it: they are a party to it."""
+    own = Agreement.objects.counted().filter(Q(parties__company__in=companies), edition=edition).distinct()
+    by_pk = {company.pk: company for company in companies}
+    return [
+        agreement_row(agreement, next(by_pk[party.company_id] for party in agreement.parties.all() if party.company_id in by_pk))
+        for agreement in own.for_list()[:MOST_AGREEMENTS]
+    ]

@@ -1,0 +1,190 @@
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from expo.accounts.models import User
+from expo.editions.models import Chain, Edition, Segment, Stage
+from expo.foundation.dates import span
+from matchmaking.agreements.models import Agreement
+from matchmaking.desk import queries
+from matchmaking.desk.queries.chain import forum_of
+from matchmaking.desk.queries.company import other_about
+from matchmaking.desk.queries.expo import Expo
+from matchmaking.desk.queries.line import market_address
+from matchmaking.matching.queries import segment_gaps
+from matchmaking.participants.models import Company
+from matchmaking.participants.rules import may_manage
+
+MOST_GAPS = 5
+
+
+@login_not_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    expo = queries.the_expo()
+    edition = expo.current or (expo.editions[0] if expo.editions else None)
+    context = {"is_front": True, "edition": edition, **expo.layout()}
+    if edition is not None:
+        context |= _line_context(expo, edition)
+        context |= {
+            "days": queries.days_of(edition),
+            "facts": _home_facts(edition, expo),
+            "network": queries.network_of(edition, expo.chains(edition), context["segments"]),
+            "agreements": Agreement.objects.filter(edition=edition).counted().count(),
+            "past": queries.past_results(expo.held),
+            "forums": queries.shown_forums(expo.editions),
+        }
+    return render(request, "desk/home.html", context)
+
+
+@login_not_required
+@require_safe
+def chains(request: HttpRequest) -> HttpResponse:
+    expo = queries.the_expo()
+    edition = expo.current or (expo.editions[0] if expo.editions else None)
+    context = {"edition": edition, **expo.layout()}
+    if edition is not None:
+        context |= _line_context(expo, edition)
+        here = {chain.pk for chain in expo.chains(edition)}
+        context["former"] = list({area.chain.pk: area.chain for area in expo.areas if area.chain_id not in here}.values())
+    return render(request, "desk/chains.html", context)
+
+
+@login_not_required
+@require_safe
+def chain(request: HttpRequest, slug: str) -> HttpResponse:
+    expo = queries.the_expo()
+    shown = next((area.chain for area in expo.areas if area.chain.slug == slug), None) or get_object_or_404(Chain, slug=slug)
+    stage = request.GET.get("stage", "") if request.GET.get("stage") in Stage.values else ""
+    context = {"chain": shown, "edition": expo.current, "stage": stage, **expo.layout(), **_chain_counts(shown, expo)}
+    context |= {
+        "lists": queries.chain_lists(shown, expo, stage, request),
+        "tabs": _stage_tabs(shown, stage, context["stages"], context["exhibitors"].total),
+        "crossings": queries.crossings_of(shown, expo.current),
+        "forum": forum_of(shown),
+        "zones": [other for other in expo.chains(expo.current) if other.parent_id == shown.pk],
+        "held_in": [edition for edition in expo.editions_of(shown) if edition in expo.held],
+        "span": _years(expo),
+        "market": market_address(shown),
+    }
+    return render(request, "desk/chain.html", context)
+
+
+@login_not_required
+@require_safe
+def company(request: HttpRequest, slug: str) -> HttpResponse:
+    expo = queries.the_expo()
+    shown = get_object_or_404(Company.objects.visible_to(request.user).prefetch_related("sources"), slug=slug)
+    context = {
+        "company": shown,
+        "about_aside": other_about(shown),
+        "page": queries.company_page(shown, request.user),
+        "may_manage": request.user.is_authenticated and may_manage(request.user, shown),
+        **expo.layout(),
+    }
+    return render(request, "desk/company.html", context)
+
+
+@require_safe
+def desk(request: HttpRequest) -> HttpResponse:
+    expo, user = queries.the_expo(), cast("User", request.user)
+    context = {
+        "edition": expo.current,
+        "own": queries.own_desk(user, expo.current),
+        "queues": queries.organiser_queues(user) if user.is_staff else [],
+        "stops": [_("Draft"), _("Review"), _("Published"), _("Matched"), _("Agreed")],
+        **expo.layout(),
+    }
+    return render(request, "desk/desk.html", context)
+
+
+def _line_context(expo: Expo, edition: Edition) -> dict[str, Any]:
+    """Return tiles, zones and totals of the edition, in four queries."""
+    own = expo.chains(edition)
+    segments = list(Segment.objects.filter(chain__in=own).order_by("chain", "order", "pk"))
+    exhibitors, offers = queries.chain_exhibitors(edition), queries.offers_by_segment(edition)
+    gaps = segment_gaps(edition)
+    return {
+        "segments": segments,
+        "tiles": queries.tiles_of(own, segments, exhibitors, offers, gaps),
+        "zones": [chain for chain in own if chain.is_zone],
+        "offers": offers.total,
+        "requests": sum(requests for requests, _without in gaps.values()),
+        "without_offer": sum(without for _requests, without in gaps.values()),
+        "has_demo": exhibitors.has_demo or offers.has_demo,
+    }
+
+
+def _home_facts(edition: Edition, expo: Expo) -> list[tuple[str, str]]:
+    unknown = _("Not announced yet")
+    place = _(", ").join(str(part) for part in (edition.venue, edition.city) if part)
+    return [
+        (_("Dates"), span(edition.starts_on, edition.ends_on) if edition.starts_on else unknown),
+        (_("Venue"), place or unknown),
+        (_("Layout"), _layout(expo.chains(edition)) or unknown),
+    ]
+
+
+def _layout(own: list[Chain]) -> str:
+    kinds = [chain.kind for chain in own]
+    lines, services, zones = (kinds.count(kind) for kind in (Chain.Kind.CHAIN, Chain.Kind.SERVICES, Chain.Kind.ZONE))
+    parts = [
+        ngettext("%(n)s chain", "%(n)s chains", lines) % {"n": lines},
+        ngettext("%(n)s services area", "%(n)s services areas", services) % {"n": services},
+        ngettext("%(n)s special zone", "%(n)s special zones", zones) % {"n": zones},
+    ]
+    return _(", ").join(part for part, n in zip(parts, (lines, services, zones), strict=True) if n)
+
+
+def _chain_counts(shown: Chain, expo: Expo) -> dict[str, Any]:
+    """Return the line of a chain with its counts, in four queries."""
+    edition = expo.current
+    segments = list(shown.segments.order_by("order", "pk"))
+    if edition is None or shown not in expo.chains(edition):
+        nothing = queries.Tally({}, has_demo=False)
+        return {
+            "exhibitors": nothing,
+            "offers": nothing,
+            "stages": queries.stages_of(shown, segments, nothing, nothing, {}),
+            "is_former": True,
+        }
+    exhibitors, offers = queries.segment_exhibitors(edition, shown), queries.offers_by_segment(edition, shown)
+    stages = queries.stages_of(shown, segments, exhibitors, offers, segment_gaps(edition))
+    open_stops = sorted(
+        (stop for stage in stages for stop in stage["stops"] if stop["without_offer"]), key=lambda stop: -stop["without_offer"]
+    )
+    return {
+        "exhibitors": exhibitors,
+        "offers": offers,
+        "stages": stages,
+        "requests": sum(stage["requests"] for stage in stages),
+        "without_offer": sum(stage["without_offer"] for stage in stages),
+        "gaps": open_stops[:MOST_GAPS],
+        "has_demo": exhibitors.has_demo or offers.has_demo,
+    }
+
+
+def _stage_tabs(shown: Chain, stage: str, stages: list[dict[str, Any]], total: int) -> list[dict[str, Any]]:
+    address = reverse("chain", args=[shown.slug])
+    rest = [
+        {
+            "text": Stage(one["key"]).label,
+            "address": f"{address}?stage={one['key']}#exhibitors",
+            "count": one["exhibitors"],
+            "is_on": stage == one["key"],
+        }
+        for one in stages
+        if one["stops"]
+    ]
+    return [{"text": _("All"), "address": f"{address}#exhibitors", "count": total, "is_on": not stage}, *rest]
+
+
+def _years(expo: Expo) -> str:
+    years = expo.years
+    return "–".join(str(year) for year in dict.fromkeys([years[0], years[-1]])) if years else ""
