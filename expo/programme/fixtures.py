@@ -1,6 +1,6 @@
 """What the expo's files may say of forums, their sessions and speakers."""
 
-import datetime
+import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,7 +22,7 @@ def _hours_of_the_place(row: Row, plan: Plan, edition: Any) -> None:
     """Read an hour without a zone as the hour on the clock of the edition."""
     for name in ("starts_at", "ends_at"):
         said = row.values[name]
-        moment = datetime.datetime.fromisoformat(said) if said else None
+        moment = dt.datetime.fromisoformat(said) if said else None
         if moment is not None and moment.tzinfo is None:
             row.values[name] = moment.replace(tzinfo=_zone(plan, edition)).isoformat()
 
@@ -31,10 +31,10 @@ def _finish_forum(row: Row, plan: Plan) -> None:
     _hours_of_the_place(row, plan, row.values["edition"])
     starts = row.values["starts_at"]
     if starts is None:
-        if row.values["ends_at"]:
+        if row.values["ends_at"] and not any(name == "starts_at" for name, _text in row.wrong):
             row.wrong.append(("starts_at", "is missing: a forum that ends at an hour also starts at one"))
         return
-    day = datetime.datetime.fromisoformat(starts).astimezone(_zone(plan, row.values["edition"])).date().isoformat()
+    day = dt.datetime.fromisoformat(starts).astimezone(_zone(plan, row.values["edition"])).date().isoformat()
     if row.values["on"] not in (None, day):
         row.wrong.append(("on", f"expected the day of starts_at, {day}, or nothing"))
     row.values["on"] = day

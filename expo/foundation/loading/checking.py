@@ -30,7 +30,7 @@ def check_folder(folder: Path, sheets: Sequence[Sheet]) -> Plan:
         if sheet.check is not None:
             problems += sheet.check(plan, plan.rows[sheet])
     if problems:
-        raise FilesRefused(problems)
+        raise FilesRefused([*problems, *broken_rules(plan)])
     return plan
 
 
@@ -62,50 +62,47 @@ def instance_of(row: Row, id_of: Any) -> models.Model:
 
 
 def _check_row(plan: Plan, row: Row, standing: _Standing) -> Iterator[Problem]:
-    unknown = list(_unknown_references(plan, row))
-    yield from unknown
-    if unknown or row.wrong or not row.key:
-        return
+    row.wrong += _unknown_references(plan, row)
+    named = {name for name, _text in row.wrong}
     instance = instance_of(row, lambda model, key: standing.id_of(plan.sheet_of(model), key))
-    relations = {column.name for column in row.sheet.model._meta.fields if column.is_relation}
-    outside = {column.name for column in row.sheet.model._meta.fields} - set(row.values)
+    columns = {column.name for column in row.sheet.meta.fields if not column.is_relation and column.name in row.values}
+    outside = {column.name for column in row.sheet.meta.fields} - columns
     try:
-        instance.clean_fields(exclude=relations | outside)
+        instance.clean_fields(exclude=outside | {name for name in columns if row.sheet.field_of(name) in named})
     except ValidationError as error:
         for column, texts in error.message_dict.items():
-            yield from (row.problem(_field_of(row.sheet, column), text) for text in texts)
-        return
-    for constraint in row.sheet.model._meta.constraints:
-        if isinstance(constraint, models.CheckConstraint):
-            try:
-                constraint.validate(row.sheet.model, instance)
-            except ValidationError:
-                yield row.problem("", f"breaks the rule {constraint.name}")
+            row.wrong += [(row.sheet.field_of(column), text) for text in texts]
+    yield from row.problems()
 
 
-def _field_of(sheet: Sheet, column: str) -> str:
-    for cell in sheet.cells.values():
-        for name, part in cell.columns:
-            if name == column:
-                return f"{cell.name}.{part}" if part else cell.name
-    return sheet.worked_out.get(column, column)
+def broken_rules(plan: Plan) -> Iterator[Problem]:
+    """Find the rows that a CHECK of the database would refuse. One small query for each row and rule: only asked in case of trouble."""
+    standing = _Standing(plan)
+    for row in (row for rows in plan.rows.values() for row in rows if row.key and not row.wrong):
+        instance = instance_of(row, lambda model, key: standing.id_of(plan.sheet_of(model), key))
+        for constraint in row.sheet.meta.constraints:
+            if isinstance(constraint, models.CheckConstraint):
+                try:
+                    constraint.validate(row.sheet.model, instance)
+                except ValidationError:
+                    yield row.problem("", f"breaks the rule {constraint.name}")
 
 
-def _unknown_references(plan: Plan, row: Row) -> Iterator[Problem]:
+def _unknown_references(plan: Plan, row: Row) -> Iterator[tuple[str, str]]:
     for link in row.sheet.links.values():
         target = plan.sheet_of(link.column.related_model)
         said = row.values[link.name]
         for key in said if link.several else [said] if said else []:
             if not plan.knows(target, tuple(key)):
                 near = meant("/".join(key), ("/".join(known) for known in [*plan.by_key[target], *plan.stored(target)]))
-                what = target.model._meta.verbose_name
-                yield row.problem(link.name, f"there is no {what} {shown('/'.join(key))}{near}")
+                what = target.meta.verbose_name
+                yield link.name, f"there is no {what} {shown('/'.join(key))}{near}"
 
 
 def _unique_sets(sheet: Sheet) -> list[tuple[str, ...]]:
-    meta = sheet.model._meta
+    meta = sheet.meta
     single = [(column.name,) for column in meta.fields if column.unique and not column.primary_key]
-    several = [one.fields for one in meta.constraints if isinstance(one, models.UniqueConstraint) and one.condition is None]
+    several = [tuple(one.fields) for one in meta.constraints if isinstance(one, models.UniqueConstraint) and one.condition is None]
     return [names for names in [*single, *several] if set(names) <= set(sheet.columns) and set(names) != set(sheet.key)]
 
 
@@ -118,16 +115,20 @@ def _check_unique(plan: Plan, sheet: Sheet) -> Iterator[Problem]:
                 continue
             first = taken.setdefault(values, row)
             if first is not row:
-                yield row.problem(_field_of(sheet, names[0]), f"{shown(', '.join(values))} is taken already, by {first.label}")
+                yield row.problem(sheet.field_of(names[0]), f"{_said(row, names)} is taken already, by {first.label}")
         if names != sheet.alike and not any(sheet.is_reference(name) for name in names):
             yield from _taken_by_others(plan, sheet, names, taken)
+
+
+def _said(row: Row, names: tuple[str, ...]) -> str:
+    return shown(", ".join(str(row.values[row.sheet.worked_out.get(name, name)]) for name in names))
 
 
 def _taken_by_others(plan: Plan, sheet: Sheet, names: tuple[str, ...], taken: dict[tuple[str, ...], Row]) -> Iterator[Problem]:
     if not taken:
         return
     keys = {pk: key for key, pk in plan.stored(sheet).items()}
-    for pk, *values in sheet.model._default_manager.values_list("pk", *names):
+    for pk, *values in sheet.stored.values_list("pk", *names):
         row, key = taken.get(tuple(str(value) for value in values)), keys.get(pk, ())
         if row is not None and key != row.key and key not in plan.by_key[sheet]:
-            yield row.problem(_field_of(sheet, names[0]), f"{shown(', '.join(map(str, values)))} is taken already, by {'/'.join(key)}")
+            yield row.problem(sheet.field_of(names[0]), f"{_said(row, names)} is taken already, by {'/'.join(key)}")

@@ -11,7 +11,7 @@ from django.db import models
 from expo.foundation.loading.problems import Problem
 from expo.foundation.loading.reading import Entry, read_entries
 from expo.foundation.loading.sheets import HERE, LANGUAGES, Cell, Link, Sheet
-from expo.foundation.loading.values import Unreadable, read_text, shown
+from expo.foundation.loading.values import UnreadableError, read_text, shown
 
 Key = tuple[str, ...]
 
@@ -41,7 +41,7 @@ class Row:
 
     def problem(self, name: str, text: str) -> Problem:
         """Say what is wrong with a field ("" for the row as a whole)."""
-        line = self.entry.lines.get(name.split(".")[0], self.entry.line)
+        line = self.entry.lines.get(name.partition(".")[0], self.entry.line)
         return Problem(self.file, line, self.label, name, text)
 
     def problems(self) -> list[Problem]:
@@ -62,6 +62,7 @@ class Plan:
         self.sheets = [member for sheet in sheets for member in sheet.family()]
         self.rows: dict[Sheet, list[Row]] = {sheet: [] for sheet in self.sheets}
         self.by_key: dict[Sheet, dict[Key, Row]] = {sheet: {} for sheet in self.sheets}
+        self.unread: set[Sheet] = set()
         self._of_model = {sheet.model: sheet for sheet in self.sheets}
         self._stored: dict[Sheet, dict[Key, int]] = {}
 
@@ -81,12 +82,13 @@ class Plan:
     def stored(self, sheet: Sheet) -> dict[Key, int]:
         """Return the ids of the rows in the database by key. One query for each sheet."""
         if sheet not in self._stored:
-            rows = sheet.model._default_manager.values_list("pk", *self.paths(sheet))
+            rows = sheet.stored.values_list("pk", *self.paths(sheet))
             self._stored[sheet] = {tuple(str(part) for part in key): pk for pk, *key in rows}
         return self._stored[sheet]
 
     def knows(self, sheet: Sheet, key: Key) -> bool:
-        return key in self.by_key[sheet] or key in self.stored(sheet)
+        """Say whether there is such a row; where a file could not be read, it may well hold it."""
+        return sheet in self.unread or key in self.by_key[sheet] or key in self.stored(sheet)
 
     def value(self, model: type[models.Model], key: Sequence[str] | None, column: str) -> Any:
         """Return what a column of another row will hold: as the files say, else as stored; None for an unknown row."""
@@ -95,7 +97,7 @@ class Plan:
         if row is not None:
             return row.values.get(column)
         pk = self.stored(sheet).get(tuple(key or ()))
-        return None if pk is None else model._default_manager.values_list(column, flat=True).get(pk=pk)
+        return None if pk is None else sheet.stored.values_list(column, flat=True).get(pk=pk)
 
 
 def read_folder(folder: Path, sheets: Sequence[Sheet]) -> tuple[Plan, list[Problem]]:
@@ -107,6 +109,8 @@ def read_folder(folder: Path, sheets: Sequence[Sheet]) -> tuple[Plan, list[Probl
             continue
         entries, unreadable = read_entries(path)
         problems += unreadable
+        if unreadable:
+            plan.unread.update(sheet.family())
         for place, entry in enumerate(entries, 1):
             _add(plan, Row(sheet, path.name, entry, place), problems)
     return plan, problems
@@ -115,10 +119,16 @@ def read_folder(folder: Path, sheets: Sequence[Sheet]) -> tuple[Plan, list[Probl
 def _strange_files(folder: Path, sheets: Sequence[Sheet]) -> list[Problem]:
     known = [f"{sheet.name}.yaml" for sheet in sheets]
     found = sorted(path.name for path in folder.iterdir() if path.suffix in {".yaml", ".yml"} and path.name not in known)
-    return [Problem(name, 0, "", "", f"no such file is known{meant(name, known)}; known are {', '.join(known)}") for name in found]
+    return [Problem(name, 0, "", "", unknown("file", name, known)) for name in found]
+
+
+def unknown(what: str, word: str, known: Sequence[str]) -> str:
+    """Say that there is no such thing, which there are, and which was probably meant."""
+    return f"no such {what} is known{meant(word, known) or '.'} Known are {', '.join(known)}"
 
 
 def meant(word: str, known: Iterable[str]) -> str:
+    """Return "; did you mean ...?" for a word that is close to a known one, else ''."""
     close = get_close_matches(word, list(known), n=1)
     return f"; did you mean {close[0]}?" if close else ""
 
@@ -132,7 +142,7 @@ def _add(plan: Plan, row: Row, problems: list[Problem]) -> None:
     elif row.key in plan.by_key[sheet]:
         first = plan.by_key[sheet][row.key]
         where = f"line {first.entry.line}" if first.file == row.file else first.file
-        row.wrong.append((_own_key_field(sheet), f"the key {shown('/'.join(row.sheet_parts()))} is taken already, in {where}"))
+        row.wrong.append((sheet.key_field, f"the key {shown('/'.join(row.sheet_parts()))} is taken already, in {where}"))
     else:
         plan.by_key[sheet][row.key] = row
     plan.rows[sheet].append(row)
@@ -141,17 +151,13 @@ def _add(plan: Plan, row: Row, problems: list[Problem]) -> None:
         _add_children(plan, row, child, problems)
 
 
-def _own_key_field(sheet: Sheet) -> str:
-    column = sheet.key[-1]
-    return column if column in sheet.fields else column.rpartition("_")[0]
-
-
 def _add_children(plan: Plan, row: Row, child: Sheet, problems: list[Problem]) -> None:
     inside = row.entry.get(child.name)
     if inside is None:
         return
     if not isinstance(inside, list) or not all(isinstance(one, Entry) for one in inside):
         problems.append(row.problem(child.name, 'expected a list: entries that start with "- "'))
+        plan.unread.update(child.family())
         return
     for place, entry in enumerate(inside, 1):
         _add(plan, Row(child, row.file, entry, place, above=row), problems)
@@ -162,7 +168,7 @@ def _read_row(plan: Plan, row: Row) -> None:
     known = [*sheet.fields, *(child.name for child in sheet.children)]
     for name in row.entry:
         if name not in known:
-            row.wrong.append((name, f"no such field is known{meant(name, known)}; known are {', '.join(known)}"))
+            row.wrong.append((name, unknown("field", name, known)))
     for cell in sheet.cells.values():
         _read_cell(row, cell)
     if sheet.parent and row.above is not None:
@@ -183,35 +189,28 @@ def _read_cell(row: Row, cell: Cell) -> None:
     if len(cell.columns) > 1 and said is not None and not isinstance(said, Entry):
         row.wrong.append((cell.name, "expected the text in two languages: en and zh under it"))
         said = None
-        row.values.update({column: _empty(row.sheet, column) for column, _part in cell.columns})
+        row.values.update({column: row.sheet.empty(column) for column, _part in cell.columns})
         return
     if isinstance(said, Entry):
         _only_languages(row, cell, said)
     for column, part in cell.columns:
         field_name = f"{cell.name}.{part}" if part else cell.name
         value = said.get(part) if part and isinstance(said, Entry) else said
-        row.values[column] = _empty(row.sheet, column)
+        row.values[column] = row.sheet.empty(column)
         if value is None or value == "":
             if column in cell.required:
                 row.wrong.append((field_name, "is missing"))
             continue
         try:
             row.values[column] = cell.readers[column](value)
-        except Unreadable as error:
+        except UnreadableError as error:
             row.wrong.append((field_name, str(error)))
 
 
 def _only_languages(row: Row, cell: Cell, said: Entry) -> None:
     if len(cell.columns) > 1:
         strange = [code for code in said if code not in LANGUAGES]
-        row.wrong += [(f"{cell.name}.{code}", "no such language is known; known are en, zh") for code in strange]
-
-
-def _empty(sheet: Sheet, column: str) -> Any:
-    default = sheet.column(column).get_default()
-    if default is None or default in ("", [], {}):
-        return default
-    return next(cell.readers[column] for cell in sheet.cells.values() if column in cell.readers)(default)
+        row.wrong += [(f"{cell.name}.{code}", unknown("language", code, LANGUAGES)) for code in strange]
 
 
 def _read_link(plan: Plan, row: Row, link: Link) -> None:
@@ -229,7 +228,7 @@ def _read_link(plan: Plan, row: Row, link: Link) -> None:
     for one in said if link.several else [said]:
         try:
             keys.append(_key_of(plan, row, link, target, one))
-        except Unreadable as error:
+        except UnreadableError as error:
             row.wrong.append((link.name, str(error)))
     if link.several:
         row.values[link.name] = sorted(list(key) for key in set(keys))
@@ -244,7 +243,7 @@ def _key_of(plan: Plan, row: Row, link: Link, target: Sheet, said: Any) -> Key:
     text = read_text(said)
     own = tuple(text.split("/", width - 1)) if width > 1 else (text,)
     if len(own) != width:
-        raise Unreadable(f"expected a key of {width} parts with / between, found {shown(text)}")
+        raise UnreadableError(f"expected a key of {width} parts with / between, found {shown(text)}")
     key: Key = ()
     for name in row.sheet.around.get(link.name, (HERE,)):
         key += own if name == HERE else around[name]

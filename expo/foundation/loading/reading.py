@@ -23,7 +23,7 @@ class Entry(dict[str, Any]):
         self.lines: dict[str, int] = {}
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     def __init__(self, line: int, text: str) -> None:
         self.line, self.text = line, text
         super().__init__(text)
@@ -36,7 +36,7 @@ def read_entries(path: Path) -> tuple[list[Entry], list[Problem]]:
     """
     try:
         found = _read(path)
-    except _Unreadable as error:
+    except _UnreadableError as error:
         return [], [Problem(path.name, error.line, "", "", error.text)]
     if not isinstance(found, list):
         return [], [Problem(path.name, 1, "", "", 'expected a list: entries that start with "- "')]
@@ -50,22 +50,22 @@ def _strangers(found: list[Any]) -> list[tuple[int, Any]]:
 
 def _read(path: Path) -> Any:
     if path.stat().st_size > LARGEST_FILE_BYTES:
-        raise _Unreadable(0, f"the file is larger than {LARGEST_FILE_BYTES // 1024} KiB")
+        raise _UnreadableError(0, f"the file is larger than {LARGEST_FILE_BYTES // 1024} KiB")
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _Unreadable(0, f"expected text in UTF-8; byte {error.start + 1} is something else") from error
+        raise _UnreadableError(0, f"expected text in UTF-8; byte {error.start + 1} is something else") from error
     if "\0" in text:
-        raise _Unreadable(text.count("\n", 0, text.index("\0")) + 1, "holds a NUL character, which cannot be stored")
+        raise _UnreadableError(text.count("\n", 0, text.index("\0")) + 1, "holds a NUL character, which cannot be stored")
     loader = Loader(text)
     try:
         node = loader.get_single_node()
         return [] if node is None else _plain(loader, node, set(), 0)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise _Unreadable(mark.line + 1 if mark else 0, f"not YAML: {error.problem or error.context}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise _Unreadable(0, f"not YAML: {' '.join(str(error).split())[:200]}") from error
+        raise _UnreadableError(mark.line + 1 if mark else 0, f"not YAML: {error.problem or error.context}") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise _UnreadableError(0, f"not YAML: {' '.join(str(error).split())[:200]}") from error
     finally:
         loader.dispose()
 
@@ -73,17 +73,24 @@ def _read(path: Path) -> Any:
 def _plain(loader: Any, node: yaml.Node, above: set[int], depth: int) -> Any:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.ScalarNode):
-        return loader.construct_object(node, deep=True)
+        return _scalar(loader, node, line)
     if id(node) in above:
-        raise _Unreadable(line, "an alias (*name) is not understood here; write the value again")
+        raise _UnreadableError(line, "an alias (*name) is not understood here; write the value again")
     if depth > DEEPEST:
-        raise _Unreadable(line, "nested too deeply")
+        raise _UnreadableError(line, "nested too deeply")
     above.add(id(node))
     if isinstance(node, yaml.SequenceNode) and node.tag == SEQUENCE:
         return [_plain(loader, part, above, depth + 1) for part in node.value]
     if isinstance(node, yaml.MappingNode) and node.tag == MAPPING:
         return _entry(loader, node, above, depth)
-    raise _Unreadable(line, f"the tag {node.tag} is not understood here")
+    raise _UnreadableError(line, f"the tag {node.tag} is not understood here")
+
+
+def _scalar(loader: Any, node: yaml.ScalarNode, line: int) -> Any:
+    try:
+        return loader.construct_object(node, deep=True)
+    except ValueError as error:
+        raise _UnreadableError(line, f"{node.value[:40]} cannot be: {error}") from error
 
 
 def _entry(loader: Any, node: yaml.MappingNode, above: set[int], depth: int) -> Entry:
@@ -92,9 +99,9 @@ def _entry(loader: Any, node: yaml.MappingNode, above: set[int], depth: int) -> 
         line = key_node.start_mark.line + 1
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
         if not isinstance(key, str) or not key:
-            raise _Unreadable(line, "expected the name of a field before the colon")
+            raise _UnreadableError(line, "expected the name of a field before the colon")
         if key in entry:
-            raise _Unreadable(line, f"the field {key} stands here twice; the first time in line {entry.lines[key]}")
+            raise _UnreadableError(line, f"the field {key} stands here twice; the first time in line {entry.lines[key]}")
         entry[key] = _plain(loader, value_node, above, depth + 1)
         entry.lines[key] = line
     return entry

@@ -86,15 +86,51 @@ class Sheet:
     after: Callable[[list[int]], None] | None = None
 
     @property
+    def meta(self) -> Any:
+        """Django's description of the model."""
+        return self.model._meta  # noqa: SLF001 - Django's own name for it, and public
+
+    @property
+    def manager(self) -> Any:
+        return self.model._default_manager  # noqa: SLF001 - Django's own name for it, and public
+
+    @property
+    def stored(self) -> Any:
+        """Every row of the model."""
+        return self.manager.all()
+
+    @property
     def kind(self) -> str:
-        return self.model._meta.label
+        return str(self.meta.label)
 
     @property
     def title(self) -> str:
-        return str(self.model._meta.verbose_name_plural)
+        return str(self.meta.verbose_name_plural)
+
+    @cached_property
+    def key_field(self) -> str:
+        """The field that a message about the key points to."""
+        column = self.key[-1]
+        return column if column in self.fields else column.rpartition("_")[0]
 
     def column(self, name: str) -> Any:
-        return self.model._meta.get_field(name)
+        return self.meta.get_field(name)
+
+    def field_of(self, column: str) -> str:
+        """Return the field that decides a column: "name.en" for `name_en`."""
+        for cell in self.cells.values():
+            for name, part in cell.columns:
+                if name == column:
+                    return f"{cell.name}.{part}" if part else cell.name
+        return self.worked_out.get(column, column)
+
+    def empty(self, column: str) -> Any:
+        """Return what the column holds when the file says nothing, as a plain value."""
+        default = self.column(column).get_default()
+        if default is None or default in ("", [], {}):
+            return default
+        readers = next((cell.readers for cell in self.cells.values() if column in cell.readers), None)
+        return readers[column](default) if readers else default
 
     @cached_property
     def cells(self) -> dict[str, Cell]:
@@ -116,7 +152,7 @@ class Sheet:
     @cached_property
     def counts(self) -> bool:
         """Whether the place of an entry in its list is kept, in the column `order`."""
-        return "order" not in self.fields and any(column.name == "order" for column in self.model._meta.fields)
+        return "order" not in self.fields and any(column.name == "order" for column in self.meta.fields)
 
     def is_reference(self, column: str) -> bool:
         return bool(self.column(column).is_relation) and not self.is_list(column)
@@ -141,13 +177,9 @@ class Sheet:
         return Link(name, column, several, required=not column.blank and not (getattr(column, "null", False) and not several))
 
     def _cell(self, name: str) -> Cell:
-        known = {column.name: column for column in self.model._meta.fields}
-        if name in known:
-            columns = [(name, "")]
-        else:
-            columns = [(f"{name}_{code}", code) for code in LANGUAGES if f"{name}_{code}" in known]
-        if len(columns) == 1:
-            columns = [(columns[0][0], "")]
+        known = {column.name: column for column in self.meta.fields}
+        pair = [] if name in known else [(f"{name}_{code}", code) for code in LANGUAGES if f"{name}_{code}" in known]
+        columns = pair if len(pair) > 1 else [(pair[0][0] if pair else name, "")]
         required = tuple(column for column, _part in columns if _is_required(known[column]))
         return Cell(name, tuple(columns), required, {column: reader_for(known[column]) for column, _part in columns})
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 from simple_history.utils import bulk_create_with_history
 
-from expo.foundation.loading.checking import instance_of
+from expo.foundation.loading.checking import broken_rules, instance_of
 from expo.foundation.loading.plan import Key, Plan, Row
 from expo.foundation.loading.problems import FilesRefused, Problem
 from expo.foundation.loading.sheets import Care, Sheet
@@ -63,7 +63,8 @@ def write(plan: Plan) -> list[Count]:
                     counts.append(_write_sheet(plan, sheet, said))
             except IntegrityError as error:
                 text = f"the {sheet.title} contradict what is stored: {error}"
-                raise FilesRefused([Problem(plan.rows[sheet][0].file, 0, "", "", text)]) from error
+                stored = [Problem(plan.rows[sheet][0].file, 0, "", "", text)]
+                raise FilesRefused([*broken_rules(plan)] or stored) from error
     return counts
 
 
@@ -73,7 +74,7 @@ def _write_sheet(plan: Plan, sheet: Sheet, said: dict[tuple[str, str], LoadedRow
         sheet.before([*work.new, *(change.row for change in work.changes)])
     count = Count(sheet.title, created=len(work.new), unchanged=work.unchanged)
     care = sheet.care({change.pk: change.known for change in work.changes}) if sheet.care and work.changes else {}
-    instances = sheet.model._default_manager.in_bulk([change.pk for change in work.changes])
+    instances = sheet.stored.in_bulk([change.pk for change in work.changes])
     # Only one row may carry the exclusive mark: it is taken off before it is put on.
     work.changes.sort(key=lambda change: bool(change.row.values.get(sheet.exclusive)))
     touched, created_yet = [], False
@@ -112,13 +113,13 @@ def _sort(plan: Plan, sheet: Sheet, said: dict[tuple[str, str], LoadedRow]) -> _
 def _alike(plan: Plan, sheet: Sheet) -> dict[tuple[str, ...], int]:
     if not sheet.alike or all(row.key in plan.stored(sheet) for row in plan.rows[sheet]):
         return {}
-    rows = sheet.model._default_manager.values_list("pk", *sheet.alike)
+    rows = sheet.stored.values_list("pk", *sheet.alike)
     return {tuple(str(value) for value in values): pk for pk, *values in rows}
 
 
 def _nothing_said(sheet: Sheet) -> dict[str, Any]:
     """What a file would have said of a row that people made: nothing, so what it leaves out stays theirs."""
-    return {name: [] if sheet.is_list(name) else sheet.column(name).get_default() for name in sheet.columns}
+    return {name: [] if sheet.is_list(name) else sheet.empty(name) for name in sheet.columns}
 
 
 def _name(key: Key) -> str:
@@ -151,7 +152,7 @@ def _save_new(sheet: Sheet, instances: list[models.Model]) -> list[int]:
     if hasattr(sheet.model, "history"):
         bulk_create_with_history(instances, sheet.model, batch_size=BATCH)
     else:
-        sheet.model._default_manager.bulk_create(instances, batch_size=BATCH)
+        sheet.manager.bulk_create(instances, batch_size=BATCH)
     return [one.pk for one in instances]
 
 
@@ -161,7 +162,7 @@ def _connect(plan: Plan, sheet: Sheet, rows: Iterable[Row]) -> None:
         through, target = column.remote_field.through, plan.sheet_of(column.related_model)
         near, far = f"{column.m2m_field_name()}_id", f"{column.m2m_reverse_field_name()}_id"
         pairs = [(plan.stored(sheet)[row.key], plan.stored(target)[tuple(key)]) for row in rows for key in row.values[name]]
-        through._default_manager.bulk_create([through(**{near: one, far: other}) for one, other in pairs], batch_size=BATCH)
+        through.objects.bulk_create([through(**{near: one, far: other}) for one, other in pairs], batch_size=BATCH)
 
 
 def _update(plan: Plan, change: _Change, instance: models.Model, care: Care | None) -> bool:
@@ -182,7 +183,7 @@ def _update(plan: Plan, change: _Change, instance: models.Model, care: Care | No
             setattr(instance, attribute, new)
             columns.append(name)
     if columns:
-        stamps = [column.name for column in sheet.model._meta.fields if getattr(column, "auto_now", False)]
+        stamps = [column.name for column in sheet.meta.fields if getattr(column, "auto_now", False)]
         instance.save(update_fields=[*columns, *stamps])
     return written or bool(columns)
 
