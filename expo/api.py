@@ -6,6 +6,10 @@ import expo.editions.api
 import expo.foundation.openapi  # its description of the filters registers itself
 import expo.programme.api
 import expo.venue.api
+import matchmaking.agreements.api
+import matchmaking.marketplace.api
+import matchmaking.matching.api
+import matchmaking.participants.api
 from expo.foundation.rest import AnyoneMayRead
 
 
@@ -19,5 +23,13 @@ router = DefaultRouter()
 router.APIRootView = Contents
 router.root_view_name = "api_root"
 router.include_format_suffixes = False
-for room in (expo.editions.api, expo.venue.api, expo.programme.api):
+for room in (
+    expo.editions.api,
+    expo.venue.api,
+    expo.programme.api,
+    matchmaking.participants.api,
+    matchmaking.marketplace.api,
+    matchmaking.matching.api,
+    matchmaking.agreements.api,
+):
     room.register(router)

@@ -30,6 +30,10 @@ class SourceRow(Row):
     reliability = serializers.ChoiceField(choices=Source.Reliability.choices)
 
 
+class SourceColumns(SourceRow):
+    link_ok = serializers.BooleanField()
+
+
 class ChainShortRow(Row):
     slug = serializers.SlugField()
     code = serializers.CharField()
@@ -193,10 +197,11 @@ class ExchangeRateRow(Row):
 class SourceViewSet(ByKey, ReadOnlyRows):
     queryset = Source.objects.all()
     serializer_class = SourceRow
-    more_columns = ("link_ok",)
+    columns_class = SourceColumns
 
     def shape(self, read: Rows) -> Rows:
-        return super().shape([{**row, "address": row["address"] if row["link_ok"] else ""} for row in read])
+        sent = super().shape(read)
+        return [row if row.pop("link_ok") else {**row, "address": ""} for row in sent]
 
 
 class EditionViewSet(BySlug, ReadOnlyRows):

@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from django_filters import OrderingFilter
+from django_filters import MultipleChoiceFilter, OrderingFilter
 from drf_spectacular.contrib.django_filters import DjangoFilterExtension
+from drf_spectacular.drainage import set_override
+from drf_spectacular.types import OpenApiTypes
 
 Schema = dict[str, Any]
+MOST_VALUES = 60
 
 ERROR: Schema = {
     "type": "object",
@@ -35,7 +38,20 @@ class FiltersWithoutSort(DjangoFilterExtension):  # type: ignore[no-untyped-call
     def resolve_filter_field(self, auto_schema: Any, model: Any, filterset_class: Any, field_name: str, filter_field: Any) -> Any:
         if isinstance(filter_field, OrderingFilter):
             return []
-        return super().resolve_filter_field(auto_schema, model, filterset_class, field_name, filter_field)  # type: ignore[no-untyped-call] # as above
+        if isinstance(filter_field, MultipleChoiceFilter) and "choices" not in filter_field.extra:
+            set_override(filter_field, "field", OpenApiTypes.STR)  # keys, of which the database has too many to list
+        described = super().resolve_filter_field(auto_schema, model, filterset_class, field_name, filter_field)  # type: ignore[no-untyped-call] # as above
+        for parameter in described:
+            _shorten(parameter)
+        return described
+
+
+def _shorten(parameter: Schema) -> None:
+    """Leave out a list of all countries: it says no more than "ISO 3166-1"."""
+    schema = parameter["schema"].get("items", parameter["schema"])
+    if len(schema.get("enum", ())) > MOST_VALUES:
+        del schema["enum"]
+        parameter["description"] = (parameter.get("description") or "").partition("\n\n*")[0] + " (code)"
 
 
 def complete(result: Schema, **_: Any) -> Schema:

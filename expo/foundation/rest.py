@@ -9,7 +9,7 @@ from django.db import DataError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django_filters import OrderingFilter
+from django_filters import BooleanFilter, OrderingFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import exceptions, status
 from rest_framework.pagination import CursorPagination
@@ -78,8 +78,18 @@ class StrictFilters(DjangoFilterBackend):  # type: ignore[misc] # the library is
         unknown = sorted(set(request.query_params) - known)
         if unknown:
             raise exceptions.ValidationError({name: ["No such filter."] for name in unknown})
+        unclear = {name: ["true or false."] for name, value in request.query_params.items() if name in self.switches(view, queryset, value)}
+        if unclear:
+            raise exceptions.ValidationError(unclear)
         filtered: QuerySet[Any] = super().filter_queryset(request, queryset, view)
         return filtered
+
+    def switches(self, view: Any, queryset: QuerySet[Any], value: Any) -> set[str]:
+        """Return the filters that this value leaves unclear: those of yes and no, unless it says one of the two."""
+        filterset = self.get_filterset_class(view, queryset)
+        if filterset is None or value in {"true", "false"}:
+            return set()
+        return {name for name, one in filterset.base_filters.items() if isinstance(one, BooleanFilter)}
 
     def known_names(self, view: Any, queryset: QuerySet[Any]) -> set[str]:
         """Return the parameters that the view's FilterSet reads."""

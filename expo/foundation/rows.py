@@ -5,8 +5,8 @@ list inside them: a list of a hundred takes the same number of queries as a list
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, cast
+from collections.abc import Callable
+from typing import Any, cast
 
 from django.db.models import Model, QuerySet
 from django.http import Http404
@@ -21,6 +21,8 @@ from expo.foundation.rest import AnyoneMayRead
 
 Values = dict[str, Any]
 Rows = list[Values]
+# The source of a field that no column holds: the view's `shape` fills it in.
+WORKED_OUT = "*"
 
 
 class Words(serializers.ListField):
@@ -42,6 +44,8 @@ class Row(serializers.Serializer[Any]):
         """Return the columns that the row reads, joined ones with `__`."""
         found: list[str] = []
         for name, field in cls._declared_fields.items():
+            if field.source == WORKED_OUT:
+                continue
             path = prefix + path_of(name, field)
             if isinstance(field, Row):
                 found += type(field).columns(f"{path}__")
@@ -54,6 +58,8 @@ class Row(serializers.Serializer[Any]):
         """Return a function from a row of `.values()` to what is sent. A joined row whose columns are all empty is null."""
         plain, joined = [], []
         for name, field in cls._declared_fields.items():
+            if field.source == WORKED_OUT:
+                continue
             path = prefix + path_of(name, field)
             if isinstance(field, Row):
                 joined.append((name, type(field).columns(f"{path}__"), type(field).shaper(f"{path}__"), field.allow_null))
@@ -73,6 +79,8 @@ class Row(serializers.Serializer[Any]):
         """Return the lists inside the row: name -> (path, the row inside or None for texts)."""
         found: dict[str, tuple[str, type[Row] | None]] = {}
         for name, field in cls._declared_fields.items():
+            if field.source == WORKED_OUT:
+                continue
             if isinstance(field, serializers.ListSerializer):
                 found[name] = (path_of(name, field), cast("type[Row]", type(field.child)))
             elif isinstance(field, Words):
@@ -90,9 +98,9 @@ def is_list(field: Any) -> bool:
     return isinstance(field, serializers.ListSerializer | Words)
 
 
-def rows_of(queryset: QuerySet[Any], row: type[Row], more: Iterable[str] = ()) -> QuerySet[Any, Values]:
-    """Return the queryset as dictionaries of the columns that the row reads, with its id and `more`."""
-    return queryset.values(*dict.fromkeys(["id", *row.columns(), *more]))
+def rows_of(queryset: QuerySet[Any], row: type[Row]) -> QuerySet[Any, Values]:
+    """Return the queryset as dictionaries of the columns that the row reads, with its id."""
+    return queryset.values(*dict.fromkeys(["id", *row.columns()]))
 
 
 def shaped(read: list[Values], row: type[Row], model: type[Model]) -> list[Values]:
@@ -126,13 +134,11 @@ def rows_by_key(model: type[Model], keys: list[int], path: str, inner: type[Row]
     return found
 
 
-class ReadOnlyRows(GenericViewSet[Any]):
-    """A list and a detail page of rows that anyone may read as far as `visible_to` lets them."""
+class ReadOnly(GenericViewSet[Any]):
+    """What anyone may read, and nobody may write."""
 
     http_method_names = ["get", "head", "options"]
     permission_classes = [AnyoneMayRead]
-    serializer_class: type[Row]
-    more_columns: ClassVar[tuple[str, ...]] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         # Before permissions: a method that no row has is a 405 for everyone, not a 403 for some.
@@ -140,25 +146,36 @@ class ReadOnlyRows(GenericViewSet[Any]):
             raise MethodNotAllowed(request.method or "")
         super().initial(request, *args, **kwargs)
 
+
+class ReadOnlyRows(ReadOnly):
+    """A list and a detail page of rows that anyone may read as far as `visible_to` lets them."""
+
+    serializer_class: type[Row]
+    columns_class: type[Row] | None = None  # what is read, where `shape` needs more than is sent
+
     def get_queryset(self) -> QuerySet[Any]:
         rows = super().get_queryset()
         return rows.visible_to(self.request.user) if hasattr(rows, "visible_to") else rows
 
+    @property
+    def row_read(self) -> type[Row]:
+        return self.columns_class or self.serializer_class
+
     def list(self, request: Request) -> Response:
         found = self.filter_queryset(self.get_queryset())
-        page = self.paginate_queryset(rows_of(found, self.serializer_class, self.more_columns))
+        page = self.paginate_queryset(rows_of(found, self.row_read))
         return self.get_paginated_response(self.shape(list(page or [])))
 
     def retrieve(self, request: Request, **named: str) -> Response:
         found = self.get_queryset().filter(**{self.lookup_field: named[self.lookup_url_kwarg or self.lookup_field]})
-        read = rows_of(found, self.serializer_class, self.more_columns).order_by("id").first()
+        read = rows_of(found, self.row_read).order_by("id").first()
         if read is None:
             raise Http404
         return Response(self.shape([read])[0])
 
     def shape(self, read: Rows) -> Rows:
         """Turn rows of the database into rows of the answer; the place to blank what the visitor may not see."""
-        return shaped(read, self.serializer_class, self.get_queryset().model)
+        return shaped(read, self.row_read, self.get_queryset().model)
 
 
 class ById:

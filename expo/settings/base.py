@@ -110,6 +110,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
+    _database["CONN_MAX_AGE"] = None  # Opening the file anew for each request would cost more than many a query.
     Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 else:
     _database["OPTIONS"] = {
@@ -266,6 +267,25 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "StageEnum": "expo.editions.models.Stage",
+        "EditionStatusEnum": "expo.editions.models.Edition.Status",
+        "ChainKindEnum": "expo.editions.models.Chain.Kind",
+        "ChainColourEnum": "expo.editions.models.Chain.Colour",
+        "SourceReliabilityEnum": "expo.editions.models.Source.Reliability",
+        "FigureQualifierEnum": "expo.editions.models.ReportedFigure.Qualifier",
+        "PublicationKindEnum": "expo.editions.models.Publication.Kind",
+        "BoothStatusEnum": "expo.venue.models.Booth.Status",
+        "PavilionKindEnum": "expo.venue.models.Pavilion.Kind",
+        "PavilionStatusEnum": "expo.venue.models.Pavilion.Status",
+        "ForumKindEnum": "expo.programme.models.Forum.Kind",
+        "CompanyKindEnum": "matchmaking.participants.models.Company.Kind",
+        "AttendanceEnum": "matchmaking.participants.models.Registration.Attendance",
+        "PostingStatusEnum": "matchmaking.marketplace.models.PostingStatus",
+        "RequestVisibilityEnum": "matchmaking.marketplace.models.SourcingRequest.Visibility",
+        "AgreementKindEnum": "matchmaking.agreements.models.Agreement.Kind",
+        "AgreementStatusEnum": "matchmaking.agreements.models.Agreement.Status",
+    },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "expo.foundation.openapi.complete"],
 }
 

@@ -118,7 +118,10 @@ def party_sent(party: Values, with_page: set[str]) -> Values:
     """Return a registered company or an outside party in one shape."""
     if party["company"] is None:
         return {"company": None, "name": party["outside_name"], "name_zh": "", "country": party["outside_country"]}
-    return {**{name: party[name] for name in ("name", "name_zh", "country")}, "company": party["company"] if party["company"] in with_page else None}
+    return {
+        **{name: party[name] for name in ("name", "name_zh", "country")},
+        "company": party["company"] if party["company"] in with_page else None,
+    }
 
 
 def outcome_sent(edition: Edition, *, visitor: rules.Person) -> Values:

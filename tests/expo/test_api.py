@@ -16,8 +16,9 @@ from expo.venue.models import Pavilion
 from tests import builders
 
 ROUTES = {prefix: viewset for prefix, viewset, _name in router.registry}
-LISTS = sorted(ROUTES)
-MOST_QUERIES = {"forums": 4}  # its sessions, speakers and sources, each in one
+LISTS = sorted(prefix for prefix, viewset in ROUTES.items() if hasattr(viewset, "list"))
+# A forum reads its sessions, speakers and sources; an agreement its parties, and which of them have a page.
+MOST_QUERIES = {"forums": 4, "agreements": 3}
 
 
 def fill(number):
@@ -71,6 +72,7 @@ def document(tmp_path_factory):
 @pytest.fixture
 def must_match(document):
     """Check an answer against what the document says of its operation and status."""
+
     def check(path, answer):
         said = document["paths"][path]["get"]["responses"][str(answer.status_code)]
         schema = said["content"]["application/json"]["schema"]
@@ -176,12 +178,26 @@ def test_hostile_addresses_lead_nowhere(part, client, db):
 
 def test_every_filter_refuses_what_it_cannot_read(filled, client):
     """A filter with a closed set of values, a date or a number answers 400 to a word from nowhere, never 500."""
-    for prefix, viewset in ROUTES.items():
-        for name in getattr(viewset, "filterset_class", None).base_filters if getattr(viewset, "filterset_class", None) else ():
+    for prefix in LISTS:
+        filterset = getattr(ROUTES[prefix], "filterset_class", None)
+        for name in filterset.base_filters if filterset else ():
             for value in ("zz~zz", "99999-01-01", "0001-01-01", "-1e999", "9" * 40, "\u202e'\"<>\\"):
                 answer = client.get(f"/api/v1/{prefix}/", {name: value})
                 assert answer.status_code in {200, 400}, (prefix, name, value)
                 assert answer.status_code == 200 or answer.json()["code"] == "invalid"
+
+
+def test_a_switch_is_true_or_false(filled, client):
+    assert client.get("/api/v1/offers/?debut=true").status_code == 200
+    answer = client.get("/api/v1/offers/?debut=perhaps")
+    assert (answer.status_code, answer.json()["fields"]) == (400, {"debut": ["true or false."]})
+
+
+def test_the_outcome_of_an_edition_is_what_the_document_says(filled, client, must_match):
+    for path in ("/api/v1/outcomes/y1/", "/api/v1/outcomes/nothing/"):
+        must_match("/api/v1/outcomes/{slug}/", client.get(path))
+    found = client.get("/api/v1/outcomes/y1/").json()
+    assert (found["agreements"], found["undisclosed"], found["amount_cny"], found["amount_usd"]) == (2, 1, "36.20", "5.00")
 
 
 def test_pages_follow_one_another(edition, client):
