@@ -64,6 +64,7 @@ class Plan:
         self.by_key: dict[Sheet, dict[Key, Row]] = {sheet: {} for sheet in self.sheets}
         self.unread: set[Sheet] = set()
         self._of_model = {sheet.model: sheet for sheet in self.sheets}
+        self.other_names: dict[Sheet, dict[Key, Key]] = {sheet: {} for sheet in self.sheets}
         self._stored: dict[Sheet, dict[Key, int]] = {}
 
     def sheet_of(self, model: Any) -> Sheet:
@@ -89,6 +90,16 @@ class Plan:
     def knows(self, sheet: Sheet, key: Key) -> bool:
         """Say whether there is such a row; where a file could not be read, it may well hold it."""
         return sheet in self.unread or key in self.by_key[sheet] or key in self.stored(sheet)
+
+    def stored_key(self, row: Row) -> Key:
+        """Return the key under which the row stands in the database, where what it names has another key there."""
+        found: list[str] = []
+        for column in row.sheet.key:
+            parts = parts_of(row.values[column])
+            if row.sheet.is_reference(column):
+                parts = self.other_names[self.sheet_of(row.sheet.column(column).related_model)].get(parts, parts)
+            found += parts
+        return tuple(found)
 
     def value(self, model: type[models.Model], key: Sequence[str] | None, column: str) -> Any:
         """Return what a column of another row will hold: as the files say, else as stored; None for an unknown row."""

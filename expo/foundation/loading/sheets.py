@@ -88,11 +88,11 @@ class Sheet:
     @property
     def meta(self) -> Any:
         """Django's description of the model."""
-        return self.model._meta  # noqa: SLF001 - Django's own name for it, and public
+        return self.model._meta
 
     @property
     def manager(self) -> Any:
-        return self.model._default_manager  # noqa: SLF001 - Django's own name for it, and public
+        return self.model._default_manager
 
     @property
     def stored(self) -> Any:

@@ -56,11 +56,14 @@ def write(plan: Plan) -> list[Count]:
     counts = []
     with transaction.atomic():
         for sheet in plan.sheets:
-            if not plan.rows[sheet]:
+            work = _sort(plan, sheet, said)
+            if plan.rows[sheet]:
+                counts.append(Count(sheet.title, unchanged=work.unchanged))
+            if not work.new and not work.changes:
                 continue
             try:
                 with transaction.atomic():
-                    counts.append(_write_sheet(plan, sheet, said))
+                    _write_sheet(plan, sheet, work, counts[-1], said)
             except IntegrityError as error:
                 text = f"the {sheet.title} contradict what is stored: {error}"
                 stored = [Problem(plan.rows[sheet][0].file, 0, "", "", text)]
@@ -68,11 +71,10 @@ def write(plan: Plan) -> list[Count]:
     return counts
 
 
-def _write_sheet(plan: Plan, sheet: Sheet, said: dict[tuple[str, str], LoadedRow]) -> Count:
-    work = _sort(plan, sheet, said)
+def _write_sheet(plan: Plan, sheet: Sheet, work: _Work, count: Count, said: dict[tuple[str, str], LoadedRow]) -> None:
     if sheet.before is not None:
         sheet.before([*work.new, *(change.row for change in work.changes)])
-    count = Count(sheet.title, created=len(work.new), unchanged=work.unchanged)
+    count.created = len(work.new)
     care = sheet.care({change.pk: change.known for change in work.changes}) if sheet.care and work.changes else {}
     instances = sheet.stored.in_bulk([change.pk for change in work.changes])
     # Only one row may carry the exclusive mark: it is taken off before it is put on.
@@ -91,18 +93,21 @@ def _write_sheet(plan: Plan, sheet: Sheet, said: dict[tuple[str, str], LoadedRow
     _remember(sheet, [*work.new, *(change.row for change in work.changes)], said)
     if sheet.after is not None and touched:
         sheet.after(touched)
-    return count
 
 
 def _sort(plan: Plan, sheet: Sheet, said: dict[tuple[str, str], LoadedRow]) -> _Work:
     work, alike = _Work(), _alike(plan, sheet)
+    stored = plan.stored(sheet)
     for row in plan.rows[sheet]:
         last = said.get((sheet.kind, _name(row.key)))
-        pk = plan.stored(sheet).get(row.key) or alike.get(tuple(str(row.values[column]) for column in sheet.alike))
+        pk, key = alike.get(tuple(str(row.values[column]) for column in sheet.alike), (None, row.key))
+        pk = stored.get(row.key) or stored.get(plan.stored_key(row)) or pk
         if pk is None:
             work.new.append(row)
             continue
-        plan.stored(sheet)[row.key] = pk
+        if row.key not in stored:
+            plan.other_names[sheet][row.key] = key
+            stored[row.key] = pk
         if last is not None and last.said == row.values:
             work.unchanged += 1
         else:
@@ -110,11 +115,13 @@ def _sort(plan: Plan, sheet: Sheet, said: dict[tuple[str, str], LoadedRow]) -> _
     return work
 
 
-def _alike(plan: Plan, sheet: Sheet) -> dict[tuple[str, ...], int]:
+def _alike(plan: Plan, sheet: Sheet) -> dict[tuple[str, ...], tuple[int, Key]]:
+    """Return the rows that stand here under another key, with it, by the columns that tell them."""
     if not sheet.alike or all(row.key in plan.stored(sheet) for row in plan.rows[sheet]):
         return {}
     rows = sheet.stored.values_list("pk", *sheet.alike)
-    return {tuple(str(value) for value in values): pk for pk, *values in rows}
+    keys = {pk: key for key, pk in plan.stored(sheet).items()}
+    return {tuple(str(value) for value in values): (pk, keys[pk]) for pk, *values in rows}
 
 
 def _nothing_said(sheet: Sheet) -> dict[str, Any]:
