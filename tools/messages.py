@@ -17,6 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
+from tools import library_texts
 from tools.machine import ROOT, say
 
 LANGUAGES = ["zh_Hans"]
@@ -61,11 +62,13 @@ def read(language: str) -> Catalog:
 
 
 def gathered() -> Catalog:
-    """Return every text of code and templates, with the files it stands in."""
+    """Return every text of code and templates, and those said instead of a library's, with the files they stand in."""
     catalog = Catalog(project="Interchange")
     for path in sources():
         for number, text, comments, context in texts_of(path):
             catalog.add(text, locations=[(str(path.relative_to(ROOT)), number)], auto_comments=comments, context=context)
+    for borrowed in library_texts.TEXTS:
+        catalog.add(borrowed, locations=[("tools/library_texts.py", 1)])
     return catalog
 
 
