@@ -41,6 +41,7 @@ urlpatterns = [
         path("", include("expo.programme.urls")),
         path("", include("matchmaking.participants.urls")),
         path("", include("matchmaking.marketplace.urls")),
+        path("", include("matchmaking.matching.urls")),
         path("", include("matchmaking.agreements.urls")),
         path("", include("matchmaking.desk.urls")),
     ),

@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
-from django.db.models import CharField, F, IntegerField, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models import CharField, DateField, QuerySet, Value
 
 from expo.foundation.units import UNITS, in_base
-from matchmaking.marketplace.models import OfferCertificate, RequestCertificate
+from matchmaking.marketplace.models import Offer, OfferCertificate, Posting, RequestCertificate, SourcingRequest
 from matchmaking.matching.engine import Field, Held, Measure, OfferFacts, RequestFacts
 
 OFFER_COLUMNS = (
@@ -17,39 +18,65 @@ OFFER_COLUMNS = (
     "lead_time_days", "incoterms",
 )  # fmt: skip
 REQUEST_COLUMNS = (
-    "id", "segment_id", "registration__company_id", "deliver_to", "origins_accepted", "quantity", "unit", "price_cny_base", "budget_unit",
+    "id", "segment_id", "registration__company_id", "registration__edition_id", "deliver_to", "origins_accepted", "quantity", "unit", "price_cny_base", "budget_unit",
     "needed_by", "incoterms", "musts",
 )  # fmt: skip
 
-Certificates = tuple[Mapping[int, tuple[Held, ...]], Mapping[int, frozenset[str]]]
+
+@dataclass(frozen=True)
+class Facts:
+    """Both sides as facts, in the order they were read; the certificates' names by key, the requests' editions by id."""
+
+    offers: list[OfferFacts]
+    requests: list[RequestFacts]
+    certificates: Mapping[str, str]
+    editions: Mapping[int, int]
 
 
-def facts_of(offers: QuerySet[Any], requests: QuerySet[Any]) -> tuple[list[OfferFacts], list[RequestFacts]]:
-    """Return the facts of both, in the order of the querysets. Three queries, whatever their size."""
-    offer_rows, request_rows = list(offers.values(*OFFER_COLUMNS)), list(requests.values(*REQUEST_COLUMNS))
-    held, asked = _certificates(offers, requests) if offer_rows and request_rows else ({}, {})
-    return (
-        [_offer_facts(row, held.get(row["id"], ())) for row in offer_rows],
-        [_request_facts(row, asked.get(row["id"], frozenset())) for row in request_rows],
-    )
+def facts_of(offers: QuerySet[Any] | Offer, requests: QuerySet[Any] | SourcingRequest) -> Facts:
+    """Return the facts of both sides: of rows, or of one posting that was read with its registration.
 
-
-def _certificates(offers: QuerySet[Any], requests: QuerySet[Any]) -> Certificates:
-    """Read the certificates of both sides in one query: whose, which, until when."""
-    ids = {"offer": offers.order_by().values("pk"), "request": requests.order_by().values("pk")}
-    held_rows = OfferCertificate.objects.filter(offer__in=ids["offer"]).values_list(
-        Value("offer", CharField()), Cast("offer_id", IntegerField()), "certificate__key", "valid_until"
-    )
-    asked_rows = RequestCertificate.objects.filter(request__in=ids["request"]).values_list(
-        Value("request", CharField()), Cast("request_id", IntegerField()), F("certificate__key"), Value(None)
-    )
-    held, asked = defaultdict(list), defaultdict(set)
-    for kind, posting, key, until in held_rows.union(asked_rows, all=True):
+    Three queries, whatever their size; one less for a posting, one less where a side is empty.
+    """
+    offer_rows, request_rows = _rows(offers, OFFER_COLUMNS), _rows(requests, REQUEST_COLUMNS)
+    ids = _ids(offers, offer_rows), _ids(requests, request_rows)
+    held: dict[int, list[Held]] = defaultdict(list)
+    asked: dict[int, set[str]] = defaultdict(set)
+    names: dict[str, str] = {}
+    for kind, posting, key, name, until in _certificates(*ids) if offer_rows and request_rows else ():
+        names[key] = name
         if kind == "offer":
             held[posting].append(Held(key, until))
         else:
             asked[posting].add(key)
-    return {key: tuple(rows) for key, rows in held.items()}, {key: frozenset(keys) for key, keys in asked.items()}
+    return Facts(
+        [_offer_facts(row, held.get(row["id"], ())) for row in offer_rows],
+        [_request_facts(row, frozenset(asked.get(row["id"], ()))) for row in request_rows],
+        names,
+        {row["id"]: row["registration__edition_id"] for row in request_rows},
+    )
+
+
+def _rows(source: QuerySet[Any] | Posting, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    if isinstance(source, Posting):
+        return [{name: reduce(getattr, name.split("__"), source) for name in columns}]
+    return list(source.values(*columns))
+
+
+def _ids(source: QuerySet[Any] | Posting, read: list[dict[str, Any]]) -> Any:
+    """Name the rows for another query: by their own query, or by number where there is one, or where that query was cut off."""
+    if isinstance(source, Posting) or source.query.is_sliced:
+        return [row["id"] for row in read]
+    return source.order_by().values("pk")
+
+
+def _certificates(offers: Any, requests: Any) -> Any:
+    """Read the certificates of both sides in one query: whose, which, until when."""
+    held = OfferCertificate.objects.filter(offer__in=offers)
+    asked = RequestCertificate.objects.filter(request__in=requests)
+    columns = ("certificate__key", "certificate__name")
+    rows = held.values_list(Value("offer", CharField()), "offer_id", *columns, "valid_until")
+    return rows.union(asked.values_list(Value("request", CharField()), "request_id", *columns, Value(None, DateField())), all=True)
 
 
 def _offer_facts(row: Mapping[str, Any], certificates: Iterable[Held]) -> OfferFacts:

@@ -159,7 +159,7 @@ def _set(posting: Any, name: str, value: Any) -> bool:
     if name == "segment":
         was, posting.segment = posting.segment_id, value
         return bool(was != posting.segment_id)
-    column = posting._meta.get_field(name)  # noqa: SLF001 - Django's own name for its public description of a model
+    column = posting._meta.get_field(name)
     try:
         clean = column.to_python(value)
     except ValidationError as fault:

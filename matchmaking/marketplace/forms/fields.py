@@ -1,0 +1,108 @@
+"""Fields that read what people write: numbers with separators, countries by name or code."""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from django import forms
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+
+GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
+SEPARATORS = re.compile(r"[,;，；、\n]+")  # noqa: RUF100, RUF001 - people type full-width signs
+
+
+class AmountField(forms.DecimalField):
+    """A number; "12,000" is read as people mean it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal"}))
+        kwargs.setdefault("min_value", 0)
+        kwargs.setdefault("max_digits", 18)
+        kwargs.setdefault("decimal_places", 3)
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value).strip() if value is not None else ""
+        if GROUPED.fullmatch(text):
+            text = text.replace(",", "")
+        try:
+            return super().to_python(text)
+        except forms.ValidationError as fault:
+            words = _("“%(value)s” is not a number. Write digits only, for example 12000.")
+            raise forms.ValidationError(words, params={"value": text[:40]}, code="invalid") from fault
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value.normalize():f}" if hasattr(value, "normalize") else value
+
+
+class WholeNumberField(forms.IntegerField):
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric"}))
+        super().__init__(**kwargs)
+
+
+class CountriesField(forms.CharField):
+    """Countries and regions by name, in either language, or by code; read as a list of codes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 2000)
+        kwargs.setdefault("required", False)
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        known = codes_by_name()
+        codes, unknown = [], []
+        for name in (part.strip() for part in SEPARATORS.split(super().to_python(value) or "")):
+            if name.casefold() in known:
+                codes.append(known[name.casefold()])
+            elif name:
+                unknown.append(name)
+        if unknown:
+            words = _("“%(names)s” is no country or region that the list knows. Write its usual name or its two-letter code.")
+            raise forms.ValidationError(words, params={"names": ", ".join(unknown)[:80]}, code="unknown_country")
+        return sorted(set(codes))
+
+    def validate(self, value: Any) -> None:
+        if self.required and not value:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+
+    def run_validators(self, value: Any) -> None:
+        """Leave out the checks of a text's length: the value is a list by now."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(str(countries.name(code)) for code in value) if isinstance(value, (list, tuple)) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+@lru_cache(maxsize=1)
+def codes_by_name() -> dict[str, str]:
+    """Return country codes by lower-case code, and by English and Chinese name."""
+    known: dict[str, str] = {}
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            for code, name in countries:
+                known[str(name).casefold()] = code
+                known[code.casefold()] = code
+    known |= {
+        "china": "CN",
+        "中国": "CN",
+        "usa": "US",
+        "uk": "GB",
+        "great britain": "GB",
+        "south korea": "KR",
+        "korea": "KR",
+        "美国": "US",
+        "台湾": "TW",
+        "香港": "HK",
+        "澳门": "MO",
+    }
+    return known
+
+
+def country_choices() -> list[tuple[str, Any]]:
+    """Return all countries and regions, with an empty choice first."""
+    return [("", _("Not stated")), *countries]

@@ -1,0 +1,259 @@
+"""The market page: what is asked for in the address, what is found, and what else could be asked for."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Page, Paginator
+from django.db.models import CharField, Count, F, IntegerField, Value
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+
+from expo.editions.models import Chain, Edition, Stage
+from expo.editions.queries import chain_bar, current_edition
+from expo.foundation.lists import LAST_ROW
+from expo.foundation.money import CURRENCY_CHOICES
+from expo.foundation.units import UNIT_CHOICES
+from matchmaking.marketplace.cards import Card, cards_of
+from matchmaking.marketplace.facets import Facets, facets_of
+from matchmaking.marketplace.models import Offer, SourcingRequest
+from matchmaking.matching.chips import Chip, chips_of
+from matchmaking.matching.filters import OfferFilter, RequestFilter
+from matchmaking.matching.queries import requests_without_offer
+
+PAGE_SIZE = 30
+NEAREST = 3
+KINDS = {"all": ("offer", "request"), "offer": ("offer",), "request": ("request",)}
+SORTS: dict[str, tuple[Any, ...]] = {
+    "newest": (F("published_at").desc(), F("pk").desc()),
+    "closing": (F("valid_until").asc(), F("pk").desc()),
+    "price": (F("price_cny_base").asc(nulls_last=True), F("pk").desc()),
+    "lead": (F("lead").asc(nulls_last=True), F("pk").desc()),
+}
+SORT_NAMES = {"newest": _("Newest"), "closing": _("Closing soon"), "price": _("Lowest price"), "lead": _("Shortest lead time")}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One box of a filter: its value in the address, its words, how many it leaves, and whether it is on."""
+
+    value: str
+    words: str
+    count: int
+    is_on: bool
+    chain: Chain | None = None
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The boxes of one filter; `more` are those that stand behind a further step."""
+
+    name: str
+    shown: list[Choice]
+    more: list[Choice] = field(default_factory=list)
+
+
+class CountedPages(Paginator[Any]):
+    """Pages of rows whose number is known already; none beyond the 10,000th row."""
+
+    def __init__(self, rows: Any, size: int, total: int) -> None:
+        super().__init__(rows, size)
+        self.total = total
+
+    @cached_property
+    def count(self) -> int:
+        return min(self.total, LAST_ROW)
+
+
+class Market:
+    """What the page shows for an address. Nothing is refused: a value that cannot be read is said beside its field and left out.
+
+    Eight queries for any number of rows while the gaps are kept, whatever is asked for.
+    """
+
+    def __init__(self, address: QueryDict) -> None:
+        self.address = address
+        self.edition: Edition | None = current_edition()
+        self.chains = chain_bar()
+        self.kind = address.get("kind") if address.get("kind") in KINDS else "all"
+        self.sort = address.get("sort") if address.get("sort") in SORTS else "newest"
+        self.filters = {
+            "offer": (OfferFilter(address), Offer.objects.published()),
+            "request": (RequestFilter(address), SourcingRequest.objects.published()),
+        }
+        for chosen, _rows in self.filters.values():
+            chosen.form.full_clean()
+
+    @property
+    def form(self) -> Any:
+        """The form of the filters, for values and errors; both kinds read the same."""
+        return self.filters["offer"][0].form
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return KINDS[self.kind or "all"]
+
+    @cached_property
+    def without_offer(self) -> frozenset[int]:
+        return requests_without_offer()
+
+    @cached_property
+    def facets(self) -> Facets:
+        return facets_of(self.filters, self.kinds, self.without_offer)
+
+    @cached_property
+    def total(self) -> int:
+        """How many postings fit the filters."""
+        return sum(self.facets.total(kind) for kind in self.kinds)
+
+    @cached_property
+    def page(self) -> Page[Any]:
+        return CountedPages(self._found(), PAGE_SIZE, self.total).get_page(self.address.get("page"))
+
+    @cached_property
+    def cards(self) -> list[Card]:
+        """The cards of this page, in order."""
+        keys = [(kind, pk) for kind, pk, *_rest in self.page.object_list] if self.total else []
+        found: dict[tuple[str, int], Any] = {}
+        for kind, model in (("offer", Offer), ("request", SourcingRequest)):
+            wanted = [pk for its_kind, pk in keys if its_kind == kind]
+            if wanted:
+                found |= {(kind, row.pk): row for row in model.objects.filter(pk__in=wanted).for_card()}
+        return cards_of([found[key] for key in keys if key in found], without_offer=self.without_offer)
+
+    def _found(self) -> Any:
+        arms = [self._keys(kind, *self.filters[kind]) for kind in self.kinds]
+        return arms[0].union(*arms[1:], all=True).order_by(*SORTS[self.sort or "newest"])
+
+    def _keys(self, kind: str, chosen: Any, rows: Any) -> Any:
+        lead = F("lead_time_days") if kind == "offer" else Value(None, IntegerField())
+        found = chosen.rows(rows).order_by().annotate(kind_word=Value(kind, CharField()), lead=lead)
+        return found.values_list("kind_word", "pk", "published_at", "valid_until", "price_cny_base", "lead")
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        """The filters that are on, in the order of the form."""
+        return chips_of(self.form.cleaned_data, self.words)
+
+    def words(self, name: str, value: str) -> str:
+        """Name a value of a filter whose names are rows."""
+        named: Mapping[str, Callable[[], Iterable[tuple[str, str]]]] = {
+            "chain": lambda: ((chain.slug, str(chain.short_name)) for chain in self.chains),
+            "segment": lambda: ((place.slug, place.name) for kind in self.kinds for place in self.facets.stations[kind]),
+            "certificate": lambda: self.facets.certificates,
+        }
+        return dict(named[name]()).get(value, value)
+
+    def address_without(self, name: str, value: str | None = None) -> str:
+        """Return this address without a filter, or without one of its values, from page 1."""
+        address = self.address.copy()
+        address.pop("page", None)
+        kept = [text for text in address.getlist(name) if value is not None and text != value]
+        address.pop(name, None)
+        if kept:
+            address.setlist(name, kept)
+        return f"?{address.urlencode()}"
+
+    @property
+    def address_of_all(self) -> str:
+        """Return the address of the same kind and sort without any filter."""
+        return f"?{urlencode({name: str(self.address[name]) for name in ('kind', 'sort') if name in self.address})}"
+
+    @cached_property
+    def nearest(self) -> list[tuple[str, str, int]]:
+        """Return up to three ways on from an empty list: (the filters to drop, the address without them, what it finds). One query."""
+        by_name: dict[str, list[str]] = {}
+        for chip in self.chips:
+            by_name.setdefault(chip.name, []).append(chip.text)
+        arms = [self._count(name, kind) for name in by_name for kind in self.kinds]
+        counts: dict[str, int] = {}
+        for name, count in arms[0].union(*arms[1:], all=True) if arms else ():
+            counts[name] = counts.get(name, 0) + count
+        best = sorted((name for name in by_name if counts.get(name)), key=lambda name: -counts[name])[:NEAREST]
+        return [(", ".join(by_name[name]), self.address_without(name), counts[name]) for name in best]
+
+    def _count(self, name: str, kind: str) -> Any:
+        chosen, rows = self.filters[kind]
+        left = chosen.rows(rows, leave_out=[name]).order_by()
+        return left.annotate(dropped=Value(name, CharField())).values("dropped").annotate(left=Count("pk")).values_list("dropped", "left")
+
+    @property
+    def chain_choices(self) -> Choices:
+        counts, on = self.facets.by("chain", self.kinds), self._on("chain")
+        return Choices("chain", [Choice(one.slug, str(one.short_name), counts[one.slug], one.slug in on, one) for one in self.chains])
+
+    @property
+    def stage_choices(self) -> Choices:
+        counts, on = self.facets.by("stage", self.kinds), self._on("stage")
+        return Choices("stage", [Choice(value, str(words), counts[value], value in on) for value, words in Stage.choices])
+
+    @property
+    def segment_choices(self) -> Choices | None:
+        """The segments of the chosen chain; none before one is chosen, there would be too many."""
+        if len(self._on("chain")) != 1 and not self._on("segment"):
+            return None
+        on = self._on("segment")
+        return Choices(
+            "segment", [Choice(place.slug, place.name, count, place.slug in on) for place, count in self.facets.segments(self.kinds)]
+        )
+
+    @property
+    def certificate_choices(self) -> Choices:
+        on = self._on("certificate")
+        counts = {key: (name, count) for (key, name), count in self.facets.certificates.items()}
+        for key in on:
+            counts.setdefault(key, (key, 0))
+        return _cut("certificate", [Choice(key, name, count, key in on) for key, (name, count) in counts.items()], 3)
+
+    @property
+    def country_choices(self) -> Choices:
+        on = self._on("country")
+        counts = {**dict.fromkeys(on, 0), **self.facets.countries}
+        return _cut("country", [Choice(code, str(countries.name(code)), count, code in on) for code, count in counts.items()], 4)
+
+    @property
+    def origin_choices(self) -> list[Choice]:
+        on = str(self.form.cleaned_data.get("origin") or "")
+        counts = {**({on: 0} if on else {}), **self.facets.origins}
+        choices = [Choice(code, str(countries.name(code)), count, code == on) for code, count in counts.items()]
+        return sorted(choices, key=lambda choice: choice.words)
+
+    @property
+    def chip_links(self) -> list[tuple[str, str]]:
+        """The filters that are on, each with the address without it."""
+        return [(chip.text, self.address_without(chip.name, chip.value)) for chip in self.chips]
+
+    @property
+    def near_links(self) -> list[tuple[str, str, int]]:
+        return [(_("Without “%(filter)s”") % {"filter": words}, address, count) for words, address, count in self.nearest]
+
+    @property
+    def one_chain(self) -> Chain | None:
+        """The chain that colours an empty page, where just one is asked for."""
+        on = self._on("chain")
+        return next((chain for chain in self.chains if len(on) == 1 and chain.slug == on[0]), None)
+
+    @property
+    def currencies(self) -> list[tuple[str, Any]]:
+        return CURRENCY_CHOICES
+
+    @property
+    def units(self) -> list[tuple[str, Any]]:
+        return UNIT_CHOICES
+
+    @property
+    def sorts(self) -> list[tuple[str, str, bool]]:
+        return [(value, str(words), value == self.sort) for value, words in SORT_NAMES.items()]
+
+    def _on(self, name: str) -> list[str]:
+        return list(self.form.cleaned_data.get(name) or ())
+
+
+def _cut(name: str, choices: list[Choice], shown: int) -> Choices:
+    """Put those that are on first, then the most frequent; the rest stands behind a further step."""
+    ordered = sorted(choices, key=lambda choice: (not choice.is_on, -choice.count, choice.words))
+    first = max(shown, sum(choice.is_on for choice in choices))
+    return Choices(name, ordered[:first], sorted(ordered[first:], key=lambda choice: choice.words))
