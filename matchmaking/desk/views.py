@@ -63,15 +63,17 @@ def chain(request: HttpRequest, slug: str) -> HttpResponse:
     shown = next((area.chain for area in expo.areas if area.chain.slug == slug), None) or get_object_or_404(Chain, slug=slug)
     stage = request.GET.get("stage", "") if request.GET.get("stage") in Stage.values else ""
     context = {"chain": shown, "edition": expo.current, "stage": stage, **expo.layout(), **_chain_counts(shown, expo)}
+    tabs = _stage_tabs(shown, stage, context["stages"], context["exhibitors"].total)
     context |= {
-        "lists": queries.chain_lists(shown, expo, stage, request),
-        "tabs": _stage_tabs(shown, stage, context["stages"], context["exhibitors"].total),
+        "lists": queries.chain_lists(shown, expo, request, stage=stage, number=next(tab["count"] for tab in tabs if tab["is_on"])),
+        "tabs": tabs,
         "crossings": queries.crossings_of(shown, expo.current),
         "forum": forum_of(shown),
         "zones": [other for other in expo.chains(expo.current) if other.parent_id == shown.pk],
         "held_in": [edition for edition in expo.editions_of(shown) if edition in expo.held],
         "span": _years(expo),
         "market": market_address(shown),
+        "has_line": any(one["stops"] for one in context["stages"]),
     }
     return render(request, "desk/chain.html", context)
 
@@ -84,6 +86,7 @@ def company(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "company": shown,
         "about_aside": other_about(shown),
+        "years": expo.years,
         "page": queries.company_page(shown, request.user),
         "may_manage": request.user.is_authenticated and may_manage(request.user, shown),
         **expo.layout(),
@@ -180,7 +183,7 @@ def _stage_tabs(shown: Chain, stage: str, stages: list[dict[str, Any]], total: i
             "is_on": stage == one["key"],
         }
         for one in stages
-        if one["stops"]
+        if one["stops"] or stage == one["key"]
     ]
     return [{"text": _("All"), "address": f"{address}#exhibitors", "count": total, "is_on": not stage}, *rest]
 

@@ -1,19 +1,23 @@
 """A company as everybody may see it: who it is, when it took part, what it offers and looks for. Never its people."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from expo.editions.queries import Citations
 from expo.foundation.bilingual import is_chinese
 from expo.foundation.money import spoken
-from matchmaking.agreements.models import Agreement
+from matchmaking.agreements.models import Agreement, Party
+from matchmaking.desk.queries.expo import HELD
 from matchmaking.marketplace.cards import Card, cards_of
 from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.participants.models import Company, Registration, Visitor
 
 MOST_POSTINGS = 20
+SEEN = (Registration.Evidence.REGISTERED, Registration.Evidence.EXHIBITED, Registration.Evidence.CO_EXHIBITED)
 MOST_AGREEMENTS = 20
 
 
@@ -31,6 +35,21 @@ class CompanyPage:
     def current(self) -> Registration | None:
         """The exhibitor's registration in the current edition, where it takes part."""
         return next((row for row in self.registrations if row.edition.is_current and row.role == Registration.Role.EXHIBITOR), None)
+
+    @property
+    def is_exhibitor(self) -> bool:
+        return any(row.role == Registration.Role.EXHIBITOR for row in self.registrations)
+
+    @property
+    def shown_last(self) -> str:
+        """What a report says it showed, last time one said so."""
+        return next((str(row.shown) for row in self.registrations if row.shown), "")
+
+    @property
+    def took_part(self) -> list[int]:
+        """The years in which it exhibited, oldest first, as far as a report or a registration says so."""
+        rows = [row for row in self.registrations if row.role == Registration.Role.EXHIBITOR and row.evidence in SEEN]
+        return sorted({row.edition.year for row in rows if row.edition.year and row.edition.status in HELD})
 
 
 def company_page(company: Company, visitor: Visitor) -> CompanyPage:
@@ -60,14 +79,26 @@ def company_page(company: Company, visitor: Visitor) -> CompanyPage:
 
 
 def public_agreements(company: Company, visitor: Visitor) -> list[dict[str, Any]]:
-    """Return the company's agreements that are public by name, newest first. Three queries."""
-    agreements = Agreement.objects.visible_to(visitor).counted().filter(visibility=Agreement.Visibility.PUBLIC, parties__company=company)
-    return [agreement_row(agreement, company) for agreement in agreements.for_list()[:MOST_AGREEMENTS]]
+    """Return the company's agreements that are public by name, newest first. One query."""
+    public = Agreement.objects.visible_to(visitor).counted().filter(visibility=Agreement.Visibility.PUBLIC)
+    return agreement_rows(public, [company])
 
 
-def agreement_row(agreement: Agreement, company: Company) -> dict[str, Any]:
-    """Return an agreement as seen from one of its parties."""
-    others = [party for party in agreement.parties.all() if party.company_id != company.pk]
+def agreement_rows(agreements: QuerySet[Agreement], companies: Sequence[Company], *, most: int = MOST_AGREEMENTS) -> list[dict[str, Any]]:
+    """Return those of the agreements that one of the companies is a party to, as seen from it, newest first. One query."""
+    own = agreements.filter(pk__in=Party.objects.filter(company__in=companies).order_by().values("agreement"))
+    parties = Party.objects.filter(agreement__in=own.order_by()).select_related("agreement__chain", "agreement__edition", "company")
+    by_agreement: dict[int, list[Party]] = {}
+    for party in parties.order_by("-agreement__signed_on", "-agreement", "order", "pk"):
+        by_agreement.setdefault(party.agreement_id, []).append(party)
+    mine = {company.pk for company in companies}
+    return [_agreement_row(listed, mine) for listed in by_agreement.values()][:most]
+
+
+def _agreement_row(parties: list[Party], mine: set[int]) -> dict[str, Any]:
+    agreement = parties[0].agreement
+    here = next(party for party in parties if party.company_id in mine)
+    others = [party for party in parties if party is not here]
     return {
         "label": agreement.label,
         "title": agreement.title,

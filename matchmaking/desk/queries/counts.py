@@ -19,7 +19,7 @@ class Tally:
     counts: dict[int | None, int]
     has_demo: bool
 
-    def __getitem__(self, key: int | None) -> int:
+    def of(self, key: int | None) -> int:
         return self.counts.get(key, 0)
 
     @property

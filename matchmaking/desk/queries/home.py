@@ -25,6 +25,7 @@ LINE_STAGES = (Stage.UPSTREAM, Stage.MIDSTREAM, Stage.DOWNSTREAM)
 MOST_EDITIONS = 4
 MOST_DAYS = 7
 MOST_FORUMS = 7
+SHORT_LABEL = 20
 # Which metrics of the vocabulary stand on a row of the front page: all of them that an edition published, or only the first.
 ROWS = (
     (gettext_lazy("Exhibitors"), ("exhibitors",), 1),
@@ -72,8 +73,8 @@ def _tile(chain: Chain, segments: Sequence[Segment], exhibitors: Tally, offers: 
         "name": chain.short_name or chain.name,
         "name_aside": chain.name_aside,
         "stages": [[bool(gaps.get(segment.pk, NONE)[1]) for segment in own if segment.stage == stage] for stage in stages],
-        "exhibitors": exhibitors[chain.pk],
-        "offers": sum(offers[segment.pk] for segment in own),
+        "exhibitors": exhibitors.of(chain.pk),
+        "offers": sum(offers.of(segment.pk) for segment in own),
         "requests": sum(gaps.get(segment.pk, NONE)[0] for segment in own),
         "without_offer": sum(gaps.get(segment.pk, NONE)[1] for segment in own),
     }
@@ -112,12 +113,13 @@ def _crossings(codes: dict[int, str], segments: Sequence[Segment]) -> list[Cross
     """Return where segments of one chain supply segments of another; the supplier's segment gives the name."""
     by_pk = {segment.pk: segment for segment in segments if segment.chain_id in codes}
     links = SegmentLink.objects.order_by("supplier__order", "pk").values_list("supplier", "customer")
-    found = []
+    found: list[Crossing] = []
     for supplier, customer in links:
         if supplier in by_pk and customer in by_pk and by_pk[supplier].chain_id != by_pk[customer].chain_id:
             start, end = by_pk[supplier], by_pk[customer]
             found.append(Crossing(codes[start.chain_id], codes[end.chain_id], str(start.name), start.stage))
-    return found
+    # The map prints the first name that stands for a crossing: a short one, where there is a choice.
+    return sorted(found, key=lambda crossing: len(crossing.label) > SHORT_LABEL)
 
 
 def days_of(edition: Edition) -> list[dict[str, Any]]:
@@ -162,20 +164,22 @@ def _cell(edition: Edition, metrics: Sequence[str], most: int, best: dict[tuple[
 
 
 def shown_forums(editions: Sequence[Edition]) -> list[tuple[Edition, list[Forum]]]:
-    """Return the forums of the newest edition that has any and, below, the thematic ones of the newest edition that names them.
+    """Return the forums of the newest edition that has any, and the chains' thematic forums of the edition that names most of them.
 
     At most seven of each. One query.
     """
     order = (F("on").asc(nulls_last=True), F("starts_at").asc(nulls_last=True), "pk")
-    by_edition: dict[int, list[Forum]] = {}
+    forums: dict[int, list[Forum]] = {}
     for forum in Forum.objects.filter(edition__in=[edition.pk for edition in editions]).select_related("chain").order_by(*order):
-        by_edition.setdefault(forum.edition_id, []).append(forum)
-    newest = next((edition for edition in editions if edition.pk in by_edition), None)
+        forums.setdefault(forum.edition_id, []).append(forum)
+    newest = next((edition for edition in editions if edition.pk in forums), None)
     if newest is None:
         return []
-    shown = [(newest, by_edition[newest.pk][:MOST_FORUMS])]
-    for edition in editions:
-        thematic = [forum for forum in by_edition.get(edition.pk, []) if forum.kind == Forum.Kind.THEMATIC and forum.chain_id]
-        if thematic and edition != newest:
-            return [*shown, (edition, thematic[:MOST_FORUMS])]
-    return shown
+    thematic = {edition: [forum for forum in forums.get(edition.pk, []) if _is_of_a_chain(forum)] for edition in editions}
+    richest = max(editions, key=lambda edition: len(thematic[edition]))
+    shown = [(newest, forums[newest.pk][:MOST_FORUMS])]
+    return shown if richest == newest or not thematic[richest] else [*shown, (richest, thematic[richest][:MOST_FORUMS])]
+
+
+def _is_of_a_chain(forum: Forum) -> bool:
+    return forum.kind == Forum.Kind.THEMATIC and forum.chain_id is not None

@@ -44,8 +44,8 @@ def _stop(chain: Chain, segment: Segment, exhibitors: Tally, offers: Tally, gaps
         "address": market_address(chain, segment),
         "name": segment.name,
         "name_aside": segment.name_aside,
-        "exhibitors": exhibitors[segment.pk],
-        "offers": offers[segment.pk],
+        "exhibitors": exhibitors.of(segment.pk),
+        "offers": offers.of(segment.pk),
         "requests": requests,
         "without_offer": without_offer,
     }

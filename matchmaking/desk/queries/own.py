@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +15,7 @@ from expo.accounts.models import User
 from expo.editions.models import Edition
 from expo.foundation.dates import span
 from matchmaking.agreements.models import Agreement
-from matchmaking.desk.queries.company import agreement_row
+from matchmaking.desk.queries.company import agreement_rows
 from matchmaking.marketplace.models import Offer, Posting, PostingStatus, SourcingRequest
 from matchmaking.marketplace.wording import title_of
 from matchmaking.matching.queries import FitCard, fits_for_offer, fits_for_request
@@ -223,9 +222,4 @@ def _posting_row(posting: Posting, totals: Mapping[tuple[str, int], int]) -> Row
 
 def _agreements(companies: list[Company], edition: Edition | None) -> list[Row]:
     """Return what the person's companies signed in the edition, whoever else may see it: they are a party to it."""
-    own = Agreement.objects.counted().filter(Q(parties__company__in=companies), edition=edition).distinct()
-    by_pk = {company.pk: company for company in companies}
-    return [
-        agreement_row(agreement, next(by_pk[party.company_id] for party in agreement.parties.all() if party.company_id in by_pk))
-        for agreement in own.for_list()[:MOST_AGREEMENTS]
-    ]
+    return agreement_rows(Agreement.objects.counted().filter(edition=edition), companies, most=MOST_AGREEMENTS)
