@@ -63,7 +63,9 @@ def _read(path: Path) -> Any:
         return [] if node is None else _plain(loader, node, set(), 0)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise _UnreadableError(mark.line + 1 if mark else 0, f"not YAML: {error.problem or error.context}") from error
+        problem = error.problem or ""
+        words = f"{error.context} {problem}" if problem.startswith("but ") else problem or error.context
+        raise _UnreadableError(mark.line + 1 if mark else 0, f"not YAML: {words}") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise _UnreadableError(0, f"not YAML: {' '.join(str(error).split())[:200]}") from error
     finally:

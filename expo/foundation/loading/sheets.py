@@ -180,7 +180,7 @@ class Sheet:
         known = {column.name: column for column in self.meta.fields}
         pair = [] if name in known else [(f"{name}_{code}", code) for code in LANGUAGES if f"{name}_{code}" in known]
         columns = pair if len(pair) > 1 else [(pair[0][0] if pair else name, "")]
-        required = tuple(column for column, _part in columns if _is_required(known[column]))
+        required = tuple(column for column, _part in columns if column in self.key or _is_required(known[column]))
         return Cell(name, tuple(columns), required, {column: reader_for(known[column]) for column, _part in columns})
 
 

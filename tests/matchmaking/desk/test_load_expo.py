@@ -1,3 +1,4 @@
+import re
 import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -10,13 +11,16 @@ import pytest
 from django.core.management import call_command
 
 from expo.editions.models import Chain, ChainArea, Edition, ReportedFigure, Segment, SegmentLink, Source
+from expo.foundation.loading import Sheet
 from expo.foundation.models import Event, LoadedRow
 from expo.programme.models import Forum, Session, Speaker
 from expo.venue.models import Booth
+from matchmaking.desk.loading import SHEETS
 from matchmaking.participants.models import Company, Registration
 from tests import builders
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "fixtures" / "example"
+GUIDE = EXAMPLE.parents[1] / "docs" / "fixtures.md"
 pytestmark = pytest.mark.django_db
 
 
@@ -285,3 +289,10 @@ def test_loading_takes_few_queries_however_many_rows_there_are(folder: Path, cou
     assert Segment.objects.count() == 45
     assert before == second <= 50
     assert first <= before + 10
+
+
+@pytest.mark.parametrize("sheet", [member for sheet in SHEETS for member in sheet.family()], ids=lambda sheet: sheet.kind)
+def test_the_guide_and_the_example_name_every_field(sheet: Sheet) -> None:
+    example = "\n".join(path.read_text() for path in EXAMPLE.glob("*.yaml")).replace('"', "")
+    guide = set(re.findall(r"\w+", GUIDE.read_text()))
+    assert [name for name in sheet.fields if name not in guide or f"{name}:" not in example] == []

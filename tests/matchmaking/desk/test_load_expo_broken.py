@@ -94,12 +94,12 @@ def edit(folder: Path, name: str, old: str, new: str) -> None:
             "code: C0FFEE ",
             "chains.yaml, line 4, coffee, code: Two or three capital Latin letters, for example SV.",
         ),
-        ("chains", "kind: services", "kind: zone", "chains.yaml, line 26, freight: breaks the rule zone_has_parent_chain"),
+        ("chains", "kind: services", "kind: zone", "chains.yaml, line 27, freight: breaks the rule zone_has_parent_chain"),
         (
             "chains",
             "stage: midstream",
             "stage: middle",
-            'chains.yaml, line 20, coffee · roasting, stage: expected one of upstream, midstream, downstream, service; found "middle"',
+            'chains.yaml, line 21, coffee · roasting, stage: expected one of upstream, midstream, downstream, service; found "middle"',
         ),
         ("editions", "ordinal: 2", "ordinal: second", 'editions.yaml, line 26, 2032, ordinal: expected a whole number, found "second"'),
         ("editions", "ordinal: 2", "ordinal: 1", 'editions.yaml, line 26, 2032, ordinal: "1" is taken already, by 2031'),
@@ -187,6 +187,7 @@ def edit(folder: Path, name: str, old: str, new: str) -> None:
             "- supplier: freight/shipping\n  customer: freight/shipping",
             "links.yaml, line 8, freight/shipping · freight/shipping: breaks the rule segment_does_not_supply_itself",
         ),
+        ("figures", "- key: 2031-exhibitors-post\n  edition", "- edition", "figures.yaml, line 12, entry 2, key: is missing"),
         (
             "figures",
             "sources: [harbour-post-310612]",
@@ -324,7 +325,7 @@ def test_a_file_that_cannot_be_read_hides_no_other_problem_and_causes_none(folde
     (folder / "rates.yaml").write_text("- - EUR\n")
     edit(folder, "chains", "kind: services", "kind: service")
     assert problems_of(folder) == [
-        'chains.yaml, line 31, freight, kind: expected one of chain, services, zone; found "service"',
+        'chains.yaml, line 32, freight, kind: expected one of chain, services, zone; found "service"',
         'metrics.yaml, line 1: expected a list: entries that start with "- "',
         "rates.yaml, entry 1: expected fields with their values",
         "sources.yaml: expected text in UTF-8; byte 11 is something else",
