@@ -13,9 +13,9 @@ from expo.accounts.models import User
 
 @require_http_methods(["GET", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
-    user: Any = request.user  # LoginRequiredMiddleware lets nobody else in.
-    # A copy of the row: the form writes into what it is given, and the masthead shows the name that is stored.
-    form = ProfileForm(request.POST or None, instance=User.objects.get(pk=user.pk))
+    me: Any = request.user  # LoginRequiredMiddleware lets nobody else in.
+    user = User.objects.get(pk=me.pk)  # A fresh row: the form writes into it, and the masthead shows the name that is stored.
+    form = ProfileForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         actions.edit_profile(user, by=user, **form.cleaned_data)
         messages.success(request, _("Saved."))

@@ -24,6 +24,7 @@ from matchmaking.participants import actions, queries, rules
 from matchmaking.participants.actions.companies import EDITABLE, identify
 from matchmaking.participants.models import Block, Company, Consent, Member, Registration
 
+LONGEST_KEY = 18
 STAFF_FIELDS = ("fortune_global_500", "is_demo")
 Verb = Callable[[Any], Any]
 
@@ -160,7 +161,7 @@ class CompanyAdmin(DoneByAction):
             return "–"
         return format_html('<img src="{}" alt="" height="64">', reverse("company_logo", args=[company.slug]))
 
-    def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+    def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
         by: Any = request.user
         given = {name: form.cleaned_data[name] for name in EDITABLE}
         staff = {name: form.cleaned_data[name] for name in STAFF_FIELDS}
@@ -289,7 +290,7 @@ class RegistrationAdmin(DoneByAction):
         """Ask before verifying, rejecting (with a reason) or withdrawing the registrations named in the address, and do it."""
         if verb not in DECISIONS or not rules.may_verify(request.user):
             raise PermissionDenied
-        keys = [int(key) for key in request.GET.get("ids", "").split(",") if key.isascii() and key.isdigit()]
+        keys = [int(key) for key in request.GET.get("ids", "").split(",") if key.isascii() and key.isdigit() and len(key) < LONGEST_KEY]
         rows = self.get_queryset(request).filter(pk__in=keys)
         form = ReasonForm(request.POST or None) if verb == "reject" else None
         if request.method == "POST" and (form is None or form.is_valid()):
@@ -300,7 +301,7 @@ class RegistrationAdmin(DoneByAction):
         context = {**self.admin_site.each_context(request), "opts": self.opts, "rows": rows, "form": form, "title": title}
         return render(request, "admin/participants/registration/decide.html", {**context, "question": question})
 
-    def save_model(self, request: HttpRequest, obj: Registration, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+    def save_model(self, request: HttpRequest, obj: Registration, form: Any, change: bool) -> None:
         by: Any = request.user
         if not change:
             obj.pk = actions.start_registration(obj.company, obj.edition, obj.role, by=by).pk

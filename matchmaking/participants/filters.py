@@ -25,7 +25,7 @@ class ExhibitorFilter(FilterSet):  # type: ignore[misc] # the library is untyped
     """Exhibitors of one edition: the current one where the address names none. Values of one name are alternatives."""
 
     q = CharFilter(label=_("Search"), method="search", max_length=100)
-    chain = ModelMultipleChoiceFilter(label=_("Chain"), field_name="chains", to_field_name="slug", queryset=Chain.objects.all())
+    chain = ModelMultipleChoiceFilter(label=_("Chain"), field_name="chains__slug", to_field_name="slug", queryset=Chain.objects.all())
     stage = MultipleChoiceFilter(label=_("Stage"), field_name="main_segment__stage", choices=Stage.choices)
     country = CodesFilter(label=_("Country/region"), field_name="company__country", choices=list(countries))
     kind = MultipleChoiceFilter(label=_("Kind"), field_name="company__kind", choices=Company.Kind.choices)

@@ -2,6 +2,8 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils import text
+from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
@@ -25,6 +27,14 @@ def show_refusal(form: forms.BaseForm, refused: Refused) -> None:
         form.add_error(None, str(refused.detail))
 
 
+capfirst = lazy(text.capfirst, str)
+
+
+def capital(choices: Any) -> list[tuple[Any, Any]]:
+    """Return the choices with a capital first letter, as they stand alone in a form."""
+    return [(value, capfirst(words)) for value, words in choices]
+
+
 class CompanyForm(forms.Form):
     name = forms.CharField(
         label=_("Company name"), max_length=160, help_text=_("As registered, in Latin letters where it has such a name.")
@@ -38,7 +48,7 @@ class CompanyForm(forms.Form):
         help_text=_("Its domain shows that the company is yours."),
     )
     name_zh = forms.CharField(label=_("Name in Chinese"), max_length=160, required=False)
-    kind = forms.ChoiceField(label=_("Kind"), choices=Company.Kind.choices, initial=Company.Kind.COMPANY)
+    kind = forms.ChoiceField(label=_("Kind"), choices=capital(Company.Kind.choices), initial=Company.Kind.COMPANY)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,8 +74,8 @@ class CompanyDetailsForm(CompanyForm):
 
 class LogoForm(forms.Form):
     logo = forms.FileField(
-        label=_("Logo"),
-        required=False,
+        label=_("Picture"),
+        error_messages={"required": _("Choose a picture first.")},
         help_text=_("PNG, JPEG or WebP, up to 5 MB. Kept as a picture of at most 800 pixels a side, without hidden data."),
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
     )
@@ -80,11 +90,6 @@ class ChainsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg] # g
         return format_html("{} {}", bullet(obj), obj.name)
 
 
-class SegmentField(forms.ModelChoiceField):  # type: ignore[type-arg] # generic only in the stubs
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.chain.code} · {obj.get_stage_display()} · {obj.name}"
-
-
 class BoothField(forms.ModelChoiceField):  # type: ignore[type-arg] # generic only in the stubs
     def label_from_instance(self, obj: Any) -> str:
         size = _t("%(width)s × %(depth)s m") % {"width": obj.width.normalize(), "depth": obj.depth.normalize()}
@@ -94,15 +99,16 @@ class BoothField(forms.ModelChoiceField):  # type: ignore[type-arg] # generic on
 class ParticipationForm(forms.Form):
     chains = ChainsField(
         label=_("Chains of interest"),
+        to_field_name="slug",
         queryset=Chain.objects.none(),
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Where you want to be found, and where you look."),
         error_messages={"required": _("Choose at least one chain.")},
     )
-    main_segment = SegmentField(
+    main_segment = forms.ModelChoiceField(
         label=_("Main segment"), queryset=Segment.objects.none(), required=False, help_text=_("Where on the chain you mainly stand.")
     )
-    attendance = forms.ChoiceField(label=_("Attendance"), choices=Registration.Attendance.choices, widget=forms.RadioSelect)
+    attendance = forms.ChoiceField(label=_("Attendance"), choices=capital(Registration.Attendance.choices), widget=forms.RadioSelect)
     parallel_meetings = forms.IntegerField(
         label=_("Desks"),
         min_value=1,
@@ -124,7 +130,7 @@ class ParticipationForm(forms.Form):
         kwargs.setdefault("initial", initial_participation(registration))
         super().__init__(*args, **kwargs)
         self._choose_from("chains", queries.chains_of(registration.edition))
-        self._choose_from("main_segment", queries.segments_of(registration.edition))
+        self._choose_segment(queries.segments_of(registration.edition))
         booths = queries.booths_for(registration)
         if registration.role == Registration.Role.EXHIBITOR and booths.exists():
             self._choose_from("booth", booths)
@@ -133,6 +139,13 @@ class ParticipationForm(forms.Form):
         if registration.role == Registration.Role.BUYER:
             self.fields["main_segment"].help_text = _("Where on the chain your company mainly stands.")
 
+    def _choose_segment(self, rows: QuerySet[Segment]) -> None:
+        self._choose_from("main_segment", rows)
+        by_chain: dict[str, list[tuple[int, str]]] = {}
+        for segment in rows:
+            by_chain.setdefault(str(segment.chain.name), []).append((segment.pk, f"{segment.get_stage_display()} · {segment.name}"))
+        self.fields["main_segment"].choices = [("", _t("None in particular")), *by_chain.items()]  # type: ignore[attr-defined] # as below
+
     def _choose_from(self, name: str, rows: QuerySet[Any]) -> None:
         self.fields[name].queryset = rows  # type: ignore[attr-defined] # one of the three choices of rows
 
@@ -140,7 +153,7 @@ class ParticipationForm(forms.Form):
 def initial_participation(registration: Registration) -> dict[str, Any]:
     """Return what the registration says now, as the form's first values."""
     return {
-        "chains": [chain.pk for chain in registration.chains.all()],
+        "chains": list(registration.chains.all()),
         "main_segment": registration.main_segment_id,
         "attendance": registration.attendance,
         "parallel_meetings": registration.parallel_meetings,

@@ -81,7 +81,9 @@ def save_participation(
     status = REGISTRATION_MOVES.leads_to("save", registration.status)
     _refuse_when_closed(registration.edition)
     chosen = list(chains)
-    wrong = _wrong_fields(registration, chosen, main_segment, attendance, parallel_meetings, booth)
+    wrong = _wrong_fields(
+        registration, chains=chosen, main_segment=main_segment, attendance=attendance, parallel_meetings=parallel_meetings, booth=booth
+    )
     if wrong:
         raise Invalid(fields=wrong)
     _change_booth(registration, booth, Booth.Status.RESERVED)
@@ -221,6 +223,7 @@ def _refuse_when_closed(edition: Edition) -> None:
 
 def _wrong_fields(
     registration: Registration,
+    *,
     chains: Collection[Chain],
     main_segment: Segment | None,
     attendance: str,

@@ -33,13 +33,10 @@ def company_edit(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def company_set_logo(request: HttpRequest, slug: str) -> HttpResponse:
     company = _managed(request, slug)
-    logo_form = LogoForm(request.POST, request.FILES)
-    upload = request.FILES.get("logo")
-    if upload is None and "remove" not in request.POST:
-        logo_form.add_error("logo", _("Choose a picture first."))
-    else:
+    logo_form, is_removal = LogoForm(request.POST, request.FILES), "remove" in request.POST
+    if is_removal or logo_form.is_valid():
         try:
-            actions.set_logo(company, by=_user(request), upload=None if "remove" in request.POST else upload)
+            actions.set_logo(company, by=_user(request), upload=None if is_removal else logo_form.cleaned_data["logo"])
         except Refused as refused:
             show_refusal(logo_form, refused)
         else:

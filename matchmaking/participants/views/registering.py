@@ -7,6 +7,7 @@ from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -52,7 +53,7 @@ def register_company(request: HttpRequest) -> HttpResponse:
             made = _found_and_start(request, form, edition, role)
             if made is not None:
                 return redirect("registration_participation", made.pk)
-            matches = _matches(request, form)
+            matches = _matches(request, form) if form.is_valid() else []
     context = {"form": form, "join_form": JoinForm(), "matches": [(match, _join_token(request, match)) for match in matches]}
     return render(request, "participants/register_company.html", {**context, **_company_context(request, edition, role)})
 
@@ -114,6 +115,8 @@ def registration_review(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refused:
             messages.error(request, str(refused.detail))
         return redirect("registration_review", pk)
+    if registration.status == Status.DRAFT and not registration.chains.all():
+        return redirect("registration_participation", pk)
     context = {
         "registration": registration,
         "facts": _facts(registration),
@@ -204,13 +207,13 @@ def _facts(registration: Registration) -> list[tuple[str, str]]:
     segment, booth = registration.main_segment, registration.booth
     facts = [
         (_("Edition"), str(registration.edition.short_name)),
-        (_("Role"), str(registration.get_role_display())),
+        (_("Role"), capfirst(registration.get_role_display())),
         (_("Company"), registration.company.title),
         (_("Country/region"), str(registration.company.country.name)),
         (_("Website"), registration.company.website),
         (_("Chains of interest"), _(", ").join(str(chain.name) for chain in registration.chains.all())),
         (_("Main segment"), str(segment.name) if segment else ""),
-        (_("Attendance"), str(registration.get_attendance_display())),
+        (_("Attendance"), capfirst(registration.get_attendance_display())),
         (_("Desks"), str(registration.parallel_meetings)),
         (_("Booth"), booth.code if booth else ""),
     ]
