@@ -16,9 +16,10 @@ os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
 os.environ["VAR_DIR"] = str(Path(tempfile.gettempdir()) / f"interchange-tests-{os.getuid()}")
 
 from expo.settings import *  # noqa: F403 - the environment above must be set before the settings read it.
-from expo.settings.base import STORAGES, VAR_DIR
+from expo.settings.base import DATABASES, STORAGES, VAR_DIR
 
 (VAR_DIR / "static").mkdir(parents=True, exist_ok=True)
+DATABASES["default"]["CONN_MAX_AGE"] = None  # One connection serves a whole run; its age must not end it within a test.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
