@@ -4,7 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Count, QuerySet
+
 from expo.editions.models import Chain, Edition, ExchangeRate, Metric, ReportedFigure, Source
+from expo.foundation.money import CURRENCIES
 
 
 def current_edition() -> Edition | None:
@@ -53,35 +56,66 @@ class BoardRow:
     metric: Metric
     figures: list[ReportedFigure | None]
 
+    @property
+    def times(self) -> int:
+        """How many editions published it."""
+        return sum(figure is not None for figure in self.figures)
 
-def figures_board(editions: Sequence[Edition], *, most: int = 12) -> list[BoardRow]:
+    @property
+    def unit(self) -> str:
+        """What stands behind the figure; the rest is in the metric's name."""
+        return sign_of(self.metric)
+
+
+def sign_of(metric: Metric) -> str:
+    """Return the sign that a figure of the metric needs to be read: "%", " CNY" or ''."""
+    if metric.unit.startswith("percent"):
+        return "%"
+    return f"\N{NO-BREAK SPACE}{metric.unit}" if metric.unit in CURRENCIES else ""
+
+
+def figures_board(editions: Sequence[Edition], *, most: int = 6) -> list[BoardRow]:
     """Return the metrics that at least two of the editions published, in the order of the vocabulary. One query.
 
-    Where sources differ, the preferred figure stands for the edition, else an exact one, else the largest.
+    Of each group of the vocabulary at most `most` metrics, those that most editions published. Where sources differ, the preferred
+    figure stands for the edition, else an exact one, else the largest. Figures as of some date on the way are left out.
     """
+    best = best_figures(ReportedFigure.objects.filter(edition__in=[edition.pk for edition in editions]))
+    metrics = {figure.metric_id: figure.metric for figure in best.values()}
+    rows = [BoardRow(metric, [best.get((edition.pk, key)) for edition in editions]) for key, metric in metrics.items()]
+    kept: list[BoardRow] = []
+    for group in dict.fromkeys(row.metric.group for row in rows):
+        shared = [row for row in rows if row.metric.group == group and row.times > 1]
+        chosen = sorted(shared, key=lambda row: -row.times)[:most]
+        kept += [row for row in shared if row in chosen]
+    return kept
+
+
+def headline_figures(edition: Edition, *, most: int = 2) -> list[ReportedFigure]:
+    """Return the edition's main figures, one for each metric, with sources, in the order of the vocabulary. Three queries.
+
+    Of each group at most `most` metrics, those that most editions published: they are the ones that readers compare.
+    """
+    times = dict(ReportedFigure.objects.order_by().values_list("metric").annotate(Count("edition", distinct=True)))
+    figures = list(best_figures(edition.reported_figures.prefetch_related("sources")).values())
+    kept: list[ReportedFigure] = []
+    for group in dict.fromkeys(figure.metric.group for figure in figures):
+        same = [figure for figure in figures if figure.metric.group == group]
+        chosen = sorted(same, key=lambda figure: -times[figure.metric_id])[:most]
+        kept += [figure for figure in same if figure in chosen]
+    return kept
+
+
+def best_figures(figures: QuerySet[ReportedFigure]) -> dict[tuple[int, int], ReportedFigure]:
+    """Return by (edition, metric) the figure that stands for it, in the order of the vocabulary."""
     best: dict[tuple[int, int], ReportedFigure] = {}
-    metrics: dict[int, Metric] = {}
-    found = ReportedFigure.objects.filter(edition__in=[edition.pk for edition in editions]).select_related("metric")
-    for figure in found.order_by("metric__order", "metric_id", "id"):
-        metrics[figure.metric_id] = figure.metric
-        place = (figure.metric_id, figure.edition_id)
+    for figure in figures.filter(as_of="").select_related("metric").order_by("metric__order", "metric_id", "id"):
+        place = (figure.edition_id, figure.metric_id)
         if place not in best or weight(figure) > weight(best[place]):
             best[place] = figure
-    rows = [BoardRow(metric, [best.get((key, edition.pk)) for edition in editions]) for key, metric in metrics.items()]
-    return [row for row in rows if sum(figure is not None for figure in row.figures) > 1][:most]
+    return best
 
 
 def weight(figure: ReportedFigure) -> tuple[bool, bool, Decimal]:
     """Order the figures of one metric and edition: the greatest one stands for it."""
     return (figure.is_preferred, figure.qualifier == ReportedFigure.Qualifier.EXACT, figure.value)
-
-
-def headline_figures(edition: Edition, *, most: int = 8) -> list[ReportedFigure]:
-    """Return the first metrics of the vocabulary that the edition published, one figure each, with sources. Two queries."""
-    best: dict[int, ReportedFigure] = {}
-    for figure in (
-        edition.reported_figures.select_related("metric").prefetch_related("sources").order_by("metric__order", "metric_id", "id")
-    ):
-        if figure.metric_id not in best or weight(figure) > weight(best[figure.metric_id]):
-            best[figure.metric_id] = figure
-    return list(best.values())[:most]

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from expo.editions.models import Chain, Edition, Publication
-from expo.editions.queries import Citations, headline_figures
+from expo.editions.queries import Citations, headline_figures, sign_of
 from expo.programme.models import Forum
 from expo.venue.models import Pavilion
 from matchmaking.participants.models import Registration
@@ -22,7 +23,8 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
     shown = get_object_or_404(Edition.objects.prefetch_related("sources"), slug=slug)
     cites = Citations()
     forums = Forum.objects.for_list().filter(edition=shown)
-    exhibitors = Registration.objects.visible_to(request.user).exhibitors().verified().filter(edition=shown)
+    verified = Registration.objects.visible_to(request.user).exhibitors().verified().filter(edition=shown)
+    exhibitors = verified.aggregate(named=Count("pk"), invented=Count("pk", filter=Q(company__is_demo=True)))
     context = {
         "edition": shown,
         "cites": cites.of(shown.sources.all()),
@@ -38,7 +40,8 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
         ],
         "forums": forums[:MOST_FORUMS],
         "forum_count": forums.count(),
-        "exhibitor_count": exhibitors.count(),
+        "exhibitor_count": exhibitors["named"],
+        "has_demo": bool(exhibitors["invented"]),
         "sources": cites.sources,
         "chain_count": shown.areas.filter(chain__kind=Chain.Kind.CHAIN).count(),
     }
@@ -50,7 +53,7 @@ def _figure(figure: Any, cites: Citations) -> dict[str, Any]:
     return {
         "label": metric.name,
         "value": figure.value,
-        "unit": metric.unit_name,
+        "unit": sign_of(metric),
         "qualifier": figure.qualifier,
         "cites": cites.of(figure.sources.all()),
     }

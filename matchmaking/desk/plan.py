@@ -114,7 +114,7 @@ def _hall(floor: Floor, edition: Edition, selected: Stand | None, *, alone: bool
 
 def _booth(stand: Stand, edition: Edition, *, is_selected: bool) -> PlanBooth:
     booth, chain = stand.booth, stand.chain
-    state = "hot" if stand.offers else "" if booth.status != Booth.Status.FREE else "free"
+    state = "hot" if stand.offers else "free" if booth.status == Booth.Status.FREE and not is_selected else ""
     return PlanBooth(
         booth.code,
         float(booth.x),

@@ -7,6 +7,8 @@ from html import escape
 from expo.foundation.drawing.svg import element, plate_width, words
 
 DRAWN_WIDTH = 1240.0
+DRAWN_WIDTH_OF_ONE = 620.0
+LARGEST_OF_ONE_M = 60.0
 HALLS_A_ROW = 3
 HALL_GAP_M = 4.0
 CONCOURSE_M = 7.0
@@ -77,6 +79,10 @@ class _Sheet:
     depth_m: float
     concourse: tuple[float, float] | None = None
 
+    @property
+    def drawn_width(self) -> float:
+        return self.width_m * self.scale
+
 
 def floor_plan(drawing: FloorPlan) -> str:
     """Draw the plan; '' when there is no hall. Only the selected booth and its hall change between two drawings of one edition."""
@@ -90,7 +96,7 @@ def floor_plan(drawing: FloorPlan) -> str:
         drawn += _hall(hall, sheet.scale)
     height = sheet.depth_m * sheet.scale + HEAD
     return element(
-        "svg", drawn, class_="plan", viewBox=f"-4 0 {DRAWN_WIDTH + 8:g} {height + 6:.1f}", role="group", aria_labelledby="plan-title"
+        "svg", drawn, class_="plan", viewBox=f"-4 0 {sheet.drawn_width + 8:g} {height + 6:.1f}", role="group", aria_labelledby="plan-title"
     )
 
 
@@ -102,7 +108,8 @@ def _set_out(halls: Sequence[PlanHall]) -> _Sheet:
         return _Sheet(list(halls), DRAWN_WIDTH / width, width, depth)
     rows = [halls[i : i + HALLS_A_ROW] for i in range(0, len(halls), HALLS_A_ROW)]
     width = max(sum(hall.width_m for hall in row) + HALL_GAP_M * (len(row) - 1) for row in rows)
-    scale = DRAWN_WIDTH / width
+    alone = len(halls) == 1 and width <= LARGEST_OF_ONE_M
+    scale = (DRAWN_WIDTH_OF_ONE if alone else DRAWN_WIDTH) / width
     head_m = HEAD / scale
     placed: list[PlanHall] = []
     y, concourse = 0.0, None
@@ -121,8 +128,8 @@ def _set_out(halls: Sequence[PlanHall]) -> _Sheet:
 
 def _concourse(sheet: _Sheet, name: str) -> list[str]:
     top, bottom = (edge * sheet.scale + HEAD for edge in sheet.concourse or (0.0, 0.0))
-    floor = element("rect", class_="floor", x=0, y=top, width=DRAWN_WIDTH, height=bottom - top)
-    return [floor, words(name, DRAWN_WIDTH / 2, (top + bottom) / 2 + 5, "hallname mid")]
+    floor = element("rect", class_="floor", x=0, y=top, width=sheet.drawn_width, height=bottom - top)
+    return [floor, words(name, sheet.drawn_width / 2, (top + bottom) / 2 + 5, "hallname mid")]
 
 
 def _hall(hall: PlanHall, scale: float) -> list[str]:

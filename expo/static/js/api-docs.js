@@ -1,0 +1,11 @@
+// The API's description, drawn by Swagger UI. Its settings stand here because no page carries inline script.
+const place = document.getElementById("swagger-ui");
+SwaggerUIBundle({
+  url: place.dataset.schema,
+  domNode: place,
+  deepLinking: true,
+  supportedSubmitMethods: ["get"],
+  validatorUrl: null,
+  presets: [SwaggerUIBundle.presets.apis],
+  layout: "BaseLayout",
+});
