@@ -53,7 +53,8 @@ def own_desk(user: User, edition: Edition | None) -> OwnDesk:
     companies = [member.company for member in memberships if member.status == Member.Status.ACTIVE]
     registrations = list(Registration.objects.filter(company__in=companies, edition=edition).for_card().order_by("company__name", "role"))
     postings = _postings(companies, edition)
-    matched = [(posting, *_fits(posting, user)) for posting in postings if posting.is_open][:POSTINGS_WITH_FITS]
+    open_ones = [posting for posting in postings if posting.is_open]
+    matched = [(posting, *_fits(posting, user)) for posting in open_ones[:POSTINGS_WITH_FITS]]
     totals = {(posting.kind, posting.pk): total for posting, total, _cards in matched}
     roles = {row.role for row in registrations if row.status == RegistrationStatus.VERIFIED}
     return OwnDesk(
