@@ -24,7 +24,7 @@ LANGUAGES = ["zh_Hans"]
 ONE, MANY, IN_CONTEXT, MANY_IN_CONTEXT = None, (1, 2), ((1, "c"), 2), ((1, "c"), 2, 3)
 KEYWORDS = {
     "_": ONE,
-    **dict.fromkeys(["gettext", "gettext_lazy", "gettext_noop"], ONE),
+    **dict.fromkeys(["_t", "gettext", "gettext_lazy", "gettext_noop"], ONE),
     **dict.fromkeys(["ngettext", "ngettext_lazy"], MANY),
     **dict.fromkeys(["pgettext", "pgettext_lazy"], IN_CONTEXT),
     **dict.fromkeys(["npgettext", "npgettext_lazy"], MANY_IN_CONTEXT),

@@ -10,6 +10,11 @@ def is_chinese() -> bool:
     return (get_language() or "en").startswith("zh")
 
 
+def has_chinese(text: str) -> bool:
+    """Say whether a text holds a Chinese character."""
+    return any("\u4e00" <= sign <= "\u9fff" for sign in text)
+
+
 class Bilingual:
     """`name = Bilingual("name")`: the text in the active language, or in the other one where it is missing."""
 

@@ -46,7 +46,7 @@ class CodesField(models.CharField):  # type: ignore[type-arg] # generic only in 
         known = {code for code, _name in self.codes} if self.codes is not None else None
         wrong = [code for code in codes if not CODE.fullmatch(code) or (known is not None and code not in known)]
         if wrong:
-            raise ValidationError(_("Unknown code: %(codes)s."), params={"codes": ", ".join(wrong)}, code="unknown_code")
+            raise ValidationError(_("Unknown code: %(codes)s."), params={"codes": _(", ").join(wrong)}, code="unknown_code")
         if not codes and not self.blank:
             raise ValidationError(self.error_messages["blank"], code="blank")
 

@@ -15,7 +15,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext, pgett
 from django.utils.translation import gettext as _
 
 from expo.foundation import dates
-from expo.foundation.bilingual import is_chinese
+from expo.foundation.bilingual import has_chinese, is_chinese
 from expo.foundation.drawing import charts, icons, network, plan, signs
 
 register = template.Library()
@@ -129,6 +129,14 @@ def other_language() -> str:
     return "en" if (get_language() or "en").startswith("zh") else "zh-Hans"
 
 
+@register.simple_tag
+def written_in(text: str | None) -> SafeString:
+    """Print a `lang` attribute where a text that somebody wrote is not in the page's language: `<b{% written_in title %}>`."""
+    written = str(text or "")
+    is_foreign = any(sign.isalpha() for sign in written) and has_chinese(written) is not is_chinese()
+    return format_html(' lang="{}"', other_language()) if is_foreign else SafeString("")
+
+
 @register.simple_tag(takes_context=True)
 def current(context: RequestContext, *names: str) -> SafeString:
     """Print `aria-current="page"` when the page shown has one of these URL names."""
@@ -172,6 +180,12 @@ def long_day(day: date | None) -> str:
 
 
 @register.filter
+def short_day(day: date) -> str:
+    """Print a day of a month that is known, with its weekday."""
+    return dates.short_day(day)
+
+
+@register.filter
 def clock(moment: datetime | None, time_zone: str) -> str:
     """Print an hour in the expo's time zone: `{{ forum.starts_at|clock:forum.edition.time_zone }}`."""
     return dates.clock(moment, time_zone) if moment else ""
@@ -199,7 +213,7 @@ def verdict_name(verdict: str) -> str:
 def edition_marks(years: Sequence[int], took_part: Collection[int]) -> SafeString:
     """Print one station for each edition, filled where the company took part."""
     present = [year for year in years if year in took_part]
-    name = _("Took part: %(years)s") % {"years": ", ".join(map(str, present))} if present else _("Has not taken part yet")
+    name = _("Took part: %(years)s") % {"years": _(", ").join(map(str, present))} if present else _("Has not taken part yet")
     return _drawn(signs.edition_marks(years, took_part, name))
 
 
@@ -216,7 +230,7 @@ def requirement_line(requirements: Iterable[tuple[str, bool]]) -> SafeString:
     """Print one station for each (verdict, is it a must)."""
     listed = [(verdict if verdict in VERDICT_NAMES else "unknown", bool(must)) for verdict, must in requirements]
     counts = [(str(name), sum(1 for verdict, _must in listed if verdict == key)) for key, name in VERDICT_NAMES.items()]
-    name = ", ".join(f"{word}: {number}" for word, number in counts if number)
+    name = _(", ").join(_("%(term)s: %(value)s") % {"term": word, "value": number} for word, number in counts if number)
     return _drawn(signs.requirement_line(listed, name))  # type: ignore[arg-type] # just checked
 
 
@@ -249,7 +263,7 @@ def tile_strip(chain: Any, stages: Sequence[Sequence[bool]]) -> SafeString:
 def zone_strip(zones: Iterable[Any]) -> SafeString:
     """Print the strip of special zones as branch lines."""
     listed = [_code_and_colour(zone)[:2] for zone in zones]
-    name = _("Branch lines: %(codes)s") % {"codes": ", ".join(code for code, _colour in listed)}
+    name = _("Branch lines: %(codes)s") % {"codes": _(", ").join(code for code, _colour in listed)}
     return _drawn(signs.zone_strip(listed, name))
 
 

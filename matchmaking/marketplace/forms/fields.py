@@ -61,7 +61,7 @@ class CountriesField(forms.CharField):
                 unknown.append(name)
         if unknown:
             words = _("“%(names)s” is no country or region that the list knows. Write its usual name or its two-letter code.")
-            raise forms.ValidationError(words, params={"names": ", ".join(unknown)[:80]}, code="unknown_country")
+            raise forms.ValidationError(words, params={"names": _(", ").join(unknown)[:80]}, code="unknown_country")
         return sorted(set(codes))
 
     def validate(self, value: Any) -> None:
