@@ -1,12 +1,11 @@
 """The ledger of agreements on the organiser's desk. Every write goes through the room's actions."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -34,7 +33,7 @@ from matchmaking.agreements.forms import (
     VoidForm,
 )
 from matchmaking.agreements.models import Agreement, Ledger, Party
-from matchmaking.agreements.queries import COUNTRY_OF_PARTY
+from matchmaking.agreements.queries import COUNTRY_OF_PARTY, in_yuan, sum_in_fen
 from matchmaking.agreements.states import MOVES
 
 MOST_VOIDED = 100
@@ -208,10 +207,10 @@ class AgreementAdmin(ChooseOnly, SimpleHistoryAdmin):  # type: ignore[misc] # th
                     agreements=Count("id", distinct=True, filter=Q(kind="agreement", status__in=Agreement.COUNTED)),
                     intentions=Count("id", distinct=True, filter=Q(kind="intention", status__in=Agreement.COUNTED)),
                     undisclosed=Count("id", distinct=True, filter=Q(is_undisclosed=True, status__in=Agreement.COUNTED)),
-                    amount_cny=Sum("amount_cny", filter=Q(status__in=Agreement.COUNTED)),
+                    fen=sum_in_fen(Q(status__in=Agreement.COUNTED)),
                 )
             )
-            shown["total_cny"] = spoken(shown["totals"]["amount_cny"] or Decimal(0), "CNY")
+            shown["total_cny"] = spoken(in_yuan(shown["totals"]["fen"]), "CNY")
         return response
 
     # Who may
@@ -307,7 +306,7 @@ class AgreementAdmin(ChooseOnly, SimpleHistoryAdmin):  # type: ignore[misc] # th
         try:
             amount = AmountField(max_digits=18, decimal_places=2).clean(request.GET.get("amount", ""))
             text = amount_in_yuan(edition, amount, request.GET.get("currency", "")) if edition else "–"
-        except (Refused, ValueError):
+        except (Refused, ValidationError):
             text = "–"
         return JsonResponse({"text": text})
 

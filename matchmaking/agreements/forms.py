@@ -72,10 +72,13 @@ class AgreementForm(forms.ModelForm):  # type: ignore[type-arg] # generic only i
 
     def clean_document(self) -> Any:
         upload = self.files.get(self.add_prefix("document"))
-        if upload is None:
-            return None
-        self._refused_as_errors(lambda: self.cleaned_data.update(document_sha256=read_document(upload)[1]))
+        if upload is not None:
+            self._refused_as_errors(lambda: self._read(upload))
         return upload
+
+    def _read(self, upload: Any) -> None:
+        # The row itself is never saved from here; the parties' check for duplicates reads the hash from it.
+        self.instance.document_sha256 = read_document(upload)[1]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -172,7 +175,7 @@ class PartyFormSet(BaseInlineFormSet[Party, Agreement, PartyForm]):
             parties,
             signed_on=given.signed_on,
             amount=given.amount,
-            document_sha256=self._document_sha256(),
+            document_sha256=given.document_sha256,
             leave_out=given.pk,
         )
         if self.duplicates:
@@ -184,10 +187,6 @@ class PartyFormSet(BaseInlineFormSet[Party, Agreement, PartyForm]):
                 ),
                 code="likely_duplicate",
             )
-
-    def _document_sha256(self) -> str:
-        upload = self.files.get("document")
-        return read_document(upload)[1] if upload else self.instance.document_sha256
 
     def add_fields(self, form: PartyForm, index: int | None) -> None:
         super().add_fields(form, index)

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q, QuerySet, Sum, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum, Value
+from django.db.models.functions import Cast, Coalesce, NullIf, Round
 from django.urls import reverse
 from django_countries import countries
 
@@ -121,24 +121,22 @@ def outcome(edition: Edition, *, visitor: Person) -> Outcome:
     Agreements whose names or rows are not public are in the totals all the same. For everyone but staff, lines of fewer than
     five agreements (or, by country, fewer than five parties) are merged into one, and a line does not say its kinds when one
     of them is smaller than five. An agreement counts under every country that one of its parties is from, so that the lines
-    by country do not add up. Five queries, whatever the number of rows.
+    by country do not add up. At most five queries, whatever the number of rows.
     """
     counted = Agreement.objects.filter(edition=edition).counted().order_by()
     traced = rules.may_trace(visitor)
     chains = _count_by_chain(counted)
-    cells = [Cell(str(chain.short_name), sum(kinds), *kinds, chain=chain) for chain, kinds in chains]
-    sums = counted.aggregate(
-        amount=Sum("amount_cny"), undisclosed=Count("id", filter=Q(is_undisclosed=True)), demo=Count("id", filter=Q(is_demo=True))
-    )
+    cells = [Cell(str(chain.short_name), kinds.total, kinds.agreements, kinds.intentions, chain=chain) for chain, kinds in chains]
+    counts = [kinds for _chain, kinds in chains]
     return Outcome(
-        agreements=sum(kinds[0] for _chain, kinds in chains),
-        intentions=sum(kinds[1] for _chain, kinds in chains),
-        undisclosed=sums["undisclosed"],
-        amount_cny=sums["amount"] or Decimal(0),
+        agreements=sum(kinds.agreements for kinds in counts),
+        intentions=sum(kinds.intentions for kinds in counts),
+        undisclosed=sum(kinds.undisclosed for kinds in counts),
+        amount_cny=in_yuan(sum(kinds.fen for kinds in counts)),
         usd_rate=rates_of(edition).get("USD"),
         by_chain=_with_traces(cells, edition) if traced else _merge_small(cells),
         by_country=_country_cells(edition, counted, traced=traced),
-        has_demo=bool(sums["demo"]),
+        has_demo=any(kinds.demo for kinds in counts),
         trace=trace_address(edition) if traced else "",
     )
 
@@ -149,12 +147,41 @@ def trace_address(edition: Edition, **filters: Any) -> str:
     return f"{reverse('admin:agreements_agreement_changelist')}?{urlencode(wanted)}"
 
 
-def _count_by_chain(counted: QuerySet[Agreement]) -> list[tuple[Chain, tuple[int, int]]]:
-    """Return (chain, (agreements, intentions)), in the order of the chains. Two queries."""
+@dataclass(frozen=True)
+class Counts:
+    """What stands under one chain."""
+
+    agreements: int
+    intentions: int
+    undisclosed: int
+    demo: int
+    fen: int
+
+    @property
+    def total(self) -> int:
+        return self.agreements + self.intentions
+
+
+def sum_in_fen(condition: Q | None = None) -> Sum:
+    """Sum amounts in yuan as whole fen: exact on both databases, while SQLite sums decimals as floating point. None for no rows."""
+    return Sum(Cast(Round(F("amount_cny") * 100), BigIntegerField()), filter=condition)
+
+
+def in_yuan(fen: int | None) -> Decimal:
+    """Return fen as yuan, zero for None."""
+    return Decimal(fen or 0) / 100
+
+
+def _count_by_chain(counted: QuerySet[Agreement]) -> list[tuple[Chain, Counts]]:
+    """Return what stands under each chain, in the order of the chains. Two queries."""
     by_chain = counted.values_list("chain").annotate(
-        agreements=Count("id", filter=Q(kind="agreement")), intentions=Count("id", filter=Q(kind="intention"))
+        agreements=Count("id", filter=Q(kind="agreement")),
+        intentions=Count("id", filter=Q(kind="intention")),
+        undisclosed=Count("id", filter=Q(is_undisclosed=True)),
+        demo=Count("id", filter=Q(is_demo=True)),
+        fen=sum_in_fen(),
     )
-    rows = {chain: (agreements, intentions) for chain, agreements, intentions in by_chain}
+    rows = {chain: Counts(agreements, intentions, hidden, demo, fen or 0) for chain, agreements, intentions, hidden, demo, fen in by_chain}
     return [(chain, rows[chain.pk]) for chain in Chain.objects.filter(pk__in=rows)] if rows else []
 
 

@@ -1,0 +1,222 @@
+import re
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matchmaking.agreements import wording
+from matchmaking.agreements.wording import AGREEMENTS, BOTH, INTENTIONS
+
+LANGUAGES = st.sampled_from(["en", "zh"])
+COUNTS = st.integers(min_value=0, max_value=10**9)
+YUAN = st.decimals(min_value=Decimal("0.01"), max_value=Decimal(10) ** 13, places=2)
+RATES = st.decimals(min_value=Decimal("0.01"), max_value=Decimal(100), places=4).filter(bool)
+FULL_WIDTH = str.maketrans("，（）", ",()")  # the table is written with half-width signs, pages with full-width ones
+
+
+def test_the_table_of_the_closing_report_row_by_row():
+    total = {"amount_cny": Decimal(152_310_000_000), "undisclosed": 41, "usd_rate": Decimal("7.24")}
+    said = {
+        language: [
+            wording.count(6734, BOTH, language),
+            wording.amount(**total, language=language),
+            wording.bare_count(160_000, language),
+            wording.change(620, 515, same_definition=True, language=language, measure="家"),
+            wording.share(32, 26, same_definition=True, language=language),
+        ]
+        for language in ("en", "zh")
+    }
+    assert said["en"] == [
+        "over 6,700 cooperation agreements and intentions",
+        "according to incomplete statistics, more than 152 billion yuan (some $21.03 billion)",
+        "160,000",
+        "620, up 20 percent from the previous edition",
+        "up from 26 percent to 32 percent",
+    ]
+    assert [text.translate(FULL_WIDTH) for text in said["zh"]] == [
+        "超过6700项合作协议和意向",
+        "据不完全统计,金额超过1520亿元人民币(约合210.3亿美元)",
+        "16万",
+        "620家,比上届增长20%",
+        "从26%上升到32%",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "said", "is_bare"),
+    [(0, 0, True), (7, 7, True), (999, 999, True), (1000, 1000, True), (1001, 1000, False), (1099, 1000, False), (1100, 1100, True)]
+    + [(6734, 6700, False), (6700, 6700, True), (9999, 9900, False), (37_412, 37_000, False), (160_000, 160_000, True)],
+)
+def test_a_count_is_cut_to_two_digits_above_a_thousand(value, said, is_bare):
+    assert wording.said_count(value) == (Decimal(said), is_bare)
+
+
+@pytest.mark.parametrize(
+    ("value", "said", "is_bare"),
+    [("152310000000", 152 * 10**9, False), ("152000000000", 152 * 10**9, True), ("1523000000", 152 * 10**7, False)]
+    + [("999999999.99", 99 * 10**7, False), ("1000000000", 10**9, True), ("12345678", 12 * 10**6, False), ("812.50", 812, False)]
+    + [("1234567890123", 123 * 10**10, False)],
+)
+def test_amounts_of_a_billion_keep_three_digits_smaller_ones_two(value, said, is_bare):
+    assert wording.said_amount(Decimal(value)) == (Decimal(said), is_bare)
+
+
+@given(COUNTS)
+def test_a_count_is_never_said_larger_than_it_is_and_never_off_by_a_tenth(value):
+    said, is_bare = wording.said_count(value)
+    assert said <= value
+    assert value - said < max(value / 10, 1)
+    assert is_bare == (said == value)
+
+
+@given(COUNTS, st.integers(min_value=0, max_value=10**6))
+def test_a_larger_count_is_never_said_smaller(value, more):
+    assert wording.said_count(value)[0] <= wording.said_count(value + more)[0]
+
+
+@given(YUAN)
+def test_an_amount_is_rounded_down_and_saying_it_again_changes_nothing(value):
+    said, is_bare = wording.said_amount(value)
+    assert 0 < said <= value
+    assert is_bare == (said == value)
+    assert wording.said_amount(said) == (said, True)
+
+
+@given(YUAN, st.integers(0, 5), st.one_of(st.none(), RATES), LANGUAGES)
+def test_incomplete_statistics_are_named_if_and_only_if_an_amount_is_undisclosed(amount, undisclosed, rate, language):
+    text = wording.amount(amount, undisclosed=undisclosed, usd_rate=rate, language=language)
+    assert (("不完全统计" if language == "zh" else "incomplete statistics") in text) == (undisclosed > 0)
+
+
+@given(YUAN, RATES)
+def test_dollars_are_always_some_and_never_above_the_rate(amount, rate):
+    text = wording.amount(amount, undisclosed=0, usd_rate=rate, language="en")
+    if "$" in text:
+        assert re.search(r"\(some \$[\d,.]+( (million|billion|trillion))?\)$", text)
+    assert wording.said_dollars(amount / rate) <= amount / rate
+
+
+@given(YUAN, LANGUAGES)
+def test_without_a_stated_rate_no_dollar_is_said(amount, language):
+    text = wording.amount(amount, undisclosed=0, usd_rate=None, language=language)
+    assert "$" not in text
+    assert "美元" not in text
+
+
+@given(COUNTS, LANGUAGES)
+def test_over_is_said_exactly_where_something_was_cut(value, language):
+    text = wording.count(value, BOTH, language)
+    assert text.startswith("超过" if language == "zh" else "over ") == (wording.said_count(value)[0] != value)
+
+
+def read_chinese(text):
+    scale = {"万亿": 10**12, "亿": 10**8, "万": 10**4}
+    for word, factor in scale.items():
+        if text.endswith(word):
+            return Decimal(text.removesuffix(word)) * factor
+    return Decimal(text)
+
+
+@given(st.integers(min_value=0, max_value=10**15))
+def test_chinese_figures_mean_what_they_say(value):
+    assert read_chinese(wording.number(value, "zh")) == value
+
+
+def read_english(text):
+    figure, _, word = text.replace(",", "").partition(" ")
+    return Decimal(figure) * {"": 1, "million": 10**6, "billion": 10**9, "trillion": 10**12}[word]
+
+
+@given(st.decimals(min_value=0, max_value=10**15, places=2))
+def test_english_figures_mean_what_they_say(value):
+    assert read_english(wording.number(value, "en")) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "chinese"),
+    [(6700, "6700"), (10_000, "1万"), (37_000, "3.7万"), (160_000, "16万"), (14_100, "1.41万"), (50_000_000, "5000万")]
+    + [(100_000_000, "1亿"), (152_000_000_000, "1520亿"), (1_230_000_000_000, "1.23万亿"), (123_456, "123456")],
+)
+def test_chinese_counts_in_wan_and_yi_as_a_newspaper_does(value, chinese):
+    assert wording.number(value, "zh") == chinese
+
+
+def test_one_is_singular_in_english():
+    assert wording.count(1, AGREEMENTS, "en") == "1 cooperation agreement"
+    assert wording.count(2, INTENTIONS, "en") == "2 cooperation intentions"
+    assert wording.count(0, BOTH, "en") == "0 cooperation agreements and intentions"
+    assert wording.count(210, AGREEMENTS, "zh") == "210项合作协议"
+
+
+def test_an_exact_round_amount_is_said_bare():
+    assert wording.amount(Decimal(152_000_000_000), undisclosed=0, usd_rate=None, language="en") == "152 billion yuan"
+    assert wording.amount(Decimal(152_000_000_000), undisclosed=0, usd_rate=None, language="zh") == "金额1520亿元人民币"
+
+
+def test_where_no_amount_is_disclosed_none_is_said():
+    assert wording.amount(Decimal(0), undisclosed=3, usd_rate=Decimal(7), language="en") == ""
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "same", "en", "zh"),
+    [
+        (620, 515, False, "620", "620家"),
+        (620, None, True, "620", "620家"),
+        (620, 0, True, "620", "620家"),
+        (500, 515, True, "500, down 3 percent from the previous edition", "500家，比上届下降3%"),
+        (515, 515, True, "515, as many as in the previous edition", "515家，与上届持平"),
+        (1000, 999, True, "1,000, almost as many as in the previous edition", "1000家，与上届基本持平"),
+        (205, 200, True, "205, up 3 percent from the previous edition", "205家，比上届增长3%"),
+    ],
+)
+def test_a_change_is_said_only_against_the_same_definition(now, before, same, en, zh):
+    assert wording.change(now, before, same_definition=same, language="en", measure="家") == en
+    assert wording.change(now, before, same_definition=same, language="zh", measure="家") == zh
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "same", "en", "zh"),
+    [
+        (Decimal("36.5"), Decimal(35), True, "up from 35 percent to 37 percent", "从35%上升到37%"),
+        (Decimal(32), Decimal(35), True, "down from 35 percent to 32 percent", "从35%下降到32%"),
+        (Decimal("32.4"), Decimal(32), True, "32 percent, as in the previous edition", "32%，与上届持平"),
+        (Decimal(32), Decimal(26), False, "32 percent", "32%"),
+        (Decimal(32), None, True, "32 percent", "32%"),
+    ],
+)
+def test_shares_are_whole_percents_rounded_half_up(now, before, same, en, zh):
+    assert wording.share(now, before, same_definition=same, language="en") == en
+    assert wording.share(now, before, same_definition=same, language="zh") == zh
+
+
+@pytest.mark.parametrize(("part", "whole", "percent"), [(1, 3, 33), (1, 2, 50), (1, 200, 1), (1, 201, 0), (3, 3, 100), (26, 100, 26)])
+def test_a_percentage_is_rounded_half_up(part, whole, percent):
+    assert wording.percent(part, whole) == percent
+
+
+def test_what_cannot_be_worded_is_refused():
+    with pytest.raises(ValueError, match="share"):
+        wording.percent(1, 0)
+    with pytest.raises(ValueError, match="below zero"):
+        wording.said_count(-1)
+    with pytest.raises(ValueError, match="finite"):
+        wording.said_amount(Decimal("Infinity"))
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "en", "zh"),
+    [
+        ("26.00", "percent", "26%", "26%"),
+        ("36.50", "percent", "36.5%", "36.5%"),
+        ("152000000000.00", "CNY", "152 billion yuan", "1520亿元人民币"),
+        ("20990000000.00", "USD", "$20.99 billion", "209.9亿美元"),
+        ("160000.00", "visits", "160,000", "16万"),
+        ("2.20", "times", "2.2", "2.2"),
+        ("50000000.00", "views", "50 million", "5000万"),
+        ("515.00", "exhibitors", "515", "515"),
+    ],
+)
+def test_a_published_figure_keeps_every_digit(value, unit, en, zh):
+    assert wording.published(Decimal(value), unit, "en") == en
+    assert wording.published(Decimal(value), unit, "zh") == zh
