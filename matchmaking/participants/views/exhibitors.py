@@ -86,7 +86,7 @@ def _tabs(editions: list[EditionCount], edition: Edition | None) -> list[dict[st
     return [
         {"text": one.edition.short_name, "address": _edition_address(one.edition), "count": one.count, "is_on": one.edition == edition}
         for one in editions
-        if one.count or one.edition == edition
+        if one.count or one.edition == edition or one.edition.is_current
     ]
 
 
