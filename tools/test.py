@@ -7,6 +7,8 @@ import sys
 import tempfile
 import time
 
+from playwright._impl._driver import compute_driver_executable
+
 from tools.machine import PYTHON, ROOT, install_debian_packages, say, stop, writable_home
 from tools.postgres import temporary_postgres
 
@@ -57,7 +59,15 @@ def chromium() -> str:
         found = installed_chromium()
     if not found:
         stop("The browser tests need Chromium: as root, run `apt-get install chromium`, or name one in the variable CHROMIUM.")
+    if not driver_works() and not (install_debian_packages("libatomic1") and driver_works()):
+        stop("The browser tests need the library libatomic: as root, run `apt-get install libatomic1`.")
     return found
+
+
+def driver_works() -> bool:
+    """Whether the program that steers the browser starts: on a bare system it misses a library."""
+    node, _script = compute_driver_executable()
+    return subprocess.run([node, "--version"], capture_output=True, check=False).returncode == 0
 
 
 def installed_chromium() -> str:

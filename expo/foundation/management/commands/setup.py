@@ -54,11 +54,11 @@ class Command(BaseCommand):
 
 def write_ahead() -> None:
     """Let readers and one writer work side by side. SQLite keeps the mode in the file, so once is enough."""
-    if connection.vendor != "sqlite" or connection.is_in_memory_db():
+    if connection.vendor != "sqlite":
         return
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA journal_mode")
-        if cursor.fetchone()[0] != "wal":
+        if cursor.fetchone()[0] not in {"wal", "memory"}:
             cursor.execute("PRAGMA journal_mode=WAL")
 
 
