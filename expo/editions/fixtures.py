@@ -35,19 +35,20 @@ def _hand_over(rows: list[Row]) -> None:
 
 def _no_circle(plan: Plan, rows: list[Row]) -> Iterator[Problem]:
     """Find the links that close a circle inside a chain, with those that stand here already counted in."""
-    here = {row.key for row in rows}
-    stored = [key for key in plan.stored(LINKS) if key not in here]
     numbers: dict[tuple[str, ...], int] = {}
-    pairs: list[tuple[int, int]] = []
-    for key, row in [*((key, None) for key in stored), *((row.key, row) for row in rows if row.key)]:
-        supplier, customer = key[:2], key[2:]
-        if supplier[0] != customer[0] or supplier == customer:
-            continue
-        pair = (numbers.setdefault(supplier, len(numbers)), numbers.setdefault(customer, len(numbers)))
-        if row is not None and closes_circle([*pairs, pair]):
+
+    def pair(key: tuple[str, ...]) -> tuple[int, int]:
+        return numbers.setdefault(key[:2], len(numbers)), numbers.setdefault(key[2:], len(numbers))
+
+    inside = {row.key: row for row in rows if row.key and row.key[0] == row.key[2] and row.key[:2] != row.key[2:]}
+    pairs = [pair(key) for key in plan.stored(LINKS) if key[0] == key[2] and key not in inside]
+    if not closes_circle([*pairs, *(pair(key) for key in inside)]):
+        return
+    for key, row in inside.items():
+        if closes_circle([*pairs, pair(key)]):
             yield row.problem("customer", "this link closes a circle inside the chain")
         else:
-            pairs.append(pair)
+            pairs.append(pair(key))
 
 
 def _one_preferred(_plan: Plan, rows: list[Row]) -> Iterator[Problem]:

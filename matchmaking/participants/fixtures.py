@@ -1,13 +1,11 @@
 """What the expo's files may say of companies and of the editions they took part in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from expo.foundation.loading import Care, Plan, Problem, Row, Sheet
 from expo.venue.models import Booth
 from matchmaking.participants.models import Company, Member, Registration
 from matchmaking.participants.names import domain_of, name_key
-
-LEFT = (Member.Status.DECLINED, Member.Status.LEFT)
 
 
 def _finish_company(row: Row, _plan: Plan) -> None:
@@ -34,15 +32,21 @@ def _one_domain_each(plan: Plan, rows: list[Row]) -> Iterator[Problem]:
             yield row.problem("website", f'"{domain}" is taken already, by {owner}')
 
 
-def _claimed(companies: Mapping[int, bool]) -> Mapping[int, Care]:
-    members = Member.objects.filter(company__in=companies).exclude(status__in=LEFT)
-    return dict.fromkeys(members.values_list("company_id", flat=True), Care.FILL)
+def _claimed(companies: Iterable[int]) -> set[int]:
+    """Return those of the companies that somebody stands for."""
+    members = Member.objects.filter(company__in=companies, status=Member.Status.ACTIVE)
+    return set(members.values_list("company_id", flat=True))
 
 
-def _made_by_people(registrations: Mapping[int, bool]) -> Mapping[int, Care]:
+def _care_of_companies(companies: Mapping[int, bool]) -> Mapping[int, Care]:
+    return dict.fromkeys(_claimed(companies), Care.FILL)
+
+
+def _care_of_registrations(registrations: Mapping[int, bool]) -> Mapping[int, Care]:
     """A registration made here is not touched; one from a file whose company people stand for is only completed."""
-    claimed = Registration.objects.filter(pk__in=registrations, company__members__isnull=False).exclude(company__members__status__in=LEFT)
-    care = dict.fromkeys(claimed.values_list("pk", flat=True), Care.FILL)
+    company_of = dict(Registration.objects.filter(pk__in=registrations).values_list("pk", "company"))
+    claimed = _claimed(company_of.values())
+    care = {pk: Care.FILL for pk, company in company_of.items() if company in claimed}
     return care | {pk: Care.LEAVE for pk, from_file in registrations.items() if not from_file}
 
 
@@ -65,7 +69,7 @@ REGISTRATIONS = Sheet(
     fields=("edition", "evidence", "chains", "main_segment", "attendance", "booth", "pavilion", "led_by", "shown"),
     around={"booth": ("edition", "*"), "led_by": ("*", "edition", "role")},
     finish=_finish_registration,
-    care=_made_by_people,
+    care=_care_of_registrations,
     after=_take_booths,
 )
 COMPANIES = Sheet(
@@ -78,6 +82,6 @@ COMPANIES = Sheet(
     worked_out={"name_key": "name", "domain": "website"},
     finish=_finish_company,
     check=_one_domain_each,
-    care=_claimed,
+    care=_care_of_companies,
 )
 SHEETS = (COMPANIES,)

@@ -96,18 +96,16 @@ def _write_sheet(plan: Plan, sheet: Sheet, work: _Work, count: Count, said: dict
 
 
 def _sort(plan: Plan, sheet: Sheet, said: dict[tuple[str, str], LoadedRow]) -> _Work:
-    work, alike = _Work(), _alike(plan, sheet)
-    stored = plan.stored(sheet)
+    work, alike, stored = _Work(), _alike(plan, sheet), plan.stored(sheet)
     for row in plan.rows[sheet]:
-        last = said.get((sheet.kind, _name(row.key)))
-        pk, key = alike.get(tuple(str(row.values[column]) for column in sheet.alike), (None, row.key))
-        pk = stored.get(row.key) or stored.get(plan.stored_key(row)) or pk
-        if pk is None:
+        key = next((key for key in (row.key, plan.stored_key(row)) if key in stored), None)
+        key = key or alike.get(tuple(str(row.values[column]) for column in sheet.alike))
+        if key is None:
             work.new.append(row)
             continue
-        if row.key not in stored:
-            plan.other_names[sheet][row.key] = key
-            stored[row.key] = pk
+        plan.other_names[sheet][row.key] = key
+        pk = stored[row.key] = stored[key]
+        last = said.get((sheet.kind, _name(row.key)))
         if last is not None and last.said == row.values:
             work.unchanged += 1
         else:
@@ -115,13 +113,12 @@ def _sort(plan: Plan, sheet: Sheet, said: dict[tuple[str, str], LoadedRow]) -> _
     return work
 
 
-def _alike(plan: Plan, sheet: Sheet) -> dict[tuple[str, ...], tuple[int, Key]]:
-    """Return the rows that stand here under another key, with it, by the columns that tell them."""
+def _alike(plan: Plan, sheet: Sheet) -> dict[tuple[str, ...], Key]:
+    """Return the keys of rows that a file may mean under another key, by the columns that tell them."""
     if not sheet.alike or all(row.key in plan.stored(sheet) for row in plan.rows[sheet]):
         return {}
-    rows = sheet.stored.values_list("pk", *sheet.alike)
     keys = {pk: key for key, pk in plan.stored(sheet).items()}
-    return {tuple(str(value) for value in values): (pk, keys[pk]) for pk, *values in rows}
+    return {tuple(str(value) for value in values): keys[pk] for pk, *values in sheet.stored.values_list("pk", *sheet.alike)}
 
 
 def _nothing_said(sheet: Sheet) -> dict[str, Any]:

@@ -243,6 +243,7 @@ def test_what_people_changed_here_stays_until_the_file_changes_it(folder: Path) 
 def test_a_claimed_company_keeps_its_words_and_gets_only_what_is_empty(folder: Path) -> None:
     lines = Company.objects.get(slug="harbour-lines")
     builders.member(lines, builders.person("boris@example.com"))
+    builders.member(lines, builders.person("gone@example.com"), status="left")
     Company.objects.filter(pk=lines.pk).update(about_en="We ship.")
     Registration.objects.filter(company=lines).update(main_segment=Segment.objects.get(slug="warehousing"))
     edit(
@@ -257,6 +258,15 @@ def test_a_claimed_company_keeps_its_words_and_gets_only_what_is_empty(folder: P
     assert (lines.name, lines.name_zh, lines.about_en, lines.about_zh) == ("Harbour Lines", "港湾航运", "We ship.", "航运。")
     registration = lines.registrations.get()
     assert (registration.main_segment.slug, registration.shown_en) == ("warehousing", "Containers.")
+
+
+def test_a_company_that_somebody_only_asked_to_join_follows_the_files(folder: Path) -> None:
+    lines = Company.objects.get(slug="harbour-lines")
+    builders.member(lines, builders.person("carla@example.com"), status="asked")
+    edit(folder, "companies", "  name: Harbour Lines\n", "  name: Harbour Lines of Port Example\n")
+    assert load(folder) == {"companies": (0, 1, 2), "all": (0, 1, 42)}
+    lines.refresh_from_db()
+    assert (lines.name, lines.name_key) == ("Harbour Lines of Port Example", "harbourlinesofportexample")
 
 
 def test_a_company_that_people_registered_is_recognised_and_its_registration_is_not_touched(tmp_path: Path) -> None:
