@@ -196,7 +196,12 @@ class Registration(models.Model):
     rejection_reason = models.TextField(_("reason for rejection"), blank=True, max_length=1000)
     is_key_client = models.BooleanField(_("key client"), default=False, help_text=_("Set by staff."))
     evidence = models.CharField(
-        _("evidence"), max_length=14, choices=Evidence, default=Evidence.REGISTERED, blank=True, help_text=_("For rows taken from published reports.")
+        _("evidence"),
+        max_length=14,
+        choices=Evidence,
+        default=Evidence.REGISTERED,
+        blank=True,
+        help_text=_("For rows taken from published reports."),
     )
     shown_en = models.TextField(_("what it showed (English)"), blank=True)
     shown_zh = models.TextField(_("what it showed (Chinese)"), blank=True)
@@ -272,4 +277,3 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.field} → {self.shown_to}"
-

@@ -16,7 +16,9 @@ Verb = Callable[[Any], Any]
 
 
 def public_page(company: Company) -> str:
-    """Link the company's page on the site."""
+    """Link the company's page on the site; a dash for one that is being added."""
+    if not company.slug:
+        return "–"
     return format_html('<a href="{}">{}</a>', reverse("company", args=[company.slug]), _t("Public page"))
 
 

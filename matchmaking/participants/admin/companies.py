@@ -76,6 +76,7 @@ class CompanyAdmin(DoneByAction):
     list_display = ["name", "name_zh", "country", "kind", "verified", "waiting", "members", "is_demo", "page"]
     list_filter = ["kind", "is_demo", "fortune_global_500", "registrations__edition", "registrations__role"]
     search_fields = ["name", "name_zh", "slug", "domain"]
+    ordering = ["name"]  # said here as well: the counts below make the table's own order void, and autocomplete goes page by page
     autocomplete_fields = ["sources"]
     readonly_fields = ["slug", "domain", "logo_now", "created_at", "page"]
     inlines = [RegistrationInline, MemberInline]
