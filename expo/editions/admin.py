@@ -196,7 +196,7 @@ class SourceAdmin(admin.ModelAdmin[Source]):
     search_fields = ["key", "publisher", "title"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
-        return super().get_queryset(request).annotate(figures_n=Count("figures", distinct=True))
+        return super().get_queryset(request).annotate(figures_n=count_of(ReportedFigure.sources.through, "source"))
 
     @admin.display(description=_("reported figures"), ordering="figures_n")
     def figures_counted(self, source: Any) -> int:

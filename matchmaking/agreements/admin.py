@@ -84,10 +84,8 @@ class PartyInline(ChooseOnly, admin.TabularInline[Party, Agreement]):
     form = PartyForm
     formset = PartyFormSet  # type: ignore[assignment] # checks the parties together
     fields = ["company", "outside_name", "country"]
+    autocomplete_fields = ["company"]
     max_num = MOST_PARTIES
-
-    def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
-        return ["company"]
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return 0 if obj else 2

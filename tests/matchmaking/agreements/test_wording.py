@@ -45,8 +45,20 @@ def test_the_table_of_the_closing_report_row_by_row():
 
 @pytest.mark.parametrize(
     ("value", "said", "is_bare"),
-    [(0, 0, True), (7, 7, True), (999, 999, True), (1000, 1000, True), (1001, 1000, False), (1099, 1000, False), (1100, 1100, True)]
-    + [(6734, 6700, False), (6700, 6700, True), (9999, 9900, False), (37_412, 37_000, False), (160_000, 160_000, True)],
+    [
+        (0, 0, True),
+        (7, 7, True),
+        (999, 999, True),
+        (1000, 1000, True),
+        (1001, 1000, False),
+        (1099, 1000, False),
+        (1100, 1100, True),
+        (6734, 6700, False),
+        (6700, 6700, True),
+        (9999, 9900, False),
+        (37_412, 37_000, False),
+        (160_000, 160_000, True),
+    ],
 )
 def test_a_count_is_cut_to_two_digits_above_a_thousand(value, said, is_bare):
     assert wording.said_count(value) == (Decimal(said), is_bare)
@@ -54,9 +66,16 @@ def test_a_count_is_cut_to_two_digits_above_a_thousand(value, said, is_bare):
 
 @pytest.mark.parametrize(
     ("value", "said", "is_bare"),
-    [("152310000000", 152 * 10**9, False), ("152000000000", 152 * 10**9, True), ("1523000000", 152 * 10**7, False)]
-    + [("999999999.99", 99 * 10**7, False), ("1000000000", 10**9, True), ("12345678", 12 * 10**6, False), ("812.50", 812, False)]
-    + [("1234567890123", 123 * 10**10, False)],
+    [
+        ("152310000000", 152 * 10**9, False),
+        ("152000000000", 152 * 10**9, True),
+        ("1523000000", 152 * 10**7, False),
+        ("999999999.99", 99 * 10**7, False),
+        ("1000000000", 10**9, True),
+        ("12345678", 12 * 10**6, False),
+        ("812.50", 812, False),
+        ("1234567890123", 123 * 10**10, False),
+    ],
 )
 def test_amounts_of_a_billion_keep_three_digits_smaller_ones_two(value, said, is_bare):
     assert wording.said_amount(Decimal(value)) == (Decimal(said), is_bare)
@@ -135,8 +154,18 @@ def test_english_figures_mean_what_they_say(value):
 
 @pytest.mark.parametrize(
     ("value", "chinese"),
-    [(6700, "6700"), (10_000, "1万"), (37_000, "3.7万"), (160_000, "16万"), (14_100, "1.41万"), (50_000_000, "5000万")]
-    + [(100_000_000, "1亿"), (152_000_000_000, "1520亿"), (1_230_000_000_000, "1.23万亿"), (123_456, "123456")],
+    [
+        (6700, "6700"),
+        (10_000, "1万"),
+        (37_000, "3.7万"),
+        (160_000, "16万"),
+        (14_100, "1.41万"),
+        (50_000_000, "5000万"),
+        (100_000_000, "1亿"),
+        (152_000_000_000, "1520亿"),
+        (1_230_000_000_000, "1.23万亿"),
+        (123_456, "123456"),
+    ],
 )
 def test_chinese_counts_in_wan_and_yi_as_a_newspaper_does(value, chinese):
     assert wording.number(value, "zh") == chinese
