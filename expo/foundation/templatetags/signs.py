@@ -160,11 +160,13 @@ def count(value: Any) -> str:
 
 @register.filter
 def large(value: Decimal) -> str:
-    """Print a figure as a newspaper would: 676, 150,000, 152 billion; in Chinese 1520亿."""
-    unit, words = (10**8, _("%(number)s hundred million")) if is_chinese() else (10**9, _("%(number)s billion"))
-    if abs(value) < 10**9:
-        return count(value)
-    return words % {"number": count(Decimal(value) / unit)}
+    """Print a figure as a newspaper would: 676, 150,000, 152 billion; in Chinese 676, 15万, 1,520亿."""
+    chinese = ((10**8, _("%(number)s hundred million")), (10**4, _("%(number)s ten thousand")))
+    for unit, words in chinese if is_chinese() else ((10**9, _("%(number)s billion")),):
+        scaled = Decimal(value) / unit
+        if abs(scaled) >= 1 and scaled == scaled.quantize(Decimal("0.01")):
+            return words % {"number": count(scaled)}
+    return count(value)
 
 
 @register.filter

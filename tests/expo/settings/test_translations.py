@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import allauth
@@ -96,6 +97,13 @@ def test_a_text_is_marked_where_it_is_not_in_the_language_of_the_page() -> None:
     assert [signs.written_in(text) for text in ("Bearings", "轴承", "8507", "", None)] == ["", ' lang="zh-Hans"', "", "", ""]
     with translation.override("zh-hans"):
         assert [signs.written_in(text) for text in ("Bearings", "轴承", "8507", "", None)] == [' lang="en"', "", "", "", ""]
+
+
+def test_large_figures_are_said_in_the_steps_of_the_language() -> None:
+    figures = (676, 14_000, 150_000, 123_456, 152_000_000_000)
+    assert [signs.large(Decimal(figure)) for figure in figures] == ["676", "14,000", "150,000", "123,456", "152 billion"]
+    with translation.override("zh-hans"):
+        assert [signs.large(Decimal(figure)) for figure in figures] == ["676", "1.4万", "15万", "123,456", "1,520亿"]
 
 
 def test_countries_have_their_chinese_names() -> None:
