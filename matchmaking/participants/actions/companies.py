@@ -20,7 +20,7 @@ from matchmaking.participants.names import domain_of, name_key
 
 IDENTITY = ("name", "country", "website")
 EDITABLE = (*IDENTITY, "name_zh", "kind", "about_en", "about_zh")
-SLUG_ATTEMPTS = 5
+SLUG_ATTEMPTS = 20
 LONGEST_ABOUT = 4000
 
 
