@@ -55,7 +55,7 @@ def sign_up(name: str, email: str) -> Visitor:
 
 def register(visitor: Visitor, role: str, company: str, country: str, **more: str) -> None:
     visitor.open(f"/register/?role={role}")
-    visitor.send("Continue", name=company, country=country, website=f"https://{company.split()[0].lower()}.example")
+    visitor.send("Continue", name=company, country=country, website=f"https://{company.split(maxsplit=1)[0].lower()}.example")
     visitor.send("Save and continue", chains=["smart-vehicle"], **more)
     assert "Smart Vehicle Chain" in visitor.text
     visitor.send("Send to the organiser")
