@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from expo.editions.models import Edition
@@ -157,7 +158,7 @@ def _company_step(role: str) -> str:
 
 
 def _steps() -> list[str]:
-    return [_("Role"), _("Company"), _("Participation"), _("Review"), _("Sent")]
+    return [_("Role"), _("Company"), _("Participation"), pgettext("step", "Review"), _("Sent")]
 
 
 def _company_context(request: HttpRequest, edition: Edition, role: str) -> dict[str, Any]:
