@@ -106,7 +106,7 @@ def test_a_company_that_is_here_is_asked_not_founded(carla, borealis, client_of)
     page = browser.post(
         "/register/company/?role=buyer", {**FORM, "name": "BOREALIS cells", "country": "CN", "none_of_these": "1"}
     ).content.decode()
-    assert "Is it one of these?" in page
+    assert "It is here already" in page
     assert "None of these, add mine" not in page
     assert Company.objects.count() == 1
     token = re.search(r'name="company" value="([^"]+)"', page)[1]
