@@ -198,7 +198,7 @@ def years_of(companies: Collection[int]) -> dict[int, set[int]]:
             company__in=companies,
             evidence__in=seen,
             edition__status__in=[Edition.Status.LIVE, Edition.Status.CLOSED],
-            )
+        )
     )
     years: dict[int, set[int]] = {}
     for company, year in held.values_list("company", "edition__year"):
