@@ -59,8 +59,9 @@ class CodesField(models.CharField):  # type: ignore[type-arg] # generic only in 
     def formfield(self, **kwargs: Any) -> Any:
         if self.codes is None:
             return super().formfield(**kwargs)
+        codes = self.codes  # Read again for each form: names of countries come in the language of the page.
         return forms.MultipleChoiceField(
-            choices=list(self.codes), required=not self.blank, label=kwargs.get("label", self.verbose_name), help_text=str(self.help_text)
+            choices=lambda: list(codes), required=not self.blank, label=kwargs.get("label", self.verbose_name), help_text=self.help_text
         )
 
 

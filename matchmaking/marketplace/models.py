@@ -200,7 +200,7 @@ class Offer(Posting):
         _("lead time in days"), null=True, blank=True, validators=[MaxValueValidator(LONGEST_LEAD_DAYS)]
     )
     origin = CountryField(_("origin"), blank=True)
-    ships_to = CodesField(_("ships to"), codes=list(countries), help_text=_("None chosen means anywhere."), max_length=900)
+    ships_to = CodesField(_("ships to"), codes=countries, help_text=_("None chosen means anywhere."), max_length=900)
     is_debut = models.BooleanField(_("debut"), default=False, help_text=_("Shown here for the first time."))
 
     history = HistoricalRecords()
@@ -256,7 +256,7 @@ class SourcingRequest(Posting):
     budget_unit = models.CharField(_("budget per"), max_length=10, choices=UNIT_CHOICES, blank=True)
     needed_by = models.DateField(_("needed by"), null=True, blank=True)
     deliver_to = CountryField(_("deliver to"), blank=True)
-    origins_accepted = CodesField(_("origins accepted"), codes=list(countries), help_text=_("None chosen means any."), max_length=900)
+    origins_accepted = CodesField(_("origins accepted"), codes=countries, help_text=_("None chosen means any."), max_length=900)
     musts = CodesField(
         _("must have"),
         codes=Requirement.choices,

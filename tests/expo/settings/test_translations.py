@@ -60,8 +60,8 @@ def test_only_letters_address_the_reader() -> None:
 def test_the_texts_said_instead_of_a_library_are_still_said_by_one() -> None:
     folders = [Path(module.__file__).parent for module in (allauth, conf, admin, auth)]
     known: set[object] = {str(name) for _code, name in countries}
-    for folder in folders:
-        with (folder / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po").open("rb") as file:
+    for path in (folder / "locale" / language / "LC_MESSAGES" / "django.po" for folder in folders for language in ("en", "zh_Hans")):
+        with path.open("rb") as file:
             known |= {message.id for message in read_po(file)}
     assert [text for text in library_texts.TEXTS if text not in known] == []
 
