@@ -118,7 +118,8 @@ class AgreementAdmin(ChooseOnly, SimpleHistoryAdmin):  # type: ignore[misc] # th
     show_full_result_count = False
     autocomplete_fields = ["segment"]
     readonly_fields = [
-        "number_shown", "status", "in_yuan", "document_on_file", "document_sha256", "recorded_by", "recorded_at", "void_reason",
+        "number_shown", "status", "in_yuan", "amount_shown", "rate_used", "document_on_file", "document_sha256", "recorded_by", "recorded_at",
+        "void_reason",
     ]  # fmt: skip
     history_list_display = ["status"]
     actions = ["void_selected"]
@@ -141,7 +142,8 @@ class AgreementAdmin(ChooseOnly, SimpleHistoryAdmin):  # type: ignore[misc] # th
         ]
         if obj is None or obj.is_draft:
             return sheet
-        sheet[2] = (sheet[2][0], {"fields": [*on_file, "document_sha256", "visibility"]})
+        paper = [*on_file, *(["document_sha256"] if obj.document_sha256 else []), "visibility"]
+        sheet[1:] = [(_("Amount"), {"fields": ["amount_shown", "rate_used"]}), (_("Paper and visibility"), {"fields": paper})]
         record = ["number_shown", "status", "recorded_by", "recorded_at", *(["void_reason"] if obj.void_reason else [])]
         return [(_("On record"), {"fields": record}), *sheet]
 

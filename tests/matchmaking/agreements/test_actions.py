@@ -1,8 +1,9 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
@@ -87,6 +88,20 @@ def test_a_number_lost_in_a_rolled_back_transaction_is_given_again(sheet, organi
     with pytest.raises(RuntimeError):
         record_and_fail()
     assert actions.record_agreement(draft(sheet, organiser), by=organiser).number == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets one writer in at a time anyway")
+def test_operators_recording_at_the_same_moment_get_numbers_without_gaps(transactional_db, sheet, organiser):
+    drafts = [draft(sheet, organiser) for _ in range(12)]
+
+    def record(kept):
+        try:
+            return actions.record_agreement(kept, by=organiser).number
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=6) as operators:
+        assert sorted(operators.map(record, drafts)) == list(range(1, 13))
 
 
 REFUSED = {

@@ -57,7 +57,7 @@ def test_only_staff_fetch_a_document_and_only_as_a_download(sheet, organiser, ca
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer["Content-Security-Policy"]
-    answer.close()
+    assert b"".join(answer.streaming_content).startswith(b"%PDF-")
     for person in (carla, boris, None):
         refused = client_of(person).get(address)
         assert refused.status_code in {302, 403}
