@@ -1,6 +1,6 @@
 """What every public page keeps: no cookie, both languages, and an answer to hostile input that is no fault of the server."""
 
-from xml.etree import ElementTree
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
@@ -87,10 +87,10 @@ def test_robots_are_told_where_not_to_go(client, db):
 
 def test_the_sitemap_names_public_pages_in_both_languages(expo, aurora, client):
     builders.company("Hidden Works")
-    index = ElementTree.fromstring(client.get("/sitemap.xml").content)
+    index = fromstring(client.get("/sitemap.xml").content)
     sections = [place.text for place in index.iter(f"{SITEMAP}loc")]
     assert len(sections) == 8
-    found = {place.text for section in sections for place in ElementTree.fromstring(client.get(section).content).iter(f"{SITEMAP}loc")}
+    found = {place.text for section in sections for place in fromstring(client.get(section).content).iter(f"{SITEMAP}loc")}
     for address in ("/", "/zh/", "/editions/2027/", "/zh/forums/opening/", "/chains/smart-vehicle/", "/zh/companies/borealis-cells/"):
         assert f"http://testserver{address}" in found
     assert not any("hidden-works" in address for address in found)
