@@ -1,16 +1,20 @@
 """What every request passes: unreadable input is refused, refusals become pages, personal pages stay private."""
 
+import logging
 import re
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from expo.foundation.errors import Refused
 
+logger = logging.getLogger(__name__)
 Answer = Callable[[HttpRequest], HttpResponse]
 LONGEST_ADDRESS = 8000
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -75,7 +79,7 @@ def keep_personal_pages_private(get_response: Answer) -> Answer:
 
 
 class show_refusals:  # noqa: N801 - named like the other middleware; a class because Django looks for process_exception on it
-    """Turn a refusal that a view let pass into a page with its status and its sentence."""
+    """Turn a refusal that a view let pass into a page with its status and its sentence, a value out of range into a 400."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -85,6 +89,10 @@ class show_refusals:  # noqa: N801 - named like the other middleware; a class be
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, Refused):
-            return None
-        return render(request, "errors/refused.html", {"refusal": exception}, status=exception.status)
+        if isinstance(exception, Refused):
+            return render(request, "errors/refused.html", {"refusal": exception}, status=exception.status)
+        if isinstance(exception, (DataError, OverflowError)):
+            # A number too large for any column gets past a form here and there; it is the request's fault, and stays in the log.
+            logger.warning("out of range in %s: %s", request.path, exception)
+            return render(request, "400.html", status=HTTPStatus.BAD_REQUEST)
+        return None

@@ -1,5 +1,10 @@
 import pytest
-from django.test import Client
+from django.contrib.auth.models import AnonymousUser
+from django.db import DataError
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+
+from expo.foundation.middleware import show_refusals
 
 ADDRESSES = ["/healthz?q=%00", "/healthz?q=%ff", "/healthz?q=%ed%a0%80", "/healthz?q=" + "a" * 9000, "/healthz%00"]
 
@@ -29,3 +34,18 @@ def test_every_page_carries_the_strict_headers(client: Client) -> None:
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert headers["Cross-Origin-Embedder-Policy"] == "require-corp"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("fault", [OverflowError("Python int too large"), DataError("value out of range")])
+def test_a_number_that_no_column_can_hold_is_a_400(rf: RequestFactory, fault: Exception) -> None:
+    request = rf.get("/market/")
+    request.user = AnonymousUser()
+    answer = show_refusals(lambda _request: HttpResponse()).process_exception(request, fault)
+    assert answer is not None
+    assert answer.status_code == 400
+    assert b"not understood" in answer.content
+
+
+def test_other_faults_stay_faults(rf: RequestFactory) -> None:
+    assert show_refusals(lambda _request: HttpResponse()).process_exception(rf.get("/"), KeyError("x")) is None
