@@ -20,6 +20,7 @@ from expo.accounts.models import User
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE_MS = 10_000
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 QUIET += ["--disable-component-update", "--disable-sync"]
 
@@ -41,6 +42,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator
     with tempfile.TemporaryDirectory() as folder:
         settings["TEST"]["NAME"] = f"{folder}/browser.sqlite3"
         yield
+
+
+@pytest.fixture(scope="session")
+def live_server(django_db_setup: None) -> Iterator[LiveServer]:
+    """Start the server when the database is a file already: before, it would share this thread's connection with its own."""
+    server = LiveServer("localhost")
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +90,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
         if message.type in {"error", "warning"} and not about_page:
             complaints.append(f"{tab.url}: {message.text} ({message.location['url']})")
 
+    context.set_default_timeout(PATIENCE_MS)
     tab = context.new_page()
     tab.on("console", heard)
     tab.on("pageerror", lambda error: complaints.append(f"{tab.url}: {error}"))
