@@ -126,6 +126,12 @@ class PartyForm(forms.ModelForm):  # type: ignore[type-arg] # generic only in th
         model = Party
         fields = ("company", "outside_name", "country")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # In a table the column's head is all the label there is: each input says its own.
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = field.label
+
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         if self.has_changed() or self.instance.pk:
