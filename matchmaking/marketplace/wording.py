@@ -14,11 +14,10 @@ from expo.foundation.units import UNITS
 from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
 
 DAYS_A_WEEK = 7
+SYMBOLS = {"m2": "m²", "m3": "m³"}
 PER = {
     "pc": gettext_lazy("piece"),
     "set": gettext_lazy("set"),
-    "m2": "m²",
-    "m3": "m³",
     "h": gettext_lazy("hour"),
     "day": gettext_lazy("day of work"),
     "month": gettext_lazy("month"),
@@ -34,14 +33,21 @@ def number(value: Decimal | int) -> str:
 
 
 def amount(value: Decimal, unit: str) -> str:
-    """Return a quantity with its unit: "12,000 pieces"."""
-    return f"{number(value)}\N{NO-BREAK SPACE}{UNITS[unit].name}"
+    """Return a quantity with its unit: "12,000 pieces", "600 kg"."""
+    many = UNITS[unit].name if unit in PER else SYMBOLS.get(unit, unit)
+    name = one(unit) if value == 1 else many
+    return f"{number(value)}\N{NO-BREAK SPACE}{name}"
 
 
 def price(value: Decimal, currency: str, unit: str) -> str:
     """Return a price for one unit: "USD 12.50 per piece"; up to four decimals, since small parts cost fractions of a cent."""
     digits = format_decimal(value, "#,##0.00##" if value % 1 else "#,##0", locale=page_locale())
-    return _("%(price)s per %(unit)s") % {"price": f"{currency}\N{NO-BREAK SPACE}{digits}", "unit": PER.get(unit, unit)}
+    return _("%(price)s per %(unit)s") % {"price": f"{currency}\N{NO-BREAK SPACE}{digits}", "unit": one(unit)}
+
+
+def one(unit: str) -> str:
+    """Name one of a unit: "piece", "kg", "m²"."""
+    return str(PER.get(unit, SYMBOLS.get(unit, unit)))
 
 
 def lead_time(days: int) -> str:

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django_countries import countries
 
 from expo.editions.models import Stage
-from expo.foundation.units import UNITS
 from matchmaking.marketplace import wording
 
 Words = Callable[[str, str], str]
@@ -38,12 +38,16 @@ def chips_of(values: Mapping[str, Any], words: Words) -> list[Chip]:
 def _price(amount: Decimal, values: Mapping[str, Any]) -> str:
     unit = values.get("unit")
     money = f"{values.get('currency') or 'CNY'} {wording.number(amount)}"
-    return f"{money} / {wording.PER.get(unit, unit)}" if unit else money
+    return f"{money} / {wording.one(unit)}" if unit else money
 
 
 def _quantity(amount: Decimal, values: Mapping[str, Any], _words: Words) -> str:
     unit = values.get("unit")
-    return _("Order of %(amount)s") % {"amount": f"{wording.number(amount)} {UNITS[unit].name}" if unit else wording.number(amount)}
+    return _("Order of %(amount)s") % {"amount": wording.amount(amount, unit) if unit else wording.number(amount)}
+
+
+def _weeks(value: Decimal) -> str:
+    return ngettext("%(count)s week", "%(count)s weeks", int(value)) % {"count": wording.number(value)}
 
 
 _CHIPS: Mapping[str, Callable[[Any, Mapping[str, Any], Words], str]] = {
@@ -58,8 +62,8 @@ _CHIPS: Mapping[str, Callable[[Any, Mapping[str, Any], Words], str]] = {
     "price_min": lambda value, values, _words: _("From %(price)s") % {"price": _price(value, values)},
     "price_max": lambda value, values, _words: _("Up to %(price)s") % {"price": _price(value, values)},
     "quantity": _quantity,
-    "lead_min": lambda value, _values, _words: _("Lead time from %(weeks)s weeks") % {"weeks": wording.number(value)},
-    "lead_max": lambda value, _values, _words: _("Lead time up to %(weeks)s weeks") % {"weeks": wording.number(value)},
+    "lead_min": lambda value, _values, _words: _("Lead time from %(time)s") % {"time": _weeks(value)},
+    "lead_max": lambda value, _values, _words: _("Lead time up to %(time)s") % {"time": _weeks(value)},
     "debut": lambda _value, _values, _words: _("Debut"),
     "open": lambda _value, _values, _words: _("Without an offer"),
 }

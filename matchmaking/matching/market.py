@@ -13,16 +13,17 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from expo.editions.models import Chain, Edition, Stage
-from expo.editions.queries import chain_bar, current_edition
+from expo.editions.queries import current_edition
 from expo.foundation.lists import LAST_ROW
 from expo.foundation.money import CURRENCY_CHOICES
 from expo.foundation.units import UNIT_CHOICES
 from matchmaking.marketplace.cards import Card, cards_of
 from matchmaking.marketplace.facets import Facets, facets_of
-from matchmaking.marketplace.models import Offer, SourcingRequest
+from matchmaking.marketplace.models import Certificate, Offer, SourcingRequest
 from matchmaking.matching.chips import Chip, chips_of
 from matchmaking.matching.filters import OfferFilter, RequestFilter
 from matchmaking.matching.queries import requests_without_offer
+from matchmaking.participants.queries import chains_of
 
 PAGE_SIZE = 30
 NEAREST = 3
@@ -77,7 +78,7 @@ class Market:
     def __init__(self, address: QueryDict) -> None:
         self.address = address
         self.edition: Edition | None = current_edition()
-        self.chains = chain_bar()
+        self.chains = list(chains_of(self.edition)) if self.edition else []
         self.kind = address.get("kind") if address.get("kind") in KINDS else "all"
         self.sort = address.get("sort") if address.get("sort") in SORTS else "newest"
         self.filters = {
@@ -91,6 +92,11 @@ class Market:
     def form(self) -> Any:
         """The form of the filters, for values and errors; both kinds read the same."""
         return self.filters["offer"][0].form
+
+    @property
+    def chain_bar(self) -> list[Chain]:
+        """The chains of the layout's bar: without zones."""
+        return [chain for chain in self.chains if not chain.is_zone]
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -145,7 +151,12 @@ class Market:
             "segment": lambda: ((place.slug, place.name) for kind in self.kinds for place in self.facets.stations[kind]),
             "certificate": lambda: self.facets.certificates,
         }
-        return dict(named[name]()).get(value, value)
+        return dict(named[name]()).get(value) or (self._names_of_certificates.get(value, value) if name == "certificate" else value)
+
+    @cached_property
+    def _names_of_certificates(self) -> dict[str, str]:
+        """Names of chosen certificates that no posting found has. One query, only then."""
+        return dict(Certificate.objects.filter(key__in=self._on("certificate")).values_list("key", "name"))
 
     def address_without(self, name: str, value: str | None = None) -> str:
         """Return this address without a filter, or without one of its values, from page 1."""
@@ -173,7 +184,7 @@ class Market:
         for name, count in arms[0].union(*arms[1:], all=True) if arms else ():
             counts[name] = counts.get(name, 0) + count
         best = sorted((name for name in by_name if counts.get(name)), key=lambda name: -counts[name])[:NEAREST]
-        return [(", ".join(by_name[name]), self.address_without(name), counts[name]) for name in best]
+        return [(_(", ").join(by_name[name]), self.address_without(name), counts[name]) for name in best]
 
     def _count(self, name: str, kind: str) -> Any:
         chosen, rows = self.filters[kind]
@@ -205,7 +216,7 @@ class Market:
         on = self._on("certificate")
         counts = {key: (name, count) for (key, name), count in self.facets.certificates.items()}
         for key in on:
-            counts.setdefault(key, (key, 0))
+            counts.setdefault(key, (self.words("certificate", key), 0))
         return _cut("certificate", [Choice(key, name, count, key in on) for key, (name, count) in counts.items()], 3)
 
     @property

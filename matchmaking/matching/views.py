@@ -16,7 +16,7 @@ from matchmaking.matching.queries import fits_for_offer, fits_for_request
 @require_safe
 def market(request: HttpRequest) -> HttpResponse:
     shown = Market(request.GET)
-    context = {"market": shown, "current_edition": shown.edition, "chain_bar": shown.chains}
+    context = {"market": shown, "current_edition": shown.edition, "chain_bar": shown.chain_bar}
     return render(request, "matching/market.html", context)
 
 

@@ -12,7 +12,7 @@ from matchmaking.marketplace.actions.ladder import (
     submit_posting,
     withdraw_posting,
 )
-from matchmaking.marketplace.actions.saving import HeldCertificate, correct_posting, save_offer, save_request
+from matchmaking.marketplace.actions.saving import HeldCertificate, correct_posting, respell_certificate, save_offer, save_request
 
 __all__ = [
     "HeldCertificate",
@@ -24,6 +24,7 @@ __all__ = [
     "remind_owners",
     "renew_posting",
     "request_changes",
+    "respell_certificate",
     "resume_posting",
     "save_offer",
     "save_request",

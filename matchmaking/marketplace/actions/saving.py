@@ -135,6 +135,20 @@ def correct_posting(posting: Posting, *, by: User, fields: Mapping[str, Any]) ->
     return posting
 
 
+@transaction.atomic
+def respell_certificate(certificate: Certificate, *, by: User, name: str) -> Certificate:
+    """Put the spelling of a certificate's name right, for all postings. Raises NotAllowed; Invalid when it is another name."""
+    certificate = locked(certificate)
+    if not (by.is_staff and by.has_perm("marketplace.change_certificate")):
+        raise NotAllowed
+    if certificate_key(name) != certificate.key:
+        raise Invalid(fields={"name": [_("Another name is another certificate.")]})
+    was, certificate.name = certificate.name, name
+    certificate.save()
+    log(certificate, "respell", by=by, was=was)
+    return certificate
+
+
 def _begin(posting: Posting, by: User, registration: Registration, *, is_new: bool) -> dict[str, object]:
     """Check who and when; return the wording before the change."""
     if not rules.may_edit(by, posting) or registration.pk != posting.registration.pk:

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from expo.foundation.errors import Refused
 from matchmaking.marketplace.actions import HeldCertificate
 from matchmaking.marketplace.models import Certificate, Offer
+from matchmaking.marketplace.normalise import certificate_key
 from matchmaking.marketplace.proofs import check_pdf
 
 BLANK_ROWS = 2
@@ -21,6 +23,7 @@ class CertificateForm(forms.Form):
     drop = forms.BooleanField(label=_("Remove"), required=False)
 
     hides_optional = True
+    is_there = is_proven = False
 
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]
@@ -43,6 +46,12 @@ class _Certificates(forms.BaseFormSet):  # type: ignore[type-arg] # generic only
         """Names of certificates that postings use, for the browser to suggest. One query."""
         return list(Certificate.objects.order_by("name").values_list("name", flat=True)[:200])
 
+    def mark(self, held: Mapping[str, bool]) -> None:
+        """Tell each row whether the offer holds its certificate already, and with a proof. `held`: key -> has a proof."""
+        for form in self.forms:
+            key = certificate_key(str(form["name"].value() or ""))
+            form.is_there, form.is_proven = key in held, held.get(key, False)
+
 
 CertificateFormSet = forms.formset_factory(CertificateForm, formset=_Certificates, extra=BLANK_ROWS, max_num=20, absolute_max=40)
 
@@ -53,9 +62,10 @@ def held_certificates(formset: Any) -> list[HeldCertificate]:
     return [HeldCertificate(values["name"], values.get("valid_until"), values.get("file") or None) for values in rows]
 
 
-def initial_certificates(offer: Offer | None) -> list[dict[str, Any]]:
-    """Return what the offer holds now as the rows' first values."""
+def initial_certificates(offer: Offer | None) -> tuple[list[dict[str, Any]], dict[str, bool]]:
+    """Return what the offer holds now as the rows' first values, and which of it has a proof."""
     if offer is None:
-        return []
-    rows = offer.certificates.select_related("certificate").order_by("certificate__name")
-    return [{"name": row.certificate.name, "valid_until": row.valid_until, "kept": bool(row.file)} for row in rows]
+        return [], {}
+    rows = list(offer.certificates.select_related("certificate").order_by("certificate__name"))
+    first = [{"name": row.certificate.name, "valid_until": row.valid_until} for row in rows]
+    return first, {row.certificate.key: bool(row.file) for row in rows}

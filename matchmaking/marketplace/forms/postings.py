@@ -4,6 +4,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from expo.editions.models import Segment
@@ -18,6 +19,12 @@ from matchmaking.participants.models import Registration
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Chinese"))]
 CURRENCIES = [("", _("Currency")), *CURRENCY_CHOICES]
 PER_UNITS = [("", _("per")), *UNIT_CHOICES]
+
+# Inviting one by one needs meetings; until then the form does not offer it.
+VISIBILITY = [
+    ("public", _("Everyone: with your company's name")),
+    ("name_hidden", _("Name hidden until you accept: suppliers see the request, not who asks")),
+]
 
 
 class SegmentsField(forms.ModelChoiceField):  # type: ignore[type-arg] # generic only in the stubs
@@ -38,9 +45,7 @@ class PostingForm(forms.Form):
     segment = SegmentsField(label=_("Segment"), queryset=Segment.objects.none(), empty_label=_("Choose"))
     description = forms.CharField(label=_("Description"), max_length=6000, required=False, widget=forms.Textarea(attrs={"rows": 6}))
     language = forms.ChoiceField(label=_("Written in"), choices=LANGUAGES)
-    title_other = forms.CharField(
-        label=_("Title in the other language"), max_length=160, required=False, help_text=_("Both languages are searched.")
-    )
+    title_other = forms.CharField(label=_("Title in the other language"), max_length=160, required=False)
     hs_code = forms.CharField(label=_("HS code"), max_length=6, required=False, validators=[HS_CODE])
     unit = forms.ChoiceField(label=_("Unit"), choices=UNIT_CHOICES, initial="pc")
     currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES, required=False)
@@ -65,7 +70,7 @@ class PostingForm(forms.Form):
 
 
 class OfferForm(PostingForm):
-    unit_price = AmountField(label=_("Price"), required=False, decimal_places=4, help_text=_("Leave it empty to be asked."))
+    unit_price = AmountField(label=_("Price"), required=False, decimal_places=4)
     price_unit = forms.ChoiceField(label=_("Price per"), choices=PER_UNITS, required=False)
     monthly_capacity = AmountField(label=_("Capacity a month"), required=False, help_text=_("What you can deliver regularly, not at best."))
     minimum_quantity = AmountField(label=_("Smallest order"), required=False)
@@ -76,7 +81,7 @@ class OfferForm(PostingForm):
         max_value=LONGEST_LEAD_DAYS,
         help_text=_("0 means from stock; 10 weeks are 70 days."),
     )
-    origin = forms.ChoiceField(label=_("Origin"), choices=country_choices, required=False)
+    origin = forms.ChoiceField(label=_("Origin"), choices=country_choices, required=False, help_text=_("Where it is made."))
     ships_to = CountriesField(label=_("Ships to"), help_text=_("Countries and regions, with commas between them. Empty means anywhere."))
     is_debut = forms.BooleanField(label=_("Debut: shown at this expo for the first time"), required=False)
 
@@ -107,14 +112,12 @@ class RequestForm(PostingForm):
     )
     musts = forms.MultipleChoiceField(
         label=_("Must have"),
-        choices=SourcingRequest.Requirement.choices,
+        choices=lambda: [(value, capfirst(words)) for value, words in SourcingRequest.Requirement.choices],
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("An offer that misses one of these is not shown to you. What is not marked is a wish: it changes the order only."),
     )
-    visibility = forms.ChoiceField(
-        label=_("Who may see it"), choices=SourcingRequest.Visibility.choices, widget=forms.RadioSelect, initial="public"
-    )
+    visibility = forms.ChoiceField(label=_("Who may see it"), choices=VISIBILITY, widget=forms.RadioSelect, initial="public")
     answer_cap = WholeNumberField(
         label=_("Most answers"), required=False, min_value=1, max_value=10_000, help_text=_("Shields you from more. Empty means no limit.")
     )
@@ -123,6 +126,8 @@ class RequestForm(PostingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.initial.get("visibility") == SourcingRequest.Visibility.INVITED:
+            self.fields["visibility"].choices = [*VISIBILITY, ("invited", _("Invited only"))]  # type: ignore[attr-defined] # a ChoiceField
         self.fields["title"].label = _("What do you look for?")
         self.fields["title"].help_text = _("One product or service, with the figure that decides.")
 
@@ -136,7 +141,7 @@ class RequestForm(PostingForm):
 def initial_values(posting: Posting | None, names: tuple[str, ...], language: str) -> dict[str, Any]:
     """Return what the posting says now, or how a new one begins, as the form's first values."""
     if posting is None:
-        return {"language": language, "musts": SourcingRequest._meta.get_field("musts").get_default().split(",")}
+        return {"language": language, "musts": SourcingRequest._meta.get_field("musts").get_default()}
     values = {name: getattr(posting, name) for name in names}
     values["segment"] = posting.segment_id
     for name in ("origin", "deliver_to"):

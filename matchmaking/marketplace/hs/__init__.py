@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 MOST_WORDS = 8
+SHORTEST_STEM = 3
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,20 @@ def search(words: str, language: str, *, most: int = 50) -> list[Code]:
     Chapters come first, then headings; names that begin with the words before others; `language` decides which name is compared
     first. Nothing is found for an empty search.
     """
-    wanted = words.casefold().split()[:MOST_WORDS]
+    wanted = [_stem(word) for word in words.casefold().split()[:MOST_WORDS]]
     if not wanted:
         return []
     if len(wanted) == 1 and wanted[0].isdecimal():
         return [code for code in codes() if code.code.startswith(wanted[0]) or wanted[0].startswith(code.code)][:most]
     found = [code for code in codes() if all(word in f"{code.name_en} {code.name_zh}".casefold() for word in wanted)]
     return sorted(found, key=lambda code: (not code.name(language).casefold().startswith(wanted[0]), len(code.code), code.code))[:most]
+
+
+def _stem(word: str) -> str:
+    """Cut an English plural off, so that "battery" finds "batteries" and "pumps" finds "pump"."""
+    if word.endswith("ies") and len(word) > SHORTEST_STEM + 2:
+        return word[:-3]
+    return word[:-1] if word.endswith(("s", "y")) and len(word) > SHORTEST_STEM else word
 
 
 def name_of(code: str, language: str) -> str:

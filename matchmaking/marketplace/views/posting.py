@@ -108,17 +108,20 @@ class _Input:
             "segments": segments_of(registrations[0].edition),
         }
         first = initial_values(posting, form_class.names, get_language() or "en")
-        rows = initial_certificates(posting if kind == "offer" else None)
+        rows, held = initial_certificates(posting if kind == "offer" else None)
         self.rows: Any = None
         self.asks_for_more = "more" in request.POST
         if request.method == "POST" and not self.asks_for_more:
             self.form = form_class(request.POST, initial=first, **choices)
-            self.rows = CertificateFormSet(request.POST, request.FILES, initial=rows, prefix="certificates") if kind == "offer" else None
+            self.rows = CertificateFormSet(request.POST, request.FILES, prefix="certificates") if kind == "offer" else None
         else:
             typed = form_class(request.POST, **choices) if self.asks_for_more else None
             self.form = form_class(initial=_typed(typed) if typed else first, **choices)
             if kind == "offer":
                 self.rows = CertificateFormSet(initial=_typed_rows(request) if self.asks_for_more else rows, prefix="certificates")
+
+        if self.rows is not None:
+            self.rows.mark(held)
 
     def is_valid(self) -> bool:
         return all([self.form.is_valid(), self.rows is None or self.rows.is_valid()])
