@@ -38,6 +38,9 @@ class CodesField(models.CharField):  # type: ignore[type-arg] # generic only in 
         parts = value.split(",") if isinstance(value, str) else value
         return tuple(sorted({str(part).strip().upper() for part in parts if str(part).strip()}))
 
+    def get_default(self) -> Any:
+        return self.to_python(super().get_default())  # A new row reads like one from the database.
+
     def get_prep_value(self, value: Any) -> str:
         return ",".join(self.to_python(value))
 
