@@ -1,19 +1,6 @@
 "use strict";
 /* The sheet of an agreement works without this file. It shows the amount in yuan while it is typed, and greys out the amount that is not disclosed. */
 
-/* The admin's search boxes stand in for lists and lose their names: each takes the name of its list. */
-function nameSearchBoxes() {
-  for (const list of document.querySelectorAll("select.admin-autocomplete")) {
-    const box = list.parentElement.querySelector(".select2-selection");
-    const label = document.querySelector(`label[for="${list.id}"]`);
-    const name = list.getAttribute("aria-label") || (label ? label.textContent : "");
-    if (box && name) box.setAttribute("aria-label", name.replace(":", "").trim());
-  }
-}
-
-window.addEventListener("load", nameSearchBoxes);
-document.addEventListener("formset:added", () => window.setTimeout(nameSearchBoxes, 0));
-
 document.addEventListener("DOMContentLoaded", () => {
   const place = document.querySelector("[data-in-yuan]");
   const amount = document.getElementById("id_amount");
