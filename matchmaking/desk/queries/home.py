@@ -117,9 +117,14 @@ def _crossings(codes: dict[int, str], segments: Sequence[Segment]) -> list[Cross
     for supplier, customer in links:
         if supplier in by_pk and customer in by_pk and by_pk[supplier].chain_id != by_pk[customer].chain_id:
             start, end = by_pk[supplier], by_pk[customer]
-            found.append(Crossing(codes[start.chain_id], codes[end.chain_id], str(start.name), start.stage))
+            found.append(Crossing(codes[start.chain_id], codes[end.chain_id], _short(str(start.name)), start.stage))
     # The map prints the first name that stands for a crossing: a short one, where there is a choice.
     return sorted(found, key=lambda crossing: len(crossing.label) > SHORT_LABEL)
+
+
+def _short(name: str) -> str:
+    """Return a segment's name as the map can print it: of a long one, what comes before "and" or a comma."""
+    return name if len(name) <= SHORT_LABEL else name.partition(" and ")[0].partition(",")[0]
 
 
 def days_of(edition: Edition) -> list[dict[str, Any]]:
