@@ -23,11 +23,11 @@ MOST_PATIENCE_SECONDS = 10.0
 PAGES = {  # name: (address with a row's key, most queries)
     "home": ("/", 12),
     "editions": ("/editions/", 12),
-    "edition": ("/editions/{edition}/", 12),
+    "edition": ("/editions/{edition}/", 16),
     "results": ("/editions/{edition}/results/", 12),
     "chains": ("/chains/", 12),
     "chain area": ("/chains/{chain}/", 12),
-    "exhibitors": ("/exhibitors/", 9),
+    "exhibitors": ("/exhibitors/", 12),
     "company": ("/companies/{company}/", 10),
     "forums": ("/forums/", 9),
     "plan": ("/plan/", 9),

@@ -126,6 +126,11 @@ class Edition(models.Model):
         """Whether companies may register now."""
         return self.status in {self.Status.REGISTRATION, self.Status.LIVE}
 
+    @property
+    def has_results(self) -> bool:
+        """Whether its results may be read: from its first day on."""
+        return self.status in {self.Status.LIVE, self.Status.CLOSED}
+
 
 class ChainQuerySet(models.QuerySet["Chain"]):
     def in_edition(self, edition: Edition) -> "ChainQuerySet":

@@ -16,12 +16,6 @@ def current_edition() -> Edition | None:
     return edition
 
 
-def latest_results() -> Edition | None:
-    """Return the newest edition whose results may be read. One query."""
-    edition: Edition | None = Edition.objects.filter(status__in=[Edition.Status.LIVE, Edition.Status.CLOSED]).held_first().first()
-    return edition
-
-
 def chain_bar() -> list[Chain]:
     """Return the current edition's chains and services in order, without zones. One query."""
     return list(Chain.objects.filter(areas__edition__is_current=True).exclude(kind=Chain.Kind.ZONE).order_by("areas__order", "order"))
