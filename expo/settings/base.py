@@ -131,7 +131,7 @@ CACHES = {
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # Jobs that `manage.py sweep` runs every minute: each finds its work in rows, so a killed worker loses nothing.
-SWEEPS = ["expo.foundation.tasks.send_waiting", "expo.foundation.tasks.forget_old_results"]
+SWEEPS = ["expo.foundation.tasks.send_waiting", "expo.foundation.tasks.forget_old_results", "matchmaking.marketplace.tasks.sweep_postings"]
 
 # --- People ---
 AUTH_USER_MODEL = "accounts.User"
@@ -174,6 +174,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "中文")]
 LOCALE_PATHS = [ROOT / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "expo.settings.formats"
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 COUNTRIES_OVERRIDE = {"TW": _("Taiwan, China"), "HK": _("Hong Kong, China"), "MO": _("Macao, China"), "CN": _("China (mainland)")}
