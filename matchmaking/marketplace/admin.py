@@ -71,7 +71,7 @@ class RequestCertificateInline(CertificateInline):
 class PostingAdmin(DoneByAction):
     """What the desks of offers and requests share."""
 
-    list_display = ["title", "company", "chain_sign", "segment", "status", "submitted_at", "published_at", "open_until", "is_demo", "page"]
+    list_display = ["title", "company", "chain_sign", "status", "submitted_at", "open_until", "is_demo", "page"]
     list_filter = ["status", "registration__edition", "segment__chain", "segment__stage", "language", "is_demo"]
     list_select_related = ["registration__company", "segment__chain"]
     show_facets = admin.ShowFacets.ALWAYS

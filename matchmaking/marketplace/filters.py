@@ -133,6 +133,14 @@ class PostingFilter(django_filters.FilterSet):  # type: ignore[misc] # the libra
     certificate_owner: str
     price_unit_column: str
 
+    def __init__(self, *args: Any, read_by: "PostingFilter | None" = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.read_by = read_by  # Filters of the other kind, bound to the same address: what it says is read once.
+
+    @property
+    def form(self) -> Any:
+        return super().form if self.read_by is None else self.read_by.form
+
     def rows(self, queryset: Rows, *, leave_out: Collection[str] = ()) -> Rows:
         """Apply the values that could be read, without those of `leave_out`: how many there would be with another choice of them."""
         for name, value in self.form.cleaned_data.items():

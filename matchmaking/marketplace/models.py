@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from django_countries.fields import CountryField
@@ -153,11 +154,16 @@ class Posting(models.Model):
         ordering = ["-published_at", "-id"]
 
     def __str__(self) -> str:
-        return self.title
+        return self.title_here
 
     def get_absolute_url(self) -> str:
         """The address of its page in the active language."""
         return reverse("offer" if self.kind == "offer" else "sourcing_request", args=[self.pk])
+
+    @property
+    def title_here(self) -> str:
+        """The title in the active language, where the author gave one."""
+        return self.title_other if self.title_other and self.language != (get_language() or "en") else self.title
 
     @property
     def kind(self) -> str:

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from babel.numbers import format_decimal
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from expo.foundation.dates import span
@@ -62,7 +62,7 @@ def lead_time(days: int) -> str:
 
 def title_of(posting: Posting) -> str:
     """Return the title in the page's language, where the author gave one."""
-    return posting.title_other if posting.title_other and posting.language != (get_language() or "en") else posting.title
+    return posting.title_here
 
 
 def until(posting: Posting) -> str:

@@ -27,6 +27,7 @@ from matchmaking.participants.queries import chains_of
 
 PAGE_SIZE = 30
 NEAREST = 3
+MOST_MORE = 50
 KINDS = {"all": ("offer", "request"), "offer": ("offer",), "request": ("request",)}
 SORTS: dict[str, tuple[Any, ...]] = {
     "newest": (F("published_at").desc(), F("pk").desc()),
@@ -81,12 +82,10 @@ class Market:
         self.chains = list(chains_of(self.edition)) if self.edition else []
         self.kind = address.get("kind") if address.get("kind") in KINDS else "all"
         self.sort = address.get("sort") if address.get("sort") in SORTS else "newest"
-        self.filters = {
-            "offer": (OfferFilter(address), Offer.objects.published()),
-            "request": (RequestFilter(address), SourcingRequest.objects.published()),
-        }
-        for chosen, _rows in self.filters.values():
-            chosen.form.full_clean()
+        offers = OfferFilter(address)
+        requests = RequestFilter(address, read_by=offers)
+        self.filters = {"offer": (offers, Offer.objects.published()), "request": (requests, SourcingRequest.objects.published())}
+        offers.form.full_clean()
 
     @property
     def form(self) -> Any:
@@ -264,7 +263,7 @@ class Market:
 
 
 def _cut(name: str, choices: list[Choice], shown: int) -> Choices:
-    """Put those that are on first, then the most frequent; the rest stands behind a further step."""
+    """Put those that are on first, then the most frequent; the next fifty stand behind a further step, by name."""
     ordered = sorted(choices, key=lambda choice: (not choice.is_on, -choice.count, choice.words))
     first = max(shown, sum(choice.is_on for choice in choices))
-    return Choices(name, ordered[:first], sorted(ordered[first:], key=lambda choice: choice.words))
+    return Choices(name, ordered[:first], sorted(ordered[first : first + MOST_MORE], key=lambda choice: choice.words))

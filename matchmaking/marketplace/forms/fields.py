@@ -9,12 +9,14 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
-GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
+GROUPED = re.compile(r"\d{1,3}([,\s'’]\d{3})+(\.\d+)?")
+HS_MARKS = re.compile(r"[.\s]")
+GROUP_MARKS = re.compile(r"[,\s'’]")  # noqa: RUF100, RUF001 - the Swiss mark
 SEPARATORS = re.compile(r"[,;，；、\n]+")  # noqa: RUF100, RUF001 - people type full-width signs
 
 
 class AmountField(forms.DecimalField):
-    """A number; "12,000" is read as people mean it."""
+    """A number; "12,000" and "12 000" are read as people mean them."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal"}))
@@ -26,7 +28,7 @@ class AmountField(forms.DecimalField):
     def to_python(self, value: Any) -> Any:
         text = str(value).strip() if value is not None else ""
         if GROUPED.fullmatch(text):
-            text = text.replace(",", "")
+            text = GROUP_MARKS.sub("", text)
         try:
             return super().to_python(text)
         except forms.ValidationError as fault:
@@ -41,6 +43,17 @@ class WholeNumberField(forms.IntegerField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric"}))
         super().__init__(**kwargs)
+
+
+class HSCodeField(forms.CharField):
+    """An HS code; "8541.29" and "8541 29" are read as people mean them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "maxlength": 20}))
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return HS_MARKS.sub("", super().to_python(value) or "")
 
 
 class CountriesField(forms.CharField):

@@ -11,7 +11,7 @@ from expo.editions.models import Segment
 from expo.foundation.money import CURRENCY_CHOICES
 from expo.foundation.units import UNIT_CHOICES
 from matchmaking.marketplace.actions.saving import OFFER_FIELDS, REQUEST_FIELDS
-from matchmaking.marketplace.forms.fields import AmountField, CountriesField, WholeNumberField, country_choices
+from matchmaking.marketplace.forms.fields import AmountField, CountriesField, HSCodeField, WholeNumberField, country_choices
 from matchmaking.marketplace.models import HS_CODE, INCOTERMS, LONGEST_LEAD_DAYS, Posting, SourcingRequest
 from matchmaking.marketplace.normalise import certificate_key
 from matchmaking.participants.models import Registration
@@ -46,7 +46,7 @@ class PostingForm(forms.Form):
     description = forms.CharField(label=_("Description"), max_length=6000, required=False, widget=forms.Textarea(attrs={"rows": 6}))
     language = forms.ChoiceField(label=_("Written in"), choices=LANGUAGES)
     title_other = forms.CharField(label=_("Title in the other language"), max_length=160, required=False)
-    hs_code = forms.CharField(label=_("HS code"), max_length=6, required=False, validators=[HS_CODE])
+    hs_code = HSCodeField(label=_("HS code"), required=False, validators=[HS_CODE])
     unit = forms.ChoiceField(label=_("Unit"), choices=UNIT_CHOICES, initial="pc")
     currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES, required=False)
     incoterms = forms.MultipleChoiceField(label=_("Incoterms"), choices=INCOTERMS, required=False, widget=forms.CheckboxSelectMultiple)
@@ -97,7 +97,12 @@ class RequestForm(PostingForm):
     quantity = AmountField(label=_("Quantity"), required=False)
     budget = AmountField(label=_("Budget for one unit"), required=False, decimal_places=4)
     budget_unit = forms.ChoiceField(label=_("Budget per"), choices=PER_UNITS, required=False)
-    needed_by = forms.DateField(label=_("Needed by"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    needed_by = forms.DateField(
+        label=_("Needed by"),
+        required=False,
+        help_text=_("When it has to be there."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
     deliver_to = forms.ChoiceField(
         label=_("Deliver to"), choices=country_choices, required=False, help_text=_("Suppliers see it even where your name is hidden.")
     )

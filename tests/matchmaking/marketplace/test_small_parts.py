@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from expo.editions.models import Edition
 from matchmaking.marketplace import hs, wording
-from matchmaking.marketplace.forms.fields import AmountField, CountriesField
+from matchmaking.marketplace.forms.fields import AmountField, CountriesField, HSCodeField
 from matchmaking.marketplace.models import Offer, PostingStatus
 from matchmaking.marketplace.normalise import certificate_key, same_base
 from matchmaking.marketplace.rules import is_same_text, last_day, renewed_until
@@ -89,7 +89,7 @@ def test_a_title_is_shown_in_the_page_s_language_where_there_is_one():
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("12000", "12000"), ("12,000", "12000"), ("1,234,567.5", "1234567.5"), (" 5 ", "5"), ("", None)]
+    ("text", "value"), [("12000", "12000"), ("12,000", "12000"), ("1,234,567.5", "1234567.5"), (" 5 ", "5"), ("18 000", "18000"), ("1\N{NO-BREAK SPACE}200.5", "1200.5"), ("1'200", "1200"), ("", None)]
 )
 def test_numbers_are_read_with_separators(text, value):
     assert AmountField(required=False).clean(text) == (None if value is None else Decimal(value))
@@ -99,6 +99,11 @@ def test_numbers_are_read_with_separators(text, value):
 def test_other_numbers_are_refused(text):
     with pytest.raises(ValidationError):
         AmountField(required=False).clean(text)
+
+
+@pytest.mark.parametrize("text", ["854129", "8541.29", " 8541 29 "])
+def test_an_hs_code_is_read_with_its_dots(text):
+    assert HSCodeField().clean(text) == "854129"
 
 
 @pytest.mark.parametrize(
