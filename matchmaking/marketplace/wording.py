@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 
 from babel.numbers import format_decimal
-from django.utils.translation import gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from expo.foundation.dates import span
 from expo.foundation.money import page_locale

@@ -99,6 +99,15 @@ def test_a_text_is_marked_where_it_is_not_in_the_language_of_the_page() -> None:
         assert [signs.written_in(text) for text in ("Bearings", "轴承", "8507", "", None)] == [' lang="en"', "", "", "", ""]
 
 
+def test_a_posting_is_named_in_the_language_of_the_page(exhibitor: Registration, supplier_segment: Segment) -> None:
+    offer = builders.offer(exhibitor, supplier_segment, title="Bearings", title_other="轴承", language="en")
+    assert offer.title_here == "Bearings"
+    with translation.override("zh-hans"):
+        assert offer.title_here == "轴承"
+        offer.title_other = ""
+        assert offer.title_here == "Bearings"
+
+
 def test_large_figures_are_said_in_the_steps_of_the_language() -> None:
     figures = (676, 14_000, 150_000, 123_456, 152_000_000_000)
     assert [signs.large(Decimal(figure)) for figure in figures] == ["676", "14,000", "150,000", "123,456", "152 billion"]
