@@ -74,11 +74,16 @@ def test_past_editions_speak_in_their_own_words(client, edition, past):
     assert "not like for like" in table
 
 
-def test_an_edition_without_results_has_no_column(edition, past):
+def test_an_edition_of_which_nothing_was_published_has_no_column(edition, past):
+    newest = builders.edition(slug="2026", year=2026, ordinal=4)
+    assert past_results([newest, past]).editions == [past]
+
+
+def test_an_edition_with_figures_and_no_outcome_has_its_column(edition, past):
     newest = builders.edition(slug="2026", year=2026, ordinal=4)
     builders.figure(newest, past.reported_figures.get(metric__key="exhibitors", value=620).metric, 676)
     results = past_results([newest, past])
-    assert results.editions == [past]
+    assert results.editions == [past, newest]
     assert [int(figure.value) for figure in results.announced] == [676]
 
 
