@@ -142,8 +142,8 @@ def days_of(edition: Edition) -> list[dict[str, Any]]:
 def past_results(editions: Sequence[Edition]) -> PastResults:
     """Return what the editions given (newest first) published of themselves, oldest first. One query.
 
-    Where sources differ, the preferred figure stands for the edition, else an exact one, else the largest. Only editions
-    that published an outcome or a number of visits stand in the table; the others have not closed their books yet.
+    Where sources differ, the preferred figure stands for the edition, else an exact one, else the largest. An edition of
+    which nothing was published has no column.
     """
     keys = {key for _name, metrics, _most in ROWS for key in metrics}
     figures = ReportedFigure.objects.filter(edition__in=[edition.pk for edition in editions], metric__key__in=keys)
@@ -152,16 +152,12 @@ def past_results(editions: Sequence[Edition]) -> PastResults:
         place = (figure.edition_id, figure.metric.key)
         if place not in best or weight(figure) > weight(best[place]):
             best[place] = figure
-    told = [edition for edition in reversed(editions[:MOST_EDITIONS]) if _has_results(edition, best)]
+    told = [edition for edition in reversed(editions[:MOST_EDITIONS]) if any((edition.pk, key) in best for key in keys)]
     rows = [PastRow(str(name), most > 1, [_cell(edition, metrics, most, best) for edition in told]) for name, metrics, most in ROWS]
     announced = (
         [figure for _name, metrics, _most in ROWS[:FIRST_RESULT] for figure in _cell(editions[0], metrics, 1, best)] if editions else []
     )
     return PastResults(told, [row for row in rows if any(row.cells)], announced)
-
-
-def _has_results(edition: Edition, best: dict[tuple[int, str], ReportedFigure]) -> bool:
-    return any((edition.pk, key) in best for _name, metrics, _most in ROWS[FIRST_RESULT:] for key in metrics)
 
 
 def _cell(edition: Edition, metrics: Sequence[str], most: int, best: dict[tuple[int, str], ReportedFigure]) -> list[ReportedFigure]:
