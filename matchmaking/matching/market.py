@@ -168,6 +168,17 @@ class Market:
         return f"?{address.urlencode()}"
 
     @property
+    def short_address(self) -> str:
+        """Return this address without what changes nothing: what a form sends along for empty fields."""
+        usual = {"kind": "all", "sort": "newest", "page": "1", **({} if self.has_price else {"currency": "CNY"})}
+        kept = [(name, text) for name, texts in self.address.lists() for text in dict.fromkeys(texts) if text and text != usual.get(name)]
+        return f"?{urlencode(kept)}" if kept else ""
+
+    @property
+    def has_price(self) -> bool:
+        return any(self.form.cleaned_data.get(name) is not None for name in ("price_min", "price_max"))
+
+    @property
     def address_of_all(self) -> str:
         """Return the address of the same kind and sort without any filter."""
         return f"?{urlencode({name: str(self.address[name]) for name in ('kind', 'sort') if name in self.address})}"

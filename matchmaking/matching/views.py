@@ -17,7 +17,10 @@ from matchmaking.matching.queries import fits_for_offer, fits_for_request
 def market(request: HttpRequest) -> HttpResponse:
     shown = Market(request.GET)
     context = {"market": shown, "current_edition": shown.edition, "chain_bar": shown.chain_bar}
-    return render(request, "matching/market.html", context)
+    response = render(request, "matching/market.html", context)
+    if request.htmx:  # type: ignore[attr-defined] # set by its middleware
+        response["HX-Push-Url"] = f"{request.path}{shown.short_address}"
+    return response
 
 
 @login_not_required

@@ -221,6 +221,14 @@ def test_chips_name_each_filter_and_lead_to_the_page_without_it(postings, client
     assert market.address_of_all == "?"
 
 
+def test_the_address_that_a_quick_change_leaves_is_short(postings, client):
+    query = "q=&kind=all&chain=smart-vehicle&stage=midstream&stage=downstream&lead_min=&currency=CNY&sort=newest&sort=newest&page=1"
+    answer = client.get(f"/market/?{query}", headers={"HX-Request": "true"})
+    assert answer["HX-Push-Url"] == "/market/?chain=smart-vehicle&stage=midstream&stage=downstream"
+    assert client.get("/market/?q=", headers={"HX-Request": "true"})["HX-Push-Url"] == "/market/"
+    assert "HX-Push-Url" not in client.get(f"/market/?{query}")
+
+
 def test_pages_hold_thirty_and_keep_the_filters(exhibitor, supplier_segment, client):
     for number in range(31):
         builders.offer(exhibitor, supplier_segment, title=f"Offer {number:02d}")
