@@ -16,6 +16,7 @@ from matchmaking.participants.models import Company, Consent, Member, Registrati
 from matchmaking.participants.names import domain_of, name_key
 
 FEWEST_SIGNS = 4
+FEWEST_CHINESE_SIGNS = 2
 MOST_MATCHES = 10
 
 
@@ -43,11 +44,12 @@ def same_company(company: Company) -> Company | None:
     return found
 
 
-def company_matches(name: str, country: str, website: str = "", *, visitor: User) -> list[CompanyMatch]:
+def company_matches(name: str, country: str, website: str = "", name_zh: str = "", *, visitor: User) -> list[CompanyMatch]:
     """Find the companies that this name, country and website may mean: exact ones first, at most ten.
 
-    Exact is the same name in the same country, or the same website domain. Similar is the same name elsewhere, or
-    one that holds it (from four signs on), and only among companies that the visitor may see. Three queries.
+    Exact is the same name in the same country, or the same website domain. Similar is the same name elsewhere, one
+    that holds it (from four signs on), or the same Chinese name, and only among companies that the visitor may see.
+    Three queries.
     """
     key, domain = name_key(name), domain_of(website)
     exact = Q(name_key=key, country=country) if key else Q(pk__in=[])
@@ -58,10 +60,23 @@ def company_matches(name: str, country: str, website: str = "", *, visitor: User
     seen = set(visible.filter(pk__in=[company.pk for company in found]).values_list("pk", flat=True))
     mine = dict(Member.objects.filter(user=visitor).values_list("company", "status"))
     matches = [_match(company, is_exact=True, is_seen=company.pk in seen, domain=domain, mine=mine) for company in found]
+    alike = _in_chinese(name, name_zh)
     if len(key) >= FEWEST_SIGNS:
-        similar = visible.filter(name_key__contains=key).exclude(exact).order_by("name")[: MOST_MATCHES - len(matches)]
+        alike |= Q(name_key__contains=key)
+    if alike:
+        similar = visible.filter(alike).exclude(exact).order_by("name")[: MOST_MATCHES - len(matches)]
         matches += [_match(company, is_exact=False, is_seen=True, domain=domain, mine=mine) for company in similar]
     return matches
+
+
+def _in_chinese(*names: str) -> Q:
+    """Return the companies whose Chinese name one of these is, or begins with one of them without its legal form."""
+    found = Q()
+    for name in names:
+        key = "" if name.isascii() else name_key(name)
+        if len(key) >= FEWEST_CHINESE_SIGNS:
+            found |= Q(name_zh__startswith=key) | Q(name_key=key)
+    return found
 
 
 def _match(company: Company, *, is_exact: bool, is_seen: bool, domain: str, mine: dict[int, str]) -> CompanyMatch:
@@ -103,6 +118,12 @@ def registrations_of(user: User, edition: Edition) -> QuerySet[Registration]:
     """Registrations for the edition of the companies that the person stands for, with all that a card reads."""
     found: QuerySet[Registration] = Registration.objects.of(user).filter(edition=edition).for_card().order_by("company__name", "role")
     return found
+
+
+def sent_back_of(company: Company) -> Registration | None:
+    """Return the registration that the organiser sent back for a correction and that can still be sent; None where there is none."""
+    found: Registration | None = company.registrations.filter(status=Registration.Status.REJECTED).order_by("-id").first()
+    return found if found and found.edition.takes_registrations else None
 
 
 def members_of(company: Company) -> list[Member]:

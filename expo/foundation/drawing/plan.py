@@ -197,7 +197,7 @@ def _booth_words(booth: PlanBooth, left: float, top: float, width: float, height
         pin_x = middle - 5 * len(number) if fits and width >= 9 * len(number) + 34 else middle
         beside = [words(number, pin_x + 14, base + 1, "bn is-seltext start")] if pin_x != middle else []
         return [_pin(pin_x, base + 9), *beside]
-    on_hot = " on-hot" if booth.state == "hot" and not booth.in_zone else ""
+    on_hot = " on-hot" if booth.state == "hot" else ""
     return [words(number, middle, base, f"bn{on_hot}")] if fits else []
 
 

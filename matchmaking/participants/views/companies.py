@@ -26,7 +26,8 @@ def company_edit(request: HttpRequest, slug: str) -> HttpResponse:
             show_refusal(form, refused)
         else:
             messages.success(request, _("Saved."))
-            return redirect("company_edit", slug)
+            sent_back = queries.sent_back_of(company)
+            return redirect("registration_review", sent_back.pk) if sent_back else redirect("company_edit", slug)
     return _edit_page(request, company, form, LogoForm())
 
 

@@ -123,6 +123,7 @@ def registration_review(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": _facts(registration),
         "is_sendable": registration.status in {Status.DRAFT, Status.REJECTED},
         "may_withdraw": registration.status != Status.WITHDRAWN and rules.may_withdraw(_user(request), registration),
+        "lost_booth": _lost_booth(registration),
         "steps": _steps(),
         "at": 3 if registration.status in {Status.DRAFT, Status.REJECTED} else 4,
     }
@@ -175,7 +176,7 @@ def _company_context(request: HttpRequest, edition: Edition, role: str) -> dict[
 
 def _matches(request: HttpRequest, form: CompanyForm) -> list[CompanyMatch]:
     given = form.cleaned_data
-    return queries.company_matches(given["name"], given["country"], given["website"], visitor=_user(request))
+    return queries.company_matches(given["name"], given["country"], given["website"], given["name_zh"], visitor=_user(request))
 
 
 def _found_and_start(request: HttpRequest, form: CompanyForm, edition: Edition, role: str) -> Registration | None:
@@ -202,6 +203,12 @@ def _company_of_token(request: HttpRequest) -> int:
     if person != request.user.pk:
         raise Http404
     return int(company)
+
+
+def _lost_booth(registration: Registration) -> bool:
+    """Say whether the exhibitor was sent back without a booth, and there are booths to choose from."""
+    sent_back = registration.status == Status.REJECTED and registration.role == Registration.Role.EXHIBITOR
+    return sent_back and registration.booth_id is None and queries.booths_for(registration).exists()
 
 
 def _facts(registration: Registration) -> list[tuple[str, str]]:

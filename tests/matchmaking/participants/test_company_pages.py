@@ -35,6 +35,12 @@ def test_an_owner_edits_and_checked_fields_stay(boris, borealis, client_of):
     )
 
 
+def test_who_corrects_the_company_is_led_to_what_waits_to_be_sent_again(boris, borealis, exhibitor, organiser, client_of):
+    actions.reject_registration(exhibitor, by=organiser, reason="No website.")
+    answer = client_of(boris).post("/companies/borealis-cells/edit/", FIELDS)
+    assert answer["Location"] == f"/register/{exhibitor.pk}/review/"
+
+
 def test_fields_that_are_not_on_the_form_are_not_set(boris, borealis, exhibitor, client_of):
     given = {**FIELDS, "is_demo": "1", "fortune_global_500": "true", "slug": "mine", "status": "verified", "logo": "x"}
     client_of(boris).post("/companies/borealis-cells/edit/", given)

@@ -130,6 +130,14 @@ def test_a_similar_company_is_shown_before_another_is_founded(carla, borealis, c
     assert Company.objects.count() == 2
 
 
+@pytest.mark.parametrize("names", [{"name": "北林电芯"}, {"name": "北林电芯有限公司"}, {"name": "Beilin", "name_zh": "北林电芯"}])
+def test_a_company_is_found_by_its_chinese_name(carla, borealis, client_of, names):
+    Company.objects.filter(pk=borealis.pk).update(name_zh="北林电芯")
+    page = client_of(carla).post("/register/company/?role=exhibitor", {**FORM, **names, "country": "CN"}).content.decode()
+    assert "Borealis Cells" in page
+    assert Company.objects.count() == 1
+
+
 def test_asking_to_join_takes_what_the_search_found_and_nothing_else(carla, anna, borealis, client_of):
     page = client_of(anna).post("/register/company/?role=buyer", {**FORM, "name": "Borealis Cells", "country": "CN"}).content.decode()
     annas = re.search(r'name="company" value="([^"]+)"', page)[1]
