@@ -34,7 +34,7 @@ messages: ready-dev  ## Gather the texts into locale/, and compile what is trans
 	@exec $(RUN) tools.messages update
 
 lock: ready-dev  ## Write the requirement locks anew from pyproject.toml
-	@exec $(RUN) tools.lock
+	@exec $(PYTHON) -m tools.lock
 
 ready:
 	@$(PYTHON) -m tools.bootstrap run
