@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from expo.editions.models import Chain, Disagreement, Edition, Metric, ReportedFigure, Source
 from expo.foundation.bilingual import is_chinese
@@ -161,7 +161,12 @@ BOTH_ARE = gettext_lazy("The sum of the two lines above, said only together.")
 def _amount_is(found: Outcome) -> str:
     words = _("The sum of the disclosed amounts, each in yuan at the rate that the edition states.")
     if found.undisclosed:
-        words += " " + _("%(count)s of them disclose no amount and are left out of the sum.") % {"count": f"{found.undisclosed:,}"}
+        left_out = ngettext(
+            "%(count)s of them discloses no amount and is left out of the sum.",
+            "%(count)s of them disclose no amount and are left out of the sum.",
+            found.undisclosed,
+        )
+        words += " " + left_out % {"count": f"{found.undisclosed:,}"}
     if found.usd_rate:
         words += " " + _("Dollars at %(rate)s yuan.") % {"rate": f"{found.usd_rate.normalize():f}"}
     return words

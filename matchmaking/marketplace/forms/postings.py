@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -135,6 +136,13 @@ class RequestForm(PostingForm):
             self.fields["visibility"].choices = [*VISIBILITY, ("invited", _("Invited only"))]  # type: ignore[attr-defined] # a ChoiceField
         self.fields["title"].label = _("What do you look for?")
         self.fields["title"].help_text = _("One product or service, with the figure that decides.")
+
+    def clean_needed_by(self) -> Any:
+        needed_by = self.cleaned_data["needed_by"]
+        # A day that passed meanwhile does not stand in the way of putting a typo right.
+        if needed_by and needed_by < timezone.localdate() and "needed_by" in self.changed_data:
+            raise forms.ValidationError(_("That day is past. Write the day by which it has to be there."), code="past")
+        return needed_by
 
     @property
     def certificate_names(self) -> list[str]:

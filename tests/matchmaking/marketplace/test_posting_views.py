@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -67,6 +69,24 @@ def test_an_offer_is_written_down_and_handed_in(exhibitor, boris, supplier_segme
 def test_a_draft_stays_a_draft(exhibitor, boris, supplier_segment, client_of):
     client_of(boris).post("/post/offer/", offer_data(supplier_segment))
     assert Offer.objects.get().status == "draft"
+
+
+def test_a_request_needs_a_day_to_come(buyer, anna, supplier_segment, client_of):
+    page = client_of(anna).post("/post/request/", request_data(supplier_segment, needed_by="2020-01-01")).text
+    assert "That day is past." in page
+    assert not SourcingRequest.objects.exists()
+
+
+def test_a_day_that_passed_meanwhile_stops_no_correction(buyer, anna, supplier_segment, client_of):
+    posting = builders.sourcing_request(buyer, supplier_segment, needed_by=date(2020, 1, 1))
+    data = request_data(supplier_segment, title="Cells wanted now", needed_by="2020-01-01", musts=posting.musts)
+    assert client_of(anna).post(f"/requests/{posting.pk}/edit/", data).status_code == 302
+
+
+def test_enter_in_a_field_saves(exhibitor, boris, client_of):
+    form = client_of(boris).get("/post/offer/").text.partition('aria-labelledby="form-title"')[2]
+    first_button = form[form.index("<button") :].partition(">")[0]
+    assert "name=" not in first_button
 
 
 def test_without_review_the_button_publishes(edition, buyer, anna, supplier_segment, client_of):
