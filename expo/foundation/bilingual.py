@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import get_language
 
 
@@ -13,6 +14,11 @@ def is_chinese() -> bool:
 def has_chinese(text: str) -> bool:
     """Say whether a text holds a Chinese character."""
     return any("\u4e00" <= sign <= "\u9fff" for sign in text)
+
+
+def site_name() -> str:
+    """Return the site's name in the active language."""
+    return str(settings.SITE_NAME_ZH if is_chinese() else settings.SITE_NAME)
 
 
 class Bilingual:

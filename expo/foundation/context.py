@@ -5,16 +5,17 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import translate_url
-from django.utils.translation import get_language
+
+from expo.foundation.bilingual import is_chinese, site_name
 
 NAMES = {"en": "English", "zh-hans": "中文"}
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """Return the site's name and the address of this page in the other language."""
-    other = "en" if (get_language() or "en").startswith("zh") else "zh-hans"
+    other = "en" if is_chinese() else "zh-hans"
     return {
-        "site_name": settings.SITE_NAME,
+        "site_name": site_name(),
         "is_dev": settings.DEBUG,
         "other_language_code": other,
         "other_language_name": NAMES[other],

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from expo.foundation.bilingual import site_name
 from expo.foundation.models import OutboxMessage
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ def tell(recipient: "User", kind: str, **context: Any) -> OutboxMessage:
 
     Needs templates/emails/<kind>.subject.txt and templates/emails/<kind>.txt.
     """
-    context = {**context, "recipient": recipient, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
     with translation.override(recipient.language):
+        context = {**context, "recipient": recipient, "site_name": site_name(), "site_url": settings.SITE_URL}
         subject = " ".join(render_to_string(f"emails/{kind}.subject.txt", context).split())
         body = render_to_string(f"emails/{kind}.txt", context).strip() + "\n"
     host = urlparse(settings.SITE_URL).hostname or "localhost"

@@ -16,6 +16,7 @@ VAR_DIR = environment.folder("VAR_DIR", ROOT / "var")
 SECRET_KEY = environment.secret_key(development=DEBUG, kept_in=VAR_DIR)
 SITE_URL = environment.site_url(development=DEBUG)
 SITE_NAME = text("SITE_NAME", "Interchange")
+SITE_NAME_ZH = text("SITE_NAME_ZH", "供需对接站" if SITE_NAME == "Interchange" else SITE_NAME)
 ALLOWED_HOSTS = environment.allowed_hosts(development=DEBUG, address=SITE_URL)
 _HTTPS = SITE_URL.startswith("https://")
 
@@ -126,7 +127,8 @@ REDIS_URL = environment.redis_url()
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+    # Beyond its most entries a cache forgets some by chance, limits among them: nobody must be able to bring that about cheaply.
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache", "OPTIONS": {"MAX_ENTRIES": 100_000}},
 }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

@@ -1,3 +1,5 @@
+import pytest
+from django.test import Client
 from django.urls import reverse, translate_url
 from django.utils import translation
 
@@ -22,6 +24,14 @@ def test_a_missing_text_falls_back_and_is_not_said_twice() -> None:
     sign = Sign("Batteries", "")
     with translation.override("zh-hans"):
         assert (sign.name, sign.aside) == ("Batteries", "")
+
+
+@pytest.mark.django_db
+def test_the_site_has_a_name_in_each_language(client: Client) -> None:
+    assert "Interchange" in client.get("/accounts/login/").content.decode()
+    page = client.get("/zh/accounts/login/").content.decode()
+    assert "供需对接站" in page
+    assert "Interchange" not in page
 
 
 def test_chinese_addresses_begin_with_zh() -> None:
