@@ -20,17 +20,27 @@ LONGEST_ADDRESS = 8000
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 NOT_UTF_8 = "\N{REPLACEMENT CHARACTER}"
+CHARSETS = {"", "utf-8", "utf8", "us-ascii"}
+NOT_A_NUMBER = "expected a number but got"
 
 
 def refuse_unreadable_input(get_response: Answer) -> Answer:
     """Answer 400 to NUL bytes, text that is not UTF-8 and endless addresses, before any of it reaches a database."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if _address_is_unreadable(request) or _form_is_unreadable(request):
-            return HttpResponseBadRequest("Bad request: the input holds characters that cannot be read.\n", content_type="text/plain")
+        if _headers_are_unreadable(request) or _address_is_unreadable(request) or _form_is_unreadable(request):
+            answer = HttpResponseBadRequest("Bad request: the input holds characters that cannot be read.\n", content_type="text/plain")
+            answer.headers["X-Content-Type-Options"] = "nosniff"  # This stands outside of what sets the headers of pages.
+            return answer
         return get_response(request)
 
     return middleware
+
+
+def _headers_are_unreadable(request: HttpRequest) -> bool:
+    # Python knows encodings that are none of text ("zlib"): naming one breaks the parser. A quoted cookie may hold "\\000".
+    charset = (request.content_params or {}).get("charset", "").strip("\"' ").lower()
+    return charset not in CHARSETS or any(map(UNREADABLE.search, request.COOKIES.values()))
 
 
 def _address_is_unreadable(request: HttpRequest) -> bool:
@@ -91,8 +101,13 @@ class show_refusals:  # noqa: N801 - named like the other middleware; a class be
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
             return render(request, "errors/refused.html", {"refusal": exception}, status=exception.status)
-        if isinstance(exception, (DataError, OverflowError)):
+        if isinstance(exception, (DataError, OverflowError)) or _is_no_number(exception):
             # A number too large for any column gets past a form here and there; it is the request's fault, and stays in the log.
             logger.warning("out of range in %s: %s", request.path, exception)
             return render(request, "400.html", status=HTTPStatus.BAD_REQUEST)
         return None
+
+
+def _is_no_number(exception: Exception) -> bool:
+    """Say whether text was looked up where numbers are: the admin's search boxes draw what came back without checking it."""
+    return isinstance(exception, ValueError) and NOT_A_NUMBER in str(exception)
