@@ -73,7 +73,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         "floors": floors,
         "shown": shown,
         "hall": shown[0].hall if len(shown) == 1 and len(floors) > 1 else None,
-        "chains": _chains(stands),
+        "chains": _chains([stand for floor in shown for stand in floor.stands]),
         "drawing": drawing_of(shown, edition, selected) if edition else None,
         "selected": selected,
         "words": words,

@@ -249,7 +249,7 @@ class Market:
 
     @property
     def near_links(self) -> list[tuple[str, str, int]]:
-        return [(_("Without “%(filter)s”") % {"filter": words}, address, count) for words, address, count in self.nearest]
+        return [(_("Without “%(filter)s”") % {"filter": words.strip("“”")}, address, count) for words, address, count in self.nearest]
 
     @property
     def one_chain(self) -> Chain | None:

@@ -73,11 +73,16 @@ def bullet(chain: Any, size: str = "", colour: str = "", *, zone: bool | None = 
 
 @register.simple_tag
 def booth_plate(code: str, chain: Any = "", size: str = "", *, you: bool = False) -> SafeString:
-    """Print an address. "SV 212" prints the chain code on colour and the place beside it; a code of one word stands alone."""
+    """Print an address. "SV 212" prints the chain code on colour and the place beside it; a code of one word stands alone.
+
+    A booth keeps the colour of its own chain: the chain given (of a posting, say) colours it only where the codes agree.
+    """
     lead, _blank, place = str(code).strip().partition(" ")
     if not place:
         lead, place = "", lead
     chain_code, colour, _zone = _code_and_colour(chain)
+    if lead and chain_code and lead != chain_code:
+        colour = ""
     classes = "booth" + (f" is-{size}" if size else "") + (" is-you" if you else "")
     sign = format_html("<b>{}</b>", lead) if lead else ""
     return format_html(

@@ -150,19 +150,14 @@ def _sent(at: Any) -> str:
 
 def _registration_row(row: Registration) -> Row:
     steps = {
-        RegistrationStatus.DRAFT: (_("draft"), "half", _("Finish and send it."), "registration_participation"),
-        RegistrationStatus.SUBMITTED: (
-            _("with the organiser"),
-            "half",
-            _("The organiser answers; you are told by mail."),
-            "registration_review",
-        ),
-        RegistrationStatus.VERIFIED: (_("verified"), "full", _next_step(row), "registration_review"),
-        RegistrationStatus.REJECTED: (_("rejected"), "bad", row.rejection_reason, "registration_participation"),
-        RegistrationStatus.WITHDRAWN: (_("withdrawn"), "off", "", "registration_review"),
+        RegistrationStatus.DRAFT: (_("Finish and send it."), "registration_participation"),
+        RegistrationStatus.SUBMITTED: (_("The organiser answers; you are told by mail."), "registration_review"),
+        RegistrationStatus.VERIFIED: (_next_step(row), "registration_review"),
+        RegistrationStatus.REJECTED: (row.rejection_reason, "registration_review"),
+        RegistrationStatus.WITHDRAWN: ("", "registration_review"),
     }
-    state, kind, note, address = steps[RegistrationStatus(row.status)]
-    return {"registration": row, "state": state, "kind": kind, "note": note, "address": reverse(address, args=[row.pk])}
+    note, address = steps[RegistrationStatus(row.status)]
+    return {"registration": row, "note": note, "address": reverse(address, args=[row.pk])}
 
 
 def _next_step(row: Registration) -> str:

@@ -27,6 +27,10 @@ def test_a_booth_plate_parts_chain_and_place():
     assert shown == '<span class="booth is-you" data-chain="SV" data-colour="sv"><b>SV</b><span>212</span></span>'
 
 
+def test_a_booth_keeps_the_colour_of_its_own_chain():
+    assert show('{% booth_plate "DT 102" chain %}', chain=CHAIN) == '<span class="booth" data-chain="DT"><b>DT</b><span>102</span></span>'
+
+
 def test_a_booth_of_one_word_stands_alone():
     assert (
         show('{% booth_plate "B17" chain %}', chain=CHAIN) == '<span class="booth" data-chain="SV" data-colour="sv"><span>B17</span></span>'

@@ -69,8 +69,16 @@ def test_new_postings_are_offered_to_the_role_that_may_write_them(client_of, ann
 def test_every_state_of_a_registration_has_its_words(client_of, boris, exhibitor, status):
     exhibitor.status, exhibitor.rejection_reason = status, "No proof." if status == "rejected" else ""
     exhibitor.save()
-    [row] = client_of(boris).get("/desk/").context["own"].registrations
-    assert row["state"]
+    page = client_of(boris).get("/desk/")
+    [row] = page.context["own"].registrations
+    words = {
+        "draft": "Draft",
+        "submitted": "With the organiser",
+        "verified": "Verified",
+        "rejected": "Needs a correction",
+        "withdrawn": "Withdrawn",
+    }
+    assert f">{words[status]}</span>" in page.text
     assert row["address"].startswith(f"/register/{exhibitor.pk}/")
 
 
