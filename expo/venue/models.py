@@ -89,6 +89,8 @@ class Booth(models.Model):
         """Refuse a booth outside its hall, over another booth, or with a hall of another edition."""
         if Hall.objects.filter(pk=self.hall_id).exclude(edition=self.edition_id).exists():
             raise ValidationError({"hall": _("The hall belongs to another edition.")})
+        if None in (self.x, self.y, self.width, self.depth):
+            return  # The form says so beside the field; without all four there is no ground to measure.
         beyond = Hall.objects.filter(Q(width__lt=self.x + self.width) | Q(depth__lt=self.y + self.depth), pk=self.hall_id)
         if beyond.exists():
             raise ValidationError(_("Booth %(code)s reaches beyond the walls of its hall."), params={"code": self.code})

@@ -147,8 +147,6 @@ def test_a_header_may_be_anything(client, edition, carla):
         ("if-modified-since", "Thu, 01 Jan 9999999 00:00:00 GMT"),
     ):
         for page in ("/market/", "/static/css/app.css", "/api/v1/offers/"):
-            answer = client.get(page, headers={name: value})
-            answer.close()
-            assert answer.status_code in {200, 304, 404}, name
+            assert client.head(page, headers={name: value}).status_code in {200, 304, 404}, name
         signed = Client().post("/accounts/login/", {"login": carla.email, "password": builders.PASSWORD}, headers={name: value})
         assert signed.status_code in {302, 403}, name
