@@ -109,6 +109,8 @@ def site_url(*, development: bool) -> str:
         fine = False
     if not fine or parts.path or parts.query or parts.fragment:
         malformed("SITE_URL", expected)
+    if development and not is_near(str(parts.hostname)):
+        malformed("SITE_URL", "an address of this machine or its own network while DEBUG is on")
     return address
 
 

@@ -69,6 +69,20 @@ def test_a_site_address_that_is_none_is_refused(monkeypatch, address):
         environment.site_url(development=False)
 
 
+@pytest.mark.parametrize("address", ["https://expo.example", "http://8.8.8.8:8000", "https://localhost.expo.example"])
+def test_a_development_site_has_no_public_address(monkeypatch, address):
+    monkeypatch.setenv("SITE_URL", address)
+    with pytest.raises(ImproperlyConfigured, match="while DEBUG is on"):
+        environment.site_url(development=True)
+    assert environment.site_url(development=False) == address
+
+
+@pytest.mark.parametrize("address", ["http://localhost:8000", "http://127.0.0.1:8122", "http://[::1]:8000", "http://192.168.1.20"])
+def test_a_development_site_has_an_address_near_by(monkeypatch, address):
+    monkeypatch.setenv("SITE_URL", address)
+    assert environment.site_url(development=True) == address
+
+
 def test_the_site_answers_to_its_own_name_only(monkeypatch):
     monkeypatch.delenv("ALLOWED_HOSTS")
     assert environment.allowed_hosts(development=False, address="https://expo.example:8443") == ["expo.example"]
