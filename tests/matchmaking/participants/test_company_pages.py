@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from expo.foundation.models import OutboxMessage
 from matchmaking.participants import actions
 from matchmaking.participants.models import Company, Member
 from tests import builders
@@ -39,6 +40,15 @@ def test_who_corrects_the_company_is_led_to_what_waits_to_be_sent_again(boris, b
     actions.reject_registration(exhibitor, by=organiser, reason="No website.")
     answer = client_of(boris).post("/companies/borealis-cells/edit/", FIELDS)
     assert answer["Location"] == f"/register/{exhibitor.pk}/review/"
+
+
+def test_who_lost_a_booth_is_told_to_choose_again(boris, exhibitor, organiser, client_of):
+    actions.reject_registration(exhibitor, by=organiser, reason="No website.")
+    assert "No booth is kept meanwhile" in OutboxMessage.objects.get().body
+    assert f"/register/{exhibitor.pk}/review/" in OutboxMessage.objects.get().body
+    assert "Choose a booth" not in client_of(boris).get(f"/register/{exhibitor.pk}/review/").text
+    builders.booth(builders.hall(exhibitor.edition))
+    assert "Choose a booth" in client_of(boris).get(f"/register/{exhibitor.pk}/review/").text
 
 
 def test_fields_that_are_not_on_the_form_are_not_set(boris, borealis, exhibitor, client_of):
