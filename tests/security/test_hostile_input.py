@@ -1,11 +1,14 @@
 """Whatever is typed into a form, a filter or an address: a 400 or a sentence beside the field, never a 500, and the lists still open."""
 
+from io import BytesIO
+from sys import stderr
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
 from django.test import Client
 
+from expo.wsgi import application
 from tests import builders
 from tests.flows.visitor import Form, Reader
 
@@ -150,3 +153,13 @@ def test_a_header_may_be_anything(client, edition, carla):
             assert client.head(page, headers={name: value}).status_code in {200, 304, 404}, name
         signed = Client().post("/accounts/login/", {"login": carla.email, "password": builders.PASSWORD}, headers={name: value})
         assert signed.status_code in {302, 403}, name
+
+
+@pytest.mark.parametrize("kind", ["zlib", "undefined", "punycode"])
+def test_the_server_answers_where_the_encoding_breaks_the_address(kind, db):
+    """The test client builds requests its own way, so this one goes through the door that the web server uses."""
+    told: list[str] = []
+    place = {"REQUEST_METHOD": "GET", "PATH_INFO": "/robots.txt", "QUERY_STRING": "q=%C3%A9", "CONTENT_TYPE": f"text/plain; charset={kind}"}
+    server = {"SERVER_NAME": "testserver", "SERVER_PORT": "80", "wsgi.input": BytesIO(), "wsgi.errors": stderr, "wsgi.url_scheme": "http"}
+    b"".join(application({**place, **server}, lambda status, _headers: told.append(status)))
+    assert told == ["400 Bad Request"]
