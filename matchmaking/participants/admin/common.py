@@ -19,7 +19,7 @@ def public_page(company: Company) -> str:
     """Link the company's page on the site; a dash for one that is being added."""
     if not company.slug:
         return "–"
-    return format_html('<a href="{}">{}</a>', reverse("company", args=[company.slug]), _t("Public page"))
+    return format_html('<a href="{}">{}</a>', reverse("company", args=[company.slug]), _t("Page"))
 
 
 def each(model_admin: admin.ModelAdmin[Any], request: HttpRequest, rows: QuerySet[Any], verb: Verb, done: Callable[[int], str]) -> None:
