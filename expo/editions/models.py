@@ -113,9 +113,7 @@ class Edition(models.Model):
                 condition=Q(starts_on__isnull=True, ends_on__isnull=True) | Q(starts_on__isnull=False, ends_on__isnull=False),
                 name="edition_has_both_dates_or_none",
             ),
-            models.CheckConstraint(
-                condition=Q(status__in=["announced", "registration", "live", "closed"]), name="edition_status_is_known"
-            ),
+            models.CheckConstraint(condition=Q(status__in=["announced", "registration", "live", "closed"]), name="edition_status_is_known"),
         ]
 
     def __str__(self) -> str:
@@ -244,7 +242,9 @@ class Segment(models.Model):
     name_en = models.CharField(_("name (English)"), max_length=160)
     name_zh = models.CharField(_("name (Chinese)"), max_length=160, blank=True)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
-    basis_en = models.CharField(_("basis"), max_length=120, blank=True, help_text=_("Whether a source names the segment or it is a reading."))
+    basis_en = models.CharField(
+        _("basis"), max_length=120, blank=True, help_text=_("Whether a source names the segment or it is a reading.")
+    )
     customers = models.ManyToManyField(
         "self", through="SegmentLink", symmetrical=False, related_name="suppliers", verbose_name=_("customer segments")
     )

@@ -60,9 +60,7 @@ class Forum(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="forum_ends_after_it_starts"),
             models.CheckConstraint(condition=Q(until__gte=F("on")), name="forum_lasts_forwards"),
-            models.CheckConstraint(
-                condition=Q(capacity__isnull=True) | Q(seats_taken__lte=F("capacity")), name="forum_is_not_overbooked"
-            ),
+            models.CheckConstraint(condition=Q(capacity__isnull=True) | Q(seats_taken__lte=F("capacity")), name="forum_is_not_overbooked"),
         ]
 
     def __str__(self) -> str:

@@ -60,9 +60,7 @@ class Booth(models.Model):
         ChainArea, on_delete=models.SET_NULL, null=True, blank=True, related_name="booths", verbose_name=_("chain area")
     )
     stage = models.CharField(_("stage"), max_length=12, choices=Stage, blank=True)
-    segment = models.ForeignKey(
-        Segment, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("segment")
-    )
+    segment = models.ForeignKey(Segment, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("segment"))
     x = models.DecimalField(_("left edge, metres"), max_digits=7, decimal_places=2)
     y = models.DecimalField(_("top edge, metres"), max_digits=7, decimal_places=2)
     width = models.DecimalField(_("width, metres"), max_digits=7, decimal_places=2)

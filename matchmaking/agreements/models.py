@@ -72,7 +72,9 @@ class Agreement(models.Model):
     COUNTED = ("recorded", "confirmed", "verified")
 
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="agreements", verbose_name=_("edition"))
-    number = models.PositiveIntegerField(_("number"), null=True, blank=True, editable=False, help_text=_("Given when recorded, without gaps."))
+    number = models.PositiveIntegerField(
+        _("number"), null=True, blank=True, editable=False, help_text=_("Given when recorded, without gaps.")
+    )
     title = models.CharField(_("title"), max_length=200)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="agreements", verbose_name=_("chain"))
@@ -81,7 +83,12 @@ class Agreement(models.Model):
     )
     signed_on = models.DateField(_("signed on"))
     amount = models.DecimalField(
-        _("amount"), max_digits=18, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal("0.01"))],
+        _("amount"),
+        max_digits=18,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("0.01"))],
         help_text=_("Empty when not disclosed."),
     )
     currency = models.CharField(_("currency"), max_length=3, choices=CURRENCY_CHOICES, blank=True)
@@ -94,7 +101,13 @@ class Agreement(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False)
     void_reason = models.TextField(_("why void"), blank=True, max_length=1000, editable=False)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False, verbose_name=_("recorded by")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("recorded by"),
     )
     recorded_at = models.DateTimeField(_("recorded at"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
