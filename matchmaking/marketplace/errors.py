@@ -40,6 +40,13 @@ class UnreadableFile(Invalid):
     detail = _("This file is not a PDF that the site takes.")
 
 
+class CertificateEnded(Invalid):
+    """A certificate is named whose last day is over."""
+
+    code = "certificate_ended"
+    detail = _("A certificate has ended already. Give the renewed date, or remove it.")
+
+
 class QuotaExceeded(Invalid):
     """The company's files take more room than it has."""
 

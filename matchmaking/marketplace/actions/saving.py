@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from expo.accounts.models import User
@@ -16,7 +17,7 @@ from expo.foundation.errors import Invalid, NotAllowed
 from expo.foundation.eventlog import log
 from expo.foundation.moves import locked
 from matchmaking.marketplace import rules
-from matchmaking.marketplace.errors import NotEditable, NotVerified, QuotaExceeded
+from matchmaking.marketplace.errors import CertificateEnded, NotEditable, NotVerified, QuotaExceeded
 from matchmaking.marketplace.models import (
     Certificate,
     Offer,
@@ -77,6 +78,7 @@ def save_offer(
     Raises:
         NotAllowed, NotVerified: `by` does not stand for the company, or it takes part in no such role.
         NotEditable: the offer has come to its end.
+        CertificateEnded: a date newly given for a certificate is over.
         Invalid: by field; UnreadableFile and QuotaExceeded for files.
     """
     is_new = offer is None
@@ -263,6 +265,8 @@ def _keep_offer_certificates(offer: Offer, held: Mapping[str, tuple[str, HeldCer
     changed = there.keys() != held.keys()
     for key, (_name, entry) in held.items():
         row = there.get(key) or OfferCertificate(offer=offer, certificate=rows[key])
+        if entry.valid_until != row.valid_until and entry.valid_until is not None and entry.valid_until < timezone.localdate():
+            raise CertificateEnded
         changed |= row.valid_until != entry.valid_until or entry.file is not None
         row.valid_until = entry.valid_until
         if entry.file is not None:

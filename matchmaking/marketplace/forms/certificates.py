@@ -3,8 +3,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from expo.foundation.dates import span
 from expo.foundation.errors import Refused
 from matchmaking.marketplace.actions import HeldCertificate
 from matchmaking.marketplace.models import Certificate, Offer
@@ -38,6 +40,9 @@ class CertificateForm(forms.Form):
         values: dict[str, Any] = super().clean() or {}
         if not values.get("name") and (values.get("valid_until") or values.get("file")) and not values.get("drop"):
             self.add_error("name", _("Name the certificate that this date or file belongs to."))
+        until = values.get("valid_until")
+        if until and until < timezone.localdate() and not values.get("drop"):
+            self.add_error("valid_until", _("This ended on %(date)s. Give the renewed date, or remove it.") % {"date": span(until)})
         return values
 
 

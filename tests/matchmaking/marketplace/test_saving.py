@@ -1,14 +1,15 @@
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from expo.foundation.errors import Invalid, NotAllowed
 from expo.foundation.models import Event
 from matchmaking.marketplace import actions
 from matchmaking.marketplace.actions import HeldCertificate
-from matchmaking.marketplace.errors import NotEditable, NotVerified, QuotaExceeded, UnreadableFile
+from matchmaking.marketplace.errors import CertificateEnded, NotEditable, NotVerified, QuotaExceeded, UnreadableFile
 from matchmaking.marketplace.models import Certificate, Offer, OfferCertificate, SourcingRequest
 from matchmaking.participants.models import Registration
 from tests import builders
@@ -199,6 +200,15 @@ def test_changed_certificates_go_back_to_review_and_the_same_ones_do_not(publish
     same = [HeldCertificate("IATF 16949", date(2028, 1, 1))]
     assert edit(published, boris, exhibitor, same).status == "published"
     assert edit(published, boris, exhibitor, [HeldCertificate("IATF 16949", date(2029, 1, 1))]).status == "submitted"
+
+
+def test_a_certificate_that_has_ended_is_refused_and_one_that_ended_meanwhile_stays(published, exhibitor, boris):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    with pytest.raises(CertificateEnded):
+        edit(published, boris, exhibitor, [HeldCertificate("ISO 9001", yesterday)])
+    assert OfferCertificate.objects.get().certificate.name == "IATF 16949"
+    OfferCertificate.objects.update(valid_until=yesterday)
+    assert edit(published, boris, exhibitor, [HeldCertificate("IATF 16949", yesterday)]).status == "published"
 
 
 def test_a_dropped_certificate_is_gone(published, exhibitor, boris):

@@ -89,7 +89,17 @@ def test_a_title_is_shown_in_the_page_s_language_where_there_is_one():
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("12000", "12000"), ("12,000", "12000"), ("1,234,567.5", "1234567.5"), (" 5 ", "5"), ("18 000", "18000"), ("1\N{NO-BREAK SPACE}200.5", "1200.5"), ("1'200", "1200"), ("", None)]
+    ("text", "value"),
+    [
+        ("12000", "12000"),
+        ("12,000", "12000"),
+        ("1,234,567.5", "1234567.5"),
+        (" 5 ", "5"),
+        ("18 000", "18000"),
+        ("1\N{NO-BREAK SPACE}200.5", "1200.5"),
+        ("1'200", "1200"),
+        ("", None),
+    ],
 )
 def test_numbers_are_read_with_separators(text, value):
     assert AmountField(required=False).clean(text) == (None if value is None else Decimal(value))
