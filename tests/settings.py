@@ -21,6 +21,7 @@ from expo.settings.base import DATABASES, STORAGES, VAR_DIR
 (VAR_DIR / "static").mkdir(parents=True, exist_ok=True)
 DATABASES["default"]["CONN_MAX_AGE"] = None  # One connection serves a whole run; its age must not end it within a test.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STAFF_SECOND_FACTOR = False  # Most tests enter the desk with a password alone; tests/expo/accounts/test_desk_door.py turns it on.
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -7,9 +7,10 @@ who is superuser, groups and permissions, and only a superuser touches the accou
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.utils import is_mfa_enabled
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import Group
@@ -118,14 +119,26 @@ def _is_superuser(request: HttpRequest) -> bool:
 
 @login_not_required
 def admin_login(request: HttpRequest) -> HttpResponse:
-    """Send whoever knocks at the desk to the site's sign-in, and back; signed in without being staff, they get a 403."""
+    """Send whoever knocks at the desk to the site's sign-in, and back.
+
+    Signed in without being staff, they get a 403; staff without the second factor that the site asks for are led to turning it on.
+    """
     asked = request.GET.get("next", "")
     back = asked if url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}) else _desk_address(request)
     if not request.user.is_authenticated:
         return HttpResponseRedirect(f"{redirect(settings.LOGIN_URL)['Location']}?{urlencode({'next': back})}")
     if not (request.user.is_active and request.user.is_staff):
         raise PermissionDenied
+    if not admin.site.has_permission(request):
+        messages.warning(request, _("Turn on two-step sign-in first: the organiser's desk asks for it."))
+        return redirect("mfa_activate_totp")
     return HttpResponseRedirect(back)
+
+
+def may_enter(request: HttpRequest) -> bool:
+    """Say whether the person may enter the desk: staff, with a second factor where the site asks for one."""
+    user = request.user
+    return bool(user.is_active and user.is_staff and (not settings.STAFF_SECOND_FACTOR or is_mfa_enabled(user)))
 
 
 def _desk_address(request: HttpRequest) -> str:
@@ -138,4 +151,5 @@ def admin_password_change(_request: HttpRequest) -> HttpResponse:
 
 
 admin.site.login = admin_login  # type: ignore[method-assign, assignment] # the way the sign-in library documents for replacing the stock one
+admin.site.has_permission = may_enter  # type: ignore[method-assign] # as above; Django asks it before every page of the desk
 admin.site.password_change = admin_password_change  # type: ignore[method-assign, assignment] # as above; a redirect

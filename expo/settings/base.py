@@ -164,6 +164,8 @@ ACCOUNT_USER_DISPLAY = "expo.accounts.models.display_name"
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.whole_number(
     "TRUSTED_PROXY_COUNT", None if _HTTPS and not DEBUG else 0, expected="how many proxies stand in front of the site, usually 1"
 )
+# Whoever enters the organiser's desk needs a second factor.
+STAFF_SECOND_FACTOR = flag("STAFF_SECOND_FACTOR", default=not DEBUG)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
 USERSESSIONS_TRACK_ACTIVITY = False

@@ -1,4 +1,5 @@
 from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
 from expo.accounts.models import User
 
@@ -24,6 +25,23 @@ def test_the_door_never_leads_elsewhere(client, client_of, organiser):
 def test_who_is_signed_in_without_being_staff_gets_no_desk(client_of, carla, organiser):
     assert client_of(carla).get("/admin/login/?next=/admin/").status_code == 403
     assert client_of(organiser).get("/admin/login/?next=/admin/").headers["Location"] == "/admin/"
+
+
+def test_staff_without_a_second_factor_are_led_to_turning_it_on(client_of, organiser, settings):
+    settings.STAFF_SECOND_FACTOR = True
+    browser = client_of(organiser)
+    for page in ("/admin/", "/admin/participants/registration/", "/admin/agreements/agreement/add/"):
+        door = browser.get(page)
+        assert (door.status_code, door.headers["Location"]) == (302, f"/admin/login/?next={page}")
+    assert browser.get("/admin/login/?next=/admin/").headers["Location"] == "/accounts/2fa/totp/activate/"
+    TOTP.activate(organiser, generate_totp_secret())
+    assert browser.get("/admin/").status_code == 200
+
+
+def test_a_second_factor_makes_nobody_staff(client_of, carla, settings):
+    settings.STAFF_SECOND_FACTOR = True
+    TOTP.activate(carla, generate_totp_secret())
+    assert client_of(carla).get("/admin/login/?next=/admin/").status_code == 403
 
 
 def test_the_password_is_changed_on_the_sites_own_page(client_of, organiser):
