@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.views.decorators.http import require_safe
 
 from expo.foundation.devmail import body_of
 from expo.foundation.samples import samples
@@ -59,11 +60,13 @@ def components(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "foundation/accessibility.html")
 
 
 @login_not_required
+@require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "foundation/privacy.html", {"from_email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1]})
 

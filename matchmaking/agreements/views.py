@@ -2,6 +2,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from expo.editions.models import Edition
 from matchmaking.agreements.models import Agreement
@@ -12,6 +13,7 @@ LINES_A_PAGE = 30
 
 
 @login_not_required
+@require_safe
 def results(request: HttpRequest, slug: str) -> HttpResponse:
     edition = get_object_or_404(Edition, slug=slug)
     published = reported(edition)
@@ -26,6 +28,7 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_not_required
+@require_safe
 def agreements(request: HttpRequest, slug: str) -> HttpResponse:
     edition = get_object_or_404(Edition, slug=slug)
     rows = Agreement.objects.visible_to(request.user).filter(edition=edition).counted().for_list().order_by("-number")
