@@ -5,16 +5,14 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from expo.editions.models import Edition
-from expo.editions.queries import chain_bar
+from expo.editions.queries import chain_bar, landmarks
 
 
 def current_expo(_request: HttpRequest) -> dict[str, Any]:
     """Return the current edition, its chains and the newest edition with results, read only if the page asks. Two queries."""
-    # An expo has a handful of editions: one list answers both questions.
-    editions: Any = SimpleLazyObject(lambda: list(Edition.objects.held_first()))
+    both: Any = SimpleLazyObject(landmarks)
     return {
-        "current_edition": SimpleLazyObject(lambda: next((edition for edition in editions if edition.is_current), None)),
+        "current_edition": SimpleLazyObject(lambda: both.current),
         "chain_bar": SimpleLazyObject(chain_bar),
-        "latest_results": SimpleLazyObject(lambda: next((edition for edition in editions if edition.has_results), None)),
+        "latest_results": SimpleLazyObject(lambda: both.latest_results),
     }

@@ -16,6 +16,23 @@ def current_edition() -> Edition | None:
     return edition
 
 
+@dataclass(frozen=True)
+class Landmarks:
+    """The edition that the site is about now, and the newest one whose results may be read; None on an empty site."""
+
+    current: Edition | None
+    latest_results: Edition | None
+
+
+def landmarks() -> Landmarks:
+    """Return both from one query: an expo has a handful of editions."""
+    editions = list(Edition.objects.held_first())
+    return Landmarks(
+        current=next((edition for edition in editions if edition.is_current), None),
+        latest_results=next((edition for edition in editions if edition.has_results), None),
+    )
+
+
 def chain_bar() -> list[Chain]:
     """Return the current edition's chains and services in order, without zones. One query."""
     return list(Chain.objects.filter(areas__edition__is_current=True).exclude(kind=Chain.Kind.ZONE).order_by("areas__order", "order"))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from expo.editions.models import Chain, Edition, Stage
-from expo.editions.queries import current_edition
+from expo.editions.queries import landmarks
 from expo.foundation.lists import LAST_ROW
 from expo.foundation.money import CURRENCY_CHOICES
 from expo.foundation.units import UNIT_CHOICES
@@ -78,7 +78,8 @@ class Market:
 
     def __init__(self, address: QueryDict) -> None:
         self.address = address
-        self.edition: Edition | None = current_edition()
+        self.landmarks = landmarks()
+        self.edition: Edition | None = self.landmarks.current
         self.chains = list(chains_of(self.edition)) if self.edition else []
         self.kind = address.get("kind") if address.get("kind") in KINDS else "all"
         self.sort = address.get("sort") if address.get("sort") in SORTS else "newest"

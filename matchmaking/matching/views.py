@@ -16,7 +16,12 @@ from matchmaking.matching.queries import fits_for_offer, fits_for_request
 @require_safe
 def market(request: HttpRequest) -> HttpResponse:
     shown = Market(request.GET)
-    context = {"market": shown, "current_edition": shown.edition, "chain_bar": shown.chain_bar}
+    context = {
+        "market": shown,
+        "current_edition": shown.edition,
+        "latest_results": shown.landmarks.latest_results,
+        "chain_bar": shown.chain_bar,
+    }
     response = render(request, "matching/market.html", context)
     if request.htmx:  # type: ignore[attr-defined] # set by its middleware
         response["HX-Push-Url"] = f"{request.path}{shown.short_address}"
