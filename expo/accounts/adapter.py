@@ -11,13 +11,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # the library is untyped
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
-        address = on_our_site(super().get_email_confirmation_url(request, emailconfirmation))
+        address = super().get_email_confirmation_url(request, emailconfirmation)
         back = request.POST.get("next") or request.GET.get("next") or ""
         # Who signed up on the way to somewhere gets there after confirming, on whatever device they read their mail.
         return f"{address}?{urlencode({'next': back})}" if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else address
 
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        return on_our_site(super().get_reset_password_from_key_url(key))
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        # Every mail of the library passes here, and its links are the names that end in _url.
+        ours = {name: on_our_site(str(value)) for name, value in context.items() if name.endswith("_url")}
+        super().send_mail(template_prefix, email, {**context, **ours})
 
 
 def on_our_site(address: str) -> str:

@@ -2,7 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from babel.numbers import format_decimal, get_currency_name
+from babel.numbers import format_decimal
 from django.utils.translation import gettext_lazy as _
 
 from expo.foundation.bilingual import is_chinese
@@ -43,8 +43,3 @@ def spoken(amount: Decimal, currency: str) -> str:
     """Return the amount with its code, in the page's digits: "CNY 1,234.50"; trailing zero cents are left out."""
     text = str(format_decimal(amount, "#,##0.00" if amount % 1 else "#,##0", locale=page_locale()))
     return f"{currency}\N{NO-BREAK SPACE}{text}"
-
-
-def currency_name(currency: str) -> str:
-    """Return the currency's name in the page's language."""
-    return str(get_currency_name(currency, locale=page_locale()))

@@ -201,11 +201,6 @@ class Party(models.Model):
         """The party's name in the page's language."""
         return self.company.title if self.company else self.outside_name
 
-    @property
-    def country_code(self) -> str:
-        """ISO 3166-1 alpha-2."""
-        return str(self.company.country.code if self.company else self.country.code)
-
 
 class Ledger(models.Model):
     """The last number given in an edition. One row for each edition, locked while a number is given, so that there are no gaps."""

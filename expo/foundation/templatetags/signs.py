@@ -42,7 +42,7 @@ QUALIFIERS = {
 
 def _drawn(markup: str) -> SafeString:
     # The drawings escape every text they are given; see expo.foundation.drawing.svg.
-    return mark_safe(markup)  # noqa: S308
+    return mark_safe(markup)  # noqa: S308 - as said above
 
 
 def _code_and_colour(chain: Any, colour: str = "") -> tuple[str, str, bool]:

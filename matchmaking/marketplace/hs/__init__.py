@@ -53,12 +53,3 @@ def _stem(word: str) -> str:
     if word.endswith("ies") and len(word) > SHORTEST_STEM + 2:
         return word[:-3]
     return word[:-1] if word.endswith(("s", "y")) and len(word) > SHORTEST_STEM else word
-
-
-def name_of(code: str, language: str) -> str:
-    """Return the name of the code, or of the heading or chapter it stands under; '' where none is listed."""
-    known = {entry.code: entry for entry in codes()}
-    for length in (6, 4, 2):
-        if code[:length] in known:
-            return known[code[:length]].name(language)
-    return ""

@@ -1,11 +1,10 @@
 from decimal import Decimal
 
 import pytest
-from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expo.foundation.money import currency_name, spoken, to_fen
+from expo.foundation.money import spoken, to_fen
 from expo.foundation.units import UNITS, in_base, price_in_base
 
 
@@ -38,9 +37,3 @@ def test_fen_are_rounded_half_up() -> None:
 def test_money_is_said_with_its_code_and_without_empty_cents() -> None:
     assert spoken(Decimal("1234.50"), "CNY") == "CNY\N{NO-BREAK SPACE}1,234.50"
     assert spoken(Decimal("152310000000.00"), "CNY") == "CNY\N{NO-BREAK SPACE}152,310,000,000"
-
-
-def test_a_currency_is_named_in_the_language_of_the_page() -> None:
-    assert currency_name("EUR") == "Euro"
-    with translation.override("zh-hans"):
-        assert currency_name("EUR") == "欧元"

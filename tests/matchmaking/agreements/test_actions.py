@@ -168,7 +168,7 @@ def test_the_same_company_or_outside_party_twice_is_refused(sheet, organiser, au
 
 def test_the_same_name_in_two_countries_is_two_parties(sheet, organiser):
     kept = draft(sheet, organiser, parties=[PartyInput(outside_name="Twin", country="BR"), PartyInput(outside_name="Twin", country="CL")])
-    assert [party.country_code for party in kept.parties.all()] == ["BR", "CL"]
+    assert [party.country.code for party in kept.parties.all()] == ["BR", "CL"]
 
 
 @pytest.mark.parametrize(

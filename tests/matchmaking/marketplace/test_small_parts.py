@@ -143,8 +143,6 @@ def test_hs_codes_are_searched_by_words_and_digits():
     assert "8507" in [code.code for code in hs.search("battery", "en")]
     assert [code.code for code in hs.search("锂 蓄电池", "zh-hans")] == ["850760"]
     assert hs.search("", "en") == hs.search("zzz", "en") == []
-    assert hs.name_of("850761", "en") == "Rechargeable batteries"
-    assert hs.name_of("7700", "en") == ""
 
 
 @given(st.text(max_size=60))
