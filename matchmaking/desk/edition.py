@@ -1,5 +1,6 @@
 """An edition's page: facts, areas, pavilions, publications, forums, and how many exhibitors are named."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -25,19 +26,16 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
     forums = Forum.objects.for_list().filter(edition=shown)
     verified = Registration.objects.visible_to(request.user).exhibitors().verified().filter(edition=shown)
     exhibitors = verified.aggregate(named=Count("pk"), invented=Count("pk", filter=Q(company__is_demo=True)))
+    published = list(Publication.objects.filter(edition=shown).prefetch_related("sources"))
     context = {
         "edition": shown,
         "cites": cites.of(shown.sources.all()),
         "figures": [_figure(figure, cites) for figure in headline_figures(shown)],
         "has_results": shown.status in {Edition.Status.LIVE, Edition.Status.CLOSED},
         "areas": shown.areas.select_related("chain__parent").order_by("order"),
-        "pavilions": [
-            (pavilion, cites.of(pavilion.sources.all())) for pavilion in Pavilion.objects.filter(edition=shown).prefetch_related("sources")
-        ],
-        "publications": [
-            (publication, cites.of(publication.sources.all()))
-            for publication in Publication.objects.filter(edition=shown).exclude(kind="deal").prefetch_related("sources")
-        ],
+        "pavilions": _cited(Pavilion.objects.filter(edition=shown).prefetch_related("sources"), cites),
+        "publications": _cited((row for row in published if row.kind != Publication.Kind.DEAL), cites),
+        "deals": _cited((row for row in published if row.kind == Publication.Kind.DEAL), cites),
         "forums": forums[:MOST_FORUMS],
         "forum_count": forums.count(),
         "exhibitor_count": exhibitors["named"],
@@ -46,6 +44,10 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
         "chain_count": shown.areas.filter(chain__kind=Chain.Kind.CHAIN).count(),
     }
     return render(request, "desk/edition.html", context)
+
+
+def _cited(rows: Iterable[Any], cites: Citations) -> list[tuple[Any, list[int]]]:
+    return [(row, cites.of(row.sources.all())) for row in rows]
 
 
 def _figure(figure: Any, cites: Citations) -> dict[str, Any]:

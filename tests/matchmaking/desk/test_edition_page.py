@@ -15,12 +15,24 @@ def test_an_edition_shows_areas_pavilions_publications_forums_and_their_sources(
     kept = builders.source(title="The closing report", publisher="The Daily", address="https://daily.example/", link_ok=True)
     report = Publication.objects.create(key="r", edition=edition, kind="report", title_en="Chain report", industries_en=["wind power"])
     pavilion = Pavilion.objects.create(key="hu", edition=edition, name_en="Hungarian pavilion", kind="national", is_guest_of_honour=True)
-    for row in (report, pavilion, edition):
+    deal = Publication.objects.create(
+        key="d", edition=edition, kind="deal", title_en="Two firms on fibre", summary_en="A long-term agreement."
+    )
+    for row in (report, deal, pavilion, edition):
         row.sources.add(kept)
     builders.forum(edition, title_en="Opening ceremony")
     page = client.get("/editions/2027/").text
-    for text in ("Smart Vehicle Chain", "Hungarian pavilion", "guest of honour", "Chain report", "wind power", "Opening ceremony"):
+    for text in (
+        "Smart Vehicle Chain",
+        "Hungarian pavilion",
+        "guest of honour",
+        "Chain report",
+        "wind power",
+        "Opening ceremony",
+        "A long-term agreement.",
+    ):
         assert text in page
+    assert page.index("Chain report") < page.index("Cooperation that was reported") < page.index("Two firms on fibre")
     assert page.count("The closing report") == 1, "one source is listed once, however often it is named"
     assert 'href="https://daily.example/"' in page
 
