@@ -141,6 +141,9 @@ class Posting(models.Model):
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     is_demo = models.BooleanField(_("demo"), default=False)
+    external_id = models.CharField(
+        _("own reference"), max_length=80, blank=True, default="", help_text=_("The company's own number for it; once per registration.")
+    )
     reminded_days = models.PositiveSmallIntegerField(
         null=True, blank=True, editable=False, help_text=_("How many days before its end the owners were last reminded.")
     )
@@ -227,6 +230,9 @@ class Offer(Posting):
             models.CheckConstraint(
                 condition=Q(monthly_capacity__isnull=True) | Q(monthly_capacity__gt=0), name="offer_capacity_is_positive"
             ),
+            models.UniqueConstraint(
+                fields=["registration", "external_id"], condition=~Q(external_id=""), name="offer_reference_once_per_registration"
+            ),
         ]
         indexes = [
             models.Index(fields=["status", "-published_at", "-id"], name="offer_newest"),
@@ -291,6 +297,9 @@ class SourcingRequest(Posting):
                 condition=Q(budget__isnull=True) | (~Q(currency="") & ~Q(budget_unit="")), name="request_budget_has_currency_and_unit"
             ),
             models.CheckConstraint(condition=Q(quantity__isnull=True) | Q(quantity__gt=0), name="request_quantity_is_positive"),
+            models.UniqueConstraint(
+                fields=["registration", "external_id"], condition=~Q(external_id=""), name="request_reference_once_per_registration"
+            ),
         ]
         indexes = [
             models.Index(fields=["status", "-published_at", "-id"], name="request_newest"),

@@ -17,7 +17,7 @@ DAYS_WITHOUT_DATES = 180
 REMINDER_DAYS = (14, 3)
 ROLE_OF = {"offer": Registration.Role.EXHIBITOR, "request": Registration.Role.BUYER}
 WORDING = ("title", "title_other", "description")
-NOT_REVIEWED = ("language", "visibility", "answer_cap")
+NOT_REVIEWED = ("language", "visibility", "answer_cap", "external_id")
 # Measured as shared pairs of neighbouring signs, so that it holds for Chinese too. A typo in a title of one word still shares half.
 STILL_THE_SAME_TEXT = 0.5
 

@@ -32,7 +32,7 @@ from matchmaking.marketplace.proofs import check_pdf
 from matchmaking.marketplace.states import EDITABLE, POSTING_MOVES
 from matchmaking.participants.models import Registration
 
-SHARED_FIELDS = ("segment", "title", "description", "language", "title_other", "hs_code", "unit", "incoterms")
+SHARED_FIELDS = ("segment", "title", "description", "language", "title_other", "hs_code", "unit", "incoterms", "external_id")
 OFFER_FIELDS = (
     *SHARED_FIELDS, "unit_price", "currency", "price_unit", "minimum_quantity", "monthly_capacity", "lead_time_days", "origin", "ships_to",
     "is_debut",
@@ -214,12 +214,22 @@ def _check(posting: Posting, wrong: dict[str, list[str]]) -> None:
     posting.title, posting.title_other = posting.title.strip(), posting.title_other.strip()
     if posting.segment_id and not posting.segment.chain.areas.filter(edition=posting.registration.edition_id).exists():
         wrong["segment"] = [_("This segment's chain is not part of the edition.")]
+    posting.external_id = posting.external_id.strip()
+    if _reference_is_taken(posting):
+        wrong["external_id"] = [_("Another posting of yours has this reference already.")]
     try:
         posting.full_clean(exclude=["registration", *wrong], validate_constraints=False)
     except ValidationError as fault:
         wrong = {**fault.message_dict, **wrong}
     if wrong:
         raise Invalid(fields=wrong)
+
+
+def _reference_is_taken(posting: Posting) -> bool:
+    if not posting.external_id:
+        return False
+    others = type(posting)._default_manager.filter(registration=posting.registration_id, external_id=posting.external_id)
+    return others.exclude(pk=posting.pk).exists()
 
 
 def _store(posting: Posting, *, is_new: bool) -> None:
