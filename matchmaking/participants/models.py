@@ -16,6 +16,7 @@ from expo.foundation.bilingual import Bilingual, is_chinese
 from expo.venue.models import Booth, Pavilion
 
 Visitor = User | AnonymousUser
+LONGEST_REFERENCE = 80
 
 
 def logo_path(_company: "Company", _filename: str) -> str:
@@ -58,10 +59,24 @@ class Company(models.Model):
     logo = models.ImageField(_("logo"), upload_to=logo_path, blank=True)
     is_demo = models.BooleanField(_("demo"), default=False, help_text=_("Invented; always shown as such."))
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    changed_at = models.DateTimeField(_("changed at"), auto_now=True)
+    # Unique for each account that sets it, not for the site: nobody can take a number from others, or learn which ones they use.
+    external_id = models.CharField(
+        _("own reference"), max_length=LONGEST_REFERENCE, blank=True, default="", help_text=_("The company's own number for itself.")
+    )
+    external_id_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("own reference set by"),
+    )
     sources = models.ManyToManyField(Source, verbose_name=_("sources"), blank=True, related_name="companies")
 
     about = Bilingual("about")
-    history = HistoricalRecords(excluded_fields=["name_key", "domain"])
+    history = HistoricalRecords(excluded_fields=["name_key", "domain", "changed_at", "external_id_by"])
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()
 
     class Meta:
@@ -72,6 +87,9 @@ class Company(models.Model):
             models.UniqueConstraint(fields=["name_key", "country"], name="company_once_per_country"),
             models.UniqueConstraint(fields=["domain"], condition=~Q(domain=""), name="company_once_per_domain"),
             models.CheckConstraint(condition=~Q(name_key=""), name="company_name_says_something"),
+            models.UniqueConstraint(
+                fields=["external_id_by", "external_id"], condition=~Q(external_id=""), name="company_reference_once_per_account"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -211,9 +229,17 @@ class Registration(models.Model):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    changed_at = models.DateTimeField(_("changed at"), auto_now=True)
+    external_id = models.CharField(
+        _("own reference"),
+        max_length=LONGEST_REFERENCE,
+        blank=True,
+        default="",
+        help_text=_("The company's own number for it; once per company."),
+    )
 
     shown = Bilingual("shown")
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["changed_at"])
     objects: ClassVar[Any] = RegistrationQuerySet.as_manager()
 
     class Meta:
@@ -222,6 +248,9 @@ class Registration(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["company", "edition", "role"], name="one_registration_per_role"),
+            models.UniqueConstraint(
+                fields=["company", "external_id"], condition=~Q(external_id=""), name="registration_reference_once_per_company"
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=["draft", "submitted", "verified", "rejected", "withdrawn"]), name="registration_status_is_known"
             ),
