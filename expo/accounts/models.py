@@ -1,3 +1,4 @@
+import secrets
 import zoneinfo
 from typing import Any, ClassVar
 
@@ -45,6 +46,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May enter the organiser's desk."))
     is_active = models.BooleanField(_("active"), default=True, help_text=_("Unmark instead of deleting."))
     date_joined = models.DateTimeField(_("joined at"), default=timezone.now)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
+    end_announced_on = models.DateField(
+        null=True, blank=True, editable=False, help_text=_("When the person was told that the account ends for want of use.")
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -56,6 +61,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         constraints = [models.UniqueConstraint(Lower("email"), name="one_account_per_address")]
+        permissions = [("erase_person", _("May erase people who ask for it"))]
 
     def __str__(self) -> str:
         return self.full_name or self.email
@@ -70,3 +76,26 @@ class User(AbstractBaseUser, PermissionsMixin):
 def display_name(user: User) -> str:
     """Name a person to others: never by address."""
     return user.full_name or str(_("Unnamed person"))
+
+
+def copy_name() -> str:
+    """A name that nobody guesses; who asks for the file is checked all the same."""
+    return secrets.token_urlsafe(32)
+
+
+class OwnCopy(models.Model):
+    """A person's own data, asked for on a page and packed by the worker; there for a day, for that person alone."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="own_copies", verbose_name=_("person"))
+    name = models.CharField(max_length=64, unique=True, default=copy_name, editable=False)
+    asked_at = models.DateTimeField(_("asked at"), auto_now_add=True)
+    ready_at = models.DateTimeField(_("ready at"), null=True, blank=True)
+    size = models.PositiveBigIntegerField(_("bytes"), default=0)
+
+    class Meta:
+        verbose_name = _("copy of one's data")
+        verbose_name_plural = _("copies of one's data")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.asked_at:%Y-%m-%d %H:%M}"

@@ -64,3 +64,17 @@ class LoadedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+
+class Tombstone(models.Model):
+    """That somebody was erased, told by a digest which says nothing without the row it belongs to: a restored backup erases them again."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("tombstone")
+        verbose_name_plural = _("tombstones")
+
+    def __str__(self) -> str:
+        return self.digest[:12]
