@@ -16,7 +16,7 @@ from expo.foundation.templatetags.signs import bullet
 from expo.venue.models import Booth
 from matchmaking.participants import queries
 from matchmaking.participants.actions.registrations import MOST_DESKS
-from matchmaking.participants.models import Company, Registration
+from matchmaking.participants.models import LONGEST_REFERENCE, Company, Registration
 
 
 def show_refusal(form: forms.BaseForm, refused: Refused) -> None:
@@ -35,6 +35,16 @@ def capital(choices: Any) -> list[tuple[Any, Any]]:
     return [(value, capfirst(words)) for value, words in choices]
 
 
+def reference_field() -> forms.CharField:
+    """Return the field for what a company calls the thing at home."""
+    return forms.CharField(
+        label=_("Your own reference number"),
+        max_length=LONGEST_REFERENCE,
+        required=False,
+        help_text=_("What your own system calls it. Nobody else sees it."),
+    )
+
+
 class CompanyForm(forms.Form):
     name = forms.CharField(
         label=_("Company name"), max_length=160, help_text=_("As registered, in Latin letters where it has such a name.")
@@ -49,6 +59,7 @@ class CompanyForm(forms.Form):
     )
     name_zh = forms.CharField(label=_("Name in Chinese"), max_length=160, required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=capital(Company.Kind.choices), initial=Company.Kind.COMPANY)
+    external_id = reference_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -125,6 +136,7 @@ class ParticipationForm(forms.Form):
         help_text=_("Reserved for you as soon as you save."),
         error_messages={"invalid_choice": _("That booth has just been taken. Choose another one.")},
     )
+    external_id = reference_field()
 
     def __init__(self, *args: Any, registration: Registration, **kwargs: Any) -> None:
         kwargs.setdefault("initial", initial_participation(registration))
@@ -158,4 +170,5 @@ def initial_participation(registration: Registration) -> dict[str, Any]:
         "attendance": registration.attendance,
         "parallel_meetings": registration.parallel_meetings,
         "booth": registration.booth_id,
+        "external_id": registration.external_id,
     }

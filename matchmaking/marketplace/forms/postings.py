@@ -15,6 +15,7 @@ from matchmaking.marketplace.actions.saving import OFFER_FIELDS, REQUEST_FIELDS
 from matchmaking.marketplace.forms.fields import AmountField, CountriesField, HSCodeField, WholeNumberField, country_choices
 from matchmaking.marketplace.models import HS_CODE, INCOTERMS, LONGEST_LEAD_DAYS, Posting, SourcingRequest
 from matchmaking.marketplace.normalise import certificate_key
+from matchmaking.participants.forms import reference_field
 from matchmaking.participants.models import Registration
 
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Chinese"))]
@@ -51,6 +52,7 @@ class PostingForm(forms.Form):
     unit = forms.ChoiceField(label=_("Unit"), choices=UNIT_CHOICES, initial="pc")
     currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES, required=False)
     incoterms = forms.MultipleChoiceField(label=_("Incoterms"), choices=INCOTERMS, required=False, widget=forms.CheckboxSelectMultiple)
+    external_id = reference_field()
 
     names: tuple[str, ...] = ()
 

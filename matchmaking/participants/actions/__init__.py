@@ -3,9 +3,11 @@
 from matchmaking.participants.actions.companies import add_company, block_company, edit_company, found_company, set_logo, unblock_company
 from matchmaking.participants.actions.members import answer_join, ask_to_join, end_membership, make_owner
 from matchmaking.participants.actions.registrations import (
+    arrange_registration,
     move_booth,
     reject_registration,
     save_participation,
+    set_reference,
     start_registration,
     submit_registration,
     verify_registration,
@@ -15,6 +17,7 @@ from matchmaking.participants.actions.registrations import (
 __all__ = [
     "add_company",
     "answer_join",
+    "arrange_registration",
     "ask_to_join",
     "block_company",
     "edit_company",
@@ -25,6 +28,7 @@ __all__ = [
     "reject_registration",
     "save_participation",
     "set_logo",
+    "set_reference",
     "start_registration",
     "submit_registration",
     "unblock_company",

@@ -19,7 +19,7 @@ from matchmaking.participants.models import Block, Company, Member
 from matchmaking.participants.names import domain_of, name_key
 
 IDENTITY = ("name", "country", "website")
-EDITABLE = (*IDENTITY, "name_zh", "kind", "about_en", "about_zh")
+EDITABLE = (*IDENTITY, "name_zh", "kind", "about_en", "about_zh", "external_id")
 SLUG_ATTEMPTS = 20
 LONGEST_ABOUT = 4000
 
@@ -34,8 +34,11 @@ def found_company(
     website: str = "",
     about_en: str = "",
     about_zh: str = "",
+    external_id: str = "",
 ) -> Company:
     """Create a company with `by` as its owner. It is visible to nobody else until a registration of it is verified.
+
+    `external_id` is the company's number at home: unique among those that `by` has given, whatever others use.
 
     Raises:
         NotAllowed: nobody is signed in.
@@ -44,8 +47,8 @@ def found_company(
     """
     if not by.is_active:
         raise NotAllowed
-    company = Company(name=name, country=country, name_zh=name_zh, kind=kind, website=website, about_en=about_en, about_zh=about_zh)
-    return _created(company, by=by, owner=by)
+    said = {"name_zh": name_zh, "kind": kind, "website": website, "about_en": about_en, "about_zh": about_zh, "external_id": external_id}
+    return _created(Company(name=name, country=country, **said), by=by, owner=by)
 
 
 def add_company(*, by: User, **fields: Any) -> Company:
@@ -61,6 +64,7 @@ def add_company(*, by: User, **fields: Any) -> Company:
 
 
 def _created(company: Company, *, by: User, owner: User | None) -> Company:
+    company.external_id_by = by if company.external_id else None
     _prepare(company)
     for _attempt in range(SLUG_ATTEMPTS):
         company.slug = free_slug(company)
@@ -71,8 +75,9 @@ def _created(company: Company, *, by: User, owner: User | None) -> Company:
                     Member.objects.create(company=company, user=owner, role=Member.Role.OWNER, status=Member.Status.ACTIVE)
                 log(company, "found_company", by=by, country=company.country.code)
         except IntegrityError:
-            # Somebody was quicker with the same company, or with the same address only: then the next address is tried.
+            # Somebody was quicker with the same company or reference, or with the same address only: then the next address is tried.
             _refuse_second(company)
+            _refuse_taken_reference(company)
         else:
             return company
     raise Conflict
@@ -99,12 +104,15 @@ def edit_company(company: Company, *, by: User, **fields: Any) -> Company:
         raise IdentityIsChecked
     for name in changed:
         setattr(company, name, fields[name])
+    if "external_id" in changed:
+        company.external_id_by = by if company.external_id else None
     _prepare(company)
     try:
         with transaction.atomic():
             company.save()
     except IntegrityError:
         _refuse_second(company)
+        _refuse_taken_reference(company)
         raise
     log(company, "edit_company", by=by, fields=changed)
     return company
@@ -127,7 +135,7 @@ def set_logo(company: Company, *, by: User, upload: File[bytes] | None) -> Compa
         company.logo = None
         if data is not None:
             company.logo.save("logo.webp", ContentFile(data), save=False)
-        company.save(update_fields=["logo"])
+        company.save(update_fields=["logo", "changed_at"])
         log(company, "set_logo", by=by, present=data is not None)
         if old:
             transaction.on_commit(lambda: storage.delete(old))
@@ -181,7 +189,7 @@ def free_slug(company: Company) -> str:
 
 
 def _prepare(company: Company) -> None:
-    for name in ("name", "name_zh"):
+    for name in ("name", "name_zh", "external_id"):
         setattr(company, name, one_line(getattr(company, name)))
     for name in ("website", "about_en", "about_zh"):
         setattr(company, name, getattr(company, name).strip())
@@ -198,6 +206,16 @@ def _prepare(company: Company) -> None:
     if not company.name_key:
         raise Invalid(fields={"name": [_("Write the company's name.")]})
     _refuse_second(company)
+    _refuse_taken_reference(company)
+
+
+def _refuse_taken_reference(company: Company) -> None:
+    """Only references of the same account are looked at: a refusal says nothing of the numbers that others use."""
+    if not company.external_id or company.external_id_by_id is None:
+        return
+    mine = Company.objects.filter(external_id=company.external_id, external_id_by=company.external_id_by_id)
+    if mine.exclude(pk=company.pk).exists():
+        raise Invalid(fields={"external_id": [_("Another company of yours has this reference already.")]})
 
 
 def _refuse_second(company: Company) -> None:

@@ -113,6 +113,8 @@ def end_membership(member: Member, *, by: User) -> Member:
     member.status, member.role = status, Member.Role.REPRESENTATIVE
     member.save(update_fields=["status", "role"])
     _hide_contacts(member)
+    # The number stays with the company; who leaves may use it for another one.
+    Company.objects.filter(pk=member.company_id, external_id_by=member.user_id).update(external_id_by=None)
     log(member, "end_membership", by=by, company=member.company_id)
     if by.pk != member.user_id:
         tell(member.user, "member_removed", company=member.company)

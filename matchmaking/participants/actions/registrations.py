@@ -1,6 +1,7 @@
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -10,14 +11,16 @@ from expo.foundation.errors import Invalid, NotAllowed
 from expo.foundation.eventlog import log
 from expo.foundation.moves import locked
 from expo.foundation.outbox import tell
+from expo.foundation.text import one_line
 from expo.venue.models import Booth
 from matchmaking.participants import queries, rules
 from matchmaking.participants.errors import AlreadyRegistered, BoothTaken, NotComplete, RegistrationClosed
-from matchmaking.participants.models import Company, Registration
+from matchmaking.participants.models import LONGEST_REFERENCE, Company, Registration
 from matchmaking.participants.states import REGISTRATION_MOVES
 
 MOST_DESKS = 50
 LONGEST_REASON = 1000
+ARRANGED = ("main_segment", "attendance", "parallel_meetings", "pavilion", "led_by", "is_key_client")
 Status = Registration.Status
 
 
@@ -63,8 +66,11 @@ def save_participation(
     attendance: str,
     parallel_meetings: int,
     booth: Booth | None = None,
+    external_id: str | None = None,
 ) -> Registration:
     """Keep what the company says about taking part, as a draft. A booth is reserved at once, and the former one is free again.
+
+    `external_id` is the company's own number for it; None leaves the one that is there.
 
     A submitted registration is taken back by this, and a rejected one is being corrected: both need submitting again.
 
@@ -86,13 +92,31 @@ def save_participation(
     )
     if wrong:
         raise Invalid(fields=wrong)
+    registration.external_id = registration.external_id if external_id is None else one_line(external_id)
     _change_booth(registration, booth, Booth.Status.RESERVED)
     registration.status, registration.submitted_at = status, None
     registration.main_segment, registration.attendance = main_segment, attendance
     registration.parallel_meetings = parallel_meetings
-    registration.save()
+    _save(registration)
     registration.chains.set(chosen)
     log(registration, "save_participation", by=by, chains=[chain.code for chain in chosen], booth=booth.code if booth else "")
+    return registration
+
+
+@transaction.atomic
+def set_reference(registration: Registration, *, by: User, external_id: str) -> Registration:
+    """Keep the company's own number for the registration, in any state; '' takes it away. What the organiser checks stays as it is.
+
+    Raises:
+        NotAllowed: `by` does not stand for the company.
+        Invalid: another registration of the company has the number, or it is longer than 80 signs.
+    """
+    registration = locked(registration)
+    if not rules.may_register(by, registration.company):
+        raise NotAllowed
+    registration.external_id = one_line(external_id)
+    _save(registration, update_fields=["external_id", "changed_at"])
+    log(registration, "set_reference", by=by, external_id=registration.external_id)
     return registration
 
 
@@ -214,6 +238,64 @@ def move_booth(registration: Registration, booth: Booth | None, *, by: User) -> 
     registration.save()
     log(registration, "move_booth", by=by, booth=booth.code if booth else "")
     return registration
+
+
+@transaction.atomic
+def arrange_registration(registration: Registration, *, by: User, **fields: Any) -> Registration:
+    """Set what the organiser decides about an exhibitor or buyer, whatever its state: ARRANGED, field by field; the rest stays.
+
+    Raises:
+        NotAllowed: `by` is no organiser.
+        Invalid: by field: not one of ARRANGED, a pavilion or leader of another edition, or a segment of no chain of the edition.
+    """
+    registration = locked(registration)
+    if not rules.may_verify(by):
+        raise NotAllowed
+    wrong = {name: [_("This is not set here.")] for name in sorted(set(fields) - set(ARRANGED))} or _wrong_arrangement(registration, fields)
+    if wrong:
+        raise Invalid(fields=wrong)
+    changed = sorted(name for name, value in fields.items() if getattr(registration, name) != value)
+    for name in changed:
+        setattr(registration, name, fields[name])
+    registration.save(update_fields=[*changed, "changed_at"])
+    log(registration, "arrange_registration", by=by, fields=changed)
+    return registration
+
+
+def _wrong_arrangement(registration: Registration, fields: Mapping[str, Any]) -> dict[str, list[str]]:
+    wrong = {}
+    edition = registration.edition_id
+    pavilion, leader, segment = fields.get("pavilion"), fields.get("led_by"), fields.get("main_segment")
+    if pavilion is not None and pavilion.edition_id != edition:
+        wrong["pavilion"] = [_("Choose a pavilion of this edition.")]
+    if leader is not None and (leader.edition_id != edition or leader.pk == registration.pk):
+        wrong["led_by"] = [_("Choose another registration of this edition.")]
+    if segment is not None and not segment.chain.areas.filter(edition=edition).exists():
+        wrong["main_segment"] = [_("Choose a segment of this edition.")]
+    if "attendance" in fields and fields["attendance"] not in Registration.Attendance.values:
+        wrong["attendance"] = [_("Choose on site or online.")]
+    if "parallel_meetings" in fields and not 1 <= fields["parallel_meetings"] <= MOST_DESKS:
+        wrong["parallel_meetings"] = [_("Write a number from 1 to 50.")]
+    return wrong
+
+
+def _save(registration: Registration, **options: Any) -> None:
+    """Save the row, or say that its reference is too long or taken, also where another one took it a moment ago."""
+    if len(registration.external_id) > LONGEST_REFERENCE:
+        raise Invalid(fields={"external_id": [_("Keep it below 80 characters.")]})
+    _refuse_taken_reference(registration)
+    try:
+        with transaction.atomic():
+            registration.save(**options)
+    except IntegrityError:
+        _refuse_taken_reference(registration)
+        raise
+
+
+def _refuse_taken_reference(registration: Registration) -> None:
+    others = Registration.objects.filter(company=registration.company_id, external_id=registration.external_id)
+    if registration.external_id and others.exclude(pk=registration.pk).exists():
+        raise Invalid(fields={"external_id": [_("Another registration of the company has this reference already.")]})
 
 
 def _refuse_when_closed(edition: Edition) -> None:

@@ -82,7 +82,7 @@ class CompanyAdmin(DoneByAction):
     inlines = [RegistrationInline, MemberInline]
     date_hierarchy = "created_at"
     fieldsets = [
-        (None, {"fields": ["name", "name_zh", "country", "kind", "website", "domain", "slug", "page"]}),
+        (None, {"fields": ["name", "name_zh", "country", "kind", "website", "domain", "slug", "external_id", "page"]}),
         (_("What it says of itself"), {"fields": ["about_en", "about_zh", "logo_now", "new_logo"]}),
         (_("Set by staff"), {"fields": ["fortune_global_500", "is_demo", "sources", "created_at"]}),
     ]
@@ -125,7 +125,7 @@ class CompanyAdmin(DoneByAction):
             saved = actions.edit_company(obj, by=by, **given)
             for name, value in staff.items():
                 setattr(saved, name, value)
-            saved.save(update_fields=list(staff))
+            saved.save(update_fields=[*staff, "changed_at"])
         else:
             saved = actions.add_company(by=by, **given, **staff)
             obj.pk, obj.slug = saved.pk, saved.slug

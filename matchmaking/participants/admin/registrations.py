@@ -16,6 +16,7 @@ from expo.foundation.errors import Refused
 from expo.foundation.templatetags.signs import bullet
 from expo.venue.models import Booth
 from matchmaking.participants import actions, queries, rules
+from matchmaking.participants.actions.registrations import ARRANGED
 from matchmaking.participants.admin.common import DoneByAction, each, public_page
 from matchmaking.participants.models import Registration
 
@@ -148,14 +149,14 @@ class RegistrationAdmin(DoneByAction):
             obj.pk = actions.start_registration(obj.company, obj.edition, obj.role, by=by).pk
             obj.refresh_from_db()
             return
-        names = ["main_segment", "attendance", "parallel_meetings", "pavilion", "led_by", "is_key_client"]
-        obj.save(update_fields=[name for name in names if name in form.changed_data])
-        booth = form.cleaned_data.get("new_booth")
-        if "new_booth" in form.changed_data:
-            try:
-                actions.move_booth(obj, booth, by=by)
-            except Refused as refused:
-                self.message_user(request, str(refused.detail), messages.ERROR)
+        said = {name: form.cleaned_data[name] for name in ARRANGED if name in form.changed_data}
+        try:
+            actions.arrange_registration(obj, by=by, **said)
+            if "new_booth" in form.changed_data:
+                actions.move_booth(obj, form.cleaned_data.get("new_booth"), by=by)
+        except Refused as refused:
+            texts = [text for texts in refused.fields.values() for text in texts] or [str(refused.detail)]
+            self.message_user(request, " ".join(texts), messages.ERROR)
 
 
 def _verified(count: int) -> str:

@@ -98,7 +98,7 @@ def _managed(request: HttpRequest, slug: str) -> Company:
 
 
 def _details_form(request: HttpRequest, company: Company) -> CompanyDetailsForm:
-    names = ("name", "website", "name_zh", "kind", "about_en", "about_zh")
+    names = ("name", "website", "name_zh", "kind", "about_en", "about_zh", "external_id")
     initial = {"country": company.country.code, **{name: getattr(company, name) for name in names}}
     is_fixed = not request.user.is_staff and rules.identity_is_checked(company)
     data = (
