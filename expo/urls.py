@@ -18,6 +18,7 @@ handler500 = foundation.broken
 urlpatterns = [
     path("healthz", foundation.healthz, name="healthz"),
     path("readyz", foundation.readyz, name="readyz"),
+    path("metrics", foundation.figures, name="metrics"),
     path("api/v1/schema/", SpectacularAPIView.as_view(permission_classes=[]), name="api_schema"),
     path(
         "api/v1/docs/",

@@ -10,8 +10,9 @@ from pathlib import Path
 os.environ["DEBUG"] = "false"
 os.environ["SECRET_KEY"] = "only for tests: 0123456789 abcdefghijklmnopqrstuvwxyz ABCDEFGHIJ"
 os.environ["SITE_URL"] = "http://testserver"
+os.environ["PLAIN_HTTP"] = "true"
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
-os.environ["EMAIL_URL"] = "memorymail://"
+os.environ["EMAIL_URL"] = "smtp://localhost:25"
 os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
 os.environ["VAR_DIR"] = str(Path(tempfile.gettempdir()) / f"interchange-tests-{os.getuid()}")
 

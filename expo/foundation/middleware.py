@@ -95,7 +95,8 @@ class show_refusals:  # noqa: N801 - named like the other middleware; a class be
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.reference = uuid.uuid4().hex[:8]  # type: ignore[attr-defined] # read by the error pages
+        name = getattr(request, "request_id", "") or uuid.uuid4().hex
+        request.reference = name[:8]  # type: ignore[attr-defined] # read by the error pages; the log has the whole name
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -103,7 +104,7 @@ class show_refusals:  # noqa: N801 - named like the other middleware; a class be
             return render(request, "errors/refused.html", {"refusal": exception}, status=exception.status)
         if isinstance(exception, (DataError, OverflowError)) or _is_no_number(exception):
             # A number too large for any column gets past a form here and there; it is the request's fault, and stays in the log.
-            logger.warning("out of range in %s: %s", request.path, exception)
+            logger.warning("out of range: %s", type(exception).__name__)
             return render(request, "400.html", status=HTTPStatus.BAD_REQUEST)
         return None
 

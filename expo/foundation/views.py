@@ -2,18 +2,22 @@ import email
 import email.policy
 import logging
 from email.utils import parseaddr
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import Error as DatabaseFault
-from django.db import connection
+from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST
 
+from expo.foundation import health, metrics
+from expo.foundation.access import route_of
 from expo.foundation.devmail import body_of
 from expo.foundation.samples import samples
 
@@ -24,23 +28,38 @@ logger = logging.getLogger(__name__)
 def broken(request: HttpRequest) -> HttpResponse:
     # The reference joins what a person reads out with the line in the log.
     reference = getattr(request, "reference", "")
-    logger.error("answered 500 to %s, reference %s", request.path, reference)
+    logger.error("answered 500 to %s, reference %s", route_of(request), reference)
     return HttpResponse(render_to_string("500.html", {"reference": reference}), status=500)
 
 
 @login_not_required
-def healthz(_request: HttpRequest) -> HttpResponse:
-    return JsonResponse({"status": "ok"})
+def healthz(request: HttpRequest) -> HttpResponse:
+    answer: dict[str, Any] = {"status": "ok"}
+    if asked := request.headers.get("X-Doctor"):
+        # `manage.py doctor` asks through the proxies how a request arrives here; the key it signs with is the site's own.
+        try:
+            signing.loads(asked, salt="doctor", max_age=60)
+        except signing.BadSignature:
+            return JsonResponse(answer)
+        passed = request.headers.get("X-Forwarded-For", "")
+        answer |= {"address": metrics.address_of(request), "secure": request.is_secure(), "passed": passed.count(",") + 1 if passed else 0}
+    return JsonResponse(answer)
 
 
 @login_not_required
 def readyz(_request: HttpRequest) -> HttpResponse:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseFault:
-        return JsonResponse({"status": "database unreachable"}, status=503)
-    return JsonResponse({"status": "ok"})
+    parts = health.readiness()
+    ready = health.is_ready(parts)
+    status = "ok" if all(word == "ok" for word in parts.values()) else "degraded" if ready else "not ready"
+    return JsonResponse({"status": status, "parts": parts}, status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@login_not_required
+@require_safe
+def figures(request: HttpRequest) -> HttpResponse:
+    if not metrics.may_read(request):
+        raise Http404
+    return HttpResponse(metrics.text(), content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 
 @login_not_required

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from expo.foundation import logs  # free of Django, as settings must be
 from expo.settings import environment
 from expo.settings.environment import ROOT, flag, text
 
@@ -15,8 +16,9 @@ DEBUG = flag("DEBUG", default=False)
 VAR_DIR = environment.folder("VAR_DIR", ROOT / "var")
 SECRET_KEY = environment.secret_key(development=DEBUG, kept_in=VAR_DIR)
 SITE_URL = environment.site_url(development=DEBUG)
-SITE_NAME = text("SITE_NAME", "Interchange")
-SITE_NAME_ZH = text("SITE_NAME_ZH", "供需对接站" if SITE_NAME == "Interchange" else SITE_NAME)
+PUBLIC = environment.is_public(SITE_URL, development=DEBUG)
+SITE_NAME = environment.one_line("SITE_NAME", "Interchange")
+SITE_NAME_ZH = environment.one_line("SITE_NAME_ZH", "供需对接站" if SITE_NAME == "Interchange" else SITE_NAME)
 ALLOWED_HOSTS = environment.allowed_hosts(development=DEBUG, address=SITE_URL)
 _HTTPS = SITE_URL.startswith("https://")
 
@@ -57,6 +59,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "expo.foundation.access.note_each_request",
     "expo.foundation.middleware.refuse_unreadable_input",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -102,7 +105,7 @@ TEMPLATES = [
 
 # --- Database: one code, two engines; settings as measured, see docs/operations.md ---
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": environment.database(default=f"sqlite:///{VAR_DIR / 'interchange.sqlite3'}"),
+    "default": environment.database(default=f"sqlite:///{VAR_DIR / 'interchange.sqlite3'}", public=PUBLIC),
 }
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
@@ -112,6 +115,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
     _database["CONN_MAX_AGE"] = None  # Opening the file anew for each request would cost more than many a query.
+    environment.apart_from("DATABASE_URL", Path(_database["NAME"]).absolute(), [VAR_DIR / "static", VAR_DIR / "media"])
     Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 else:
     _database["OPTIONS"] = {
@@ -123,17 +127,22 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Cache: rate limits of sign-in need one that all processes share ---
-REDIS_URL = environment.redis_url()
+REDIS_URL = environment.redis_url(public=PUBLIC)
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
     # Beyond its most entries a cache forgets some by chance, limits among them: nobody must be able to bring that about cheaply.
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache", "OPTIONS": {"MAX_ENTRIES": 100_000}},
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache", "OPTIONS": {"MAX_ENTRIES": 100_000}},
 }
+if REDIS_URL:  # While Redis is away the database takes its place.
+    CACHES |= {"database": CACHES["default"], "default": {"BACKEND": "expo.foundation.cache.RedisOrDatabase", "LOCATION": REDIS_URL}}
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # Jobs that `manage.py sweep` runs every minute: each finds its work in rows, so a killed worker loses nothing.
-SWEEPS = ["expo.foundation.tasks.send_waiting", "expo.foundation.tasks.forget_old_results", "matchmaking.marketplace.tasks.sweep_postings"]
+SWEEPS = [
+    "expo.foundation.tasks.ask_the_worker",
+    "expo.foundation.tasks.send_waiting",
+    "expo.foundation.tasks.forget_old_results",
+    "matchmaking.marketplace.tasks.sweep_postings",
+]
 
 # --- People ---
 AUTH_USER_MODEL = "accounts.User"
@@ -160,10 +169,7 @@ ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # Only in the browser that signed up, so that registering goes on where it stopped.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_USER_DISPLAY = "expo.accounts.models.display_name"
-# Behind https there is nearly always a proxy that ends TLS; a wrong guess would loop redirects or trust forged addresses.
-ALLAUTH_TRUSTED_PROXY_COUNT = environment.whole_number(
-    "TRUSTED_PROXY_COUNT", None if _HTTPS and not DEBUG else 0, expected="how many proxies stand in front of the site, usually 1"
-)
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.proxies(https=_HTTPS and not DEBUG)
 # Whoever enters the organiser's desk needs a second factor.
 STAFF_SECOND_FACTOR = flag("STAFF_SECOND_FACTOR", default=not DEBUG)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -204,7 +210,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_PERMISSIONS = 0o640
 
 # --- Mail ---
-_mail = environment.email(default="consolemail://")
+_mail = environment.email(default="consolemail://", public=PUBLIC)
 EMAIL_BACKEND = "expo.foundation.devmail.ConsoleAndPageBackend" if DEBUG and "console" in _mail["EMAIL_BACKEND"] else _mail["EMAIL_BACKEND"]
 EMAIL_HOST = _mail.get("EMAIL_HOST", "localhost")
 EMAIL_PORT = _mail.get("EMAIL_PORT") or 25
@@ -213,7 +219,7 @@ EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = text("FROM_EMAIL", f"{SITE_NAME} <expo@{urlsplit(SITE_URL).hostname}>")
+DEFAULT_FROM_EMAIL = environment.sender(f"{SITE_NAME} <expo@{urlsplit(SITE_URL).hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 DEV_MAIL_DIR = VAR_DIR / "mail"
 
@@ -239,7 +245,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if not DEBUG:
     SECURE_SSL_REDIRECT = _HTTPS and flag("SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
+    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
     SECURE_HSTS_SECONDS = 63_072_000 if _HTTPS else 0
     SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
     SECURE_HSTS_PRELOAD = _HTTPS
@@ -294,13 +300,17 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "expo.foundation.openapi.complete"],
 }
 
-# --- Logs: one line a record, no personal data ---
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "expo.foundation.logs.formatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": environment.log_level()},
-}
+# --- Logs: one line of JSON a record, no personal data ---
+# A proxy that names each request (nginx: $request_id) may be believed where every request passes one.
+REQUEST_ID_FROM_PROXY = flag("REQUEST_ID_FROM_PROXY", default=False)
+if REQUEST_ID_FROM_PROXY and not ALLAUTH_TRUSTED_PROXY_COUNT:
+    environment.malformed("REQUEST_ID_FROM_PROXY", "false where TRUSTED_PROXY_COUNT is 0: nobody else is believed")
+LOGGING = logs.configuration(environment.log_level(), outspoken=DEBUG)
+
+# --- Who looks after it: figures for a monitor, closed unless opened; what `manage.py doctor` looks at ---
+METRICS_TOKEN = environment.metrics_token()
+METRICS_NETWORKS = environment.metrics_networks()
+BACKUP_DIR = environment.apart_from("BACKUP_DIR", Path(text("BACKUP_DIR", str(VAR_DIR / "backups"))).absolute(), [STATIC_ROOT, MEDIA_ROOT])
+BACKUP_HOURS = environment.whole_number("BACKUP_HOURS", 26)
 
 SILENCED_SYSTEM_CHECKS: list[str] = []

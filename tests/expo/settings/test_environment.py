@@ -10,7 +10,13 @@ from django.core.exceptions import ImproperlyConfigured
 from expo.settings import environment
 
 KEY = "k3y-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLM"
-PRODUCTION = {"SECRET_KEY": KEY, "SITE_URL": "https://expo.example", "TRUSTED_PROXY_COUNT": "1", "DATABASE_URL": "sqlite://:memory:"}
+PRODUCTION = {
+    "SECRET_KEY": KEY,
+    "SITE_URL": "https://expo.example",
+    "TRUSTED_PROXY_COUNT": "1",
+    "DATABASE_URL": "sqlite://:memory:",
+    "EMAIL_URL": "smtp://localhost:25",
+}
 
 
 @pytest.mark.parametrize("word", ["1", "true", "YES", "on"])
