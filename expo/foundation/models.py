@@ -1,3 +1,5 @@
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -115,3 +117,140 @@ class RequestCount(models.Model):
 
     def __str__(self) -> str:
         return self.caller
+
+
+class SearchEntry(models.Model):
+    """One thing that a search may find: its tokens, what its rank goes by, and what a list of results shows of it.
+
+    Written by `foundation.search` alone. The tokens are searched through an index of the database's own, which follows this table by itself:
+    an FTS5 table with triggers on SQLite, a generated tsvector column on PostgreSQL. Whoever reads it asks the described rows'
+    `visible_to` whether they may.
+    """
+
+    label = models.CharField(max_length=24)
+    object_id = models.BigIntegerField()
+    kind = models.CharField(_("kind"), max_length=10)
+    edition_id = models.BigIntegerField(null=True)
+    is_open = models.BooleanField(default=True)
+    at = models.DateTimeField(null=True)
+    whole_en = models.CharField(max_length=200, blank=True)
+    whole_zh = models.CharField(max_length=200, blank=True)
+    codes = models.CharField(max_length=400, blank=True)
+    digest = models.CharField(max_length=32)
+    title = models.TextField(blank=True)
+    names = models.TextField(blank=True)
+    words = models.TextField(blank=True)
+    shown = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("search entry")
+        verbose_name_plural = _("search entries")
+        constraints = [models.UniqueConstraint(fields=["label", "object_id"], name="searched_once")]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.object_id}"
+
+
+class SearchWord(models.Model):
+    """A word of some title or name, kept so that a typing error finds it. Being here says nothing: only what has visible hits is offered."""
+
+    word = models.CharField(max_length=24, primary_key=True)
+
+    class Meta:
+        verbose_name = _("search word")
+        verbose_name_plural = _("search words")
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class SearchSlip(models.Model):
+    """A word with one letter left out, and the word: two spellings that share a slip are a typing error apart."""
+
+    slip = models.CharField(max_length=24, db_index=True)
+    word = models.ForeignKey(SearchWord, on_delete=models.CASCADE, related_name="slips")
+
+    class Meta:
+        verbose_name = _("search slip")
+        verbose_name_plural = _("search slips")
+        constraints = [models.UniqueConstraint(fields=["word", "slip"], name="slip_once")]
+
+    def __str__(self) -> str:
+        return f"{self.slip}: {self.word_id}"
+
+
+def sheet_path(_sheet: "SheetImport", _filename: str) -> str:
+    """Keep an uploaded spreadsheet under a random name; what it was called is not kept."""
+    return f"sheets/{uuid.uuid4().hex}"
+
+
+class SheetImport(models.Model):
+    """A spreadsheet that somebody uploaded: checked, looked at, then stored as a whole or not at all. Kept for a day.
+
+    `kind` is the name of one of `foundation.sheets.kinds`, `scope_id` the row that it is about there (a registration, an edition);
+    `company_id` is the company that it speaks for, if any. Rooms above know what these numbers mean, and who may.
+    """
+
+    class Status(models.TextChoices):
+        UPLOADED = "uploaded", _("waiting to be checked")
+        CHECKING = "checking", _("being checked")
+        READY = "ready", _("ready to be stored")
+        REFUSED = "refused", _("refused")
+        STORING = "storing", _("being stored")
+        STORED = "stored", _("stored")
+        FAILED = "failed", _("failed")
+        DISCARDED = "discarded", _("discarded")
+
+    RUNNING = ("uploaded", "checking", "storing")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=40)
+    who = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("uploaded by"))
+    scope_id = models.PositiveBigIntegerField(_("about"))
+    company_id = models.PositiveBigIntegerField(_("company"), null=True, blank=True)
+    options = models.JSONField(_("options"), default=dict, blank=True)
+    file = models.FileField(_("file"), upload_to=sheet_path, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.UPLOADED)
+    total = models.PositiveIntegerField(_("rows"), default=0)
+    done = models.PositiveIntegerField(_("rows done"), default=0)
+    new = models.PositiveIntegerField(_("new"), default=0)
+    changed = models.PositiveIntegerField(_("changed"), default=0)
+    same = models.PositiveIntegerField(_("unchanged"), default=0)
+    bad = models.PositiveIntegerField(_("rows with faults"), default=0)
+    faults = models.JSONField(_("faults"), default=list, blank=True)
+    preview = models.JSONField(_("first rows"), default=dict, blank=True)
+    digest = models.CharField(_("what was checked"), max_length=64, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
+    moved_at = models.DateTimeField(_("last sign of life"), auto_now=True)
+    stored_at = models.DateTimeField(_("stored at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("spreadsheet")
+        verbose_name_plural = _("spreadsheets")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["uploaded", "checking", "ready", "refused", "storing", "stored", "failed", "discarded"]
+                ),
+                name="sheet_status_is_known",
+            ),
+            models.UniqueConstraint(
+                fields=["who"], condition=Q(status__in=["uploaded", "checking", "storing"]), name="one_running_sheet_per_person"
+            ),
+            models.UniqueConstraint(
+                fields=["company_id"],
+                condition=Q(status__in=["uploaded", "checking", "storing"], company_id__isnull=False),
+                name="one_running_sheet_per_company",
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "moved_at"], name="sheets_at_work")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the worker is at it, or about to be."""
+        return self.status in self.RUNNING
