@@ -4,6 +4,48 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
+# Tokens stand in the table separated by spaces. FTS5 takes all that is not an ASCII sign for a letter with its tokenizer "ascii", which
+# leaves the tokens as they are; PostgreSQL's own parser would cut them anew, so a function makes the vector from them.
+SQLITE = [
+    """CREATE VIRTUAL TABLE foundation_searchtokens USING fts5(
+        title, names, words, content='foundation_searchentry', content_rowid='id', tokenize='ascii', prefix='1 2 3')""",
+    """CREATE TRIGGER search_follows_insert AFTER INSERT ON foundation_searchentry BEGIN
+        INSERT INTO foundation_searchtokens(rowid, title, names, words) VALUES (new.id, new.title, new.names, new.words); END""",
+    """CREATE TRIGGER search_follows_delete AFTER DELETE ON foundation_searchentry BEGIN
+        INSERT INTO foundation_searchtokens(foundation_searchtokens, rowid, title, names, words)
+        VALUES ('delete', old.id, old.title, old.names, old.words); END""",
+    """CREATE TRIGGER search_follows_update AFTER UPDATE OF title, names, words ON foundation_searchentry BEGIN
+        INSERT INTO foundation_searchtokens(foundation_searchtokens, rowid, title, names, words)
+        VALUES ('delete', old.id, old.title, old.names, old.words);
+        INSERT INTO foundation_searchtokens(rowid, title, names, words) VALUES (new.id, new.title, new.names, new.words); END""",
+]
+POSTGRESQL = [
+    """CREATE FUNCTION search_tokens(tokens text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+        SELECT coalesce(string_agg('''' || token || ''':' || place, ' '), '')::tsvector
+        FROM unnest(string_to_array(tokens, ' ')) WITH ORDINALITY AS listed(token, place) WHERE token <> '' $$""",
+    """ALTER TABLE foundation_searchentry ADD COLUMN tokens tsvector GENERATED ALWAYS AS (
+        setweight(search_tokens(title), 'A') || setweight(search_tokens(names), 'B') || setweight(search_tokens(words), 'D')) STORED""",
+    "CREATE INDEX search_tokens_of_entry ON foundation_searchentry USING gin (tokens)",
+]
+BACK = {
+    "sqlite": [
+        *(f"DROP TRIGGER search_follows_{change}" for change in ("insert", "delete", "update")),
+        "DROP TABLE foundation_searchtokens",
+    ],
+    "postgresql": ["ALTER TABLE foundation_searchentry DROP COLUMN tokens", "DROP FUNCTION search_tokens(text)"],
+}
+
+
+def make_engine(_apps, schema_editor):
+    for statement in {"sqlite": SQLITE, "postgresql": POSTGRESQL}[schema_editor.connection.vendor]:
+        schema_editor.execute(statement, None)
+
+
+def drop_engine(_apps, schema_editor):
+    for statement in BACK[schema_editor.connection.vendor]:
+        schema_editor.execute(statement, None)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -59,4 +101,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('word', 'slip'), name='slip_once')],
             },
         ),
+        migrations.RunPython(make_engine, drop_engine),
     ]
