@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from expo.foundation.conditions import conditional
 from expo.foundation.rest import AnyoneMayRead
 
 Values = dict[str, Any]
@@ -135,16 +136,20 @@ def rows_by_key(model: type[Model], keys: list[int], path: str, inner: type[Row]
 
 
 class ReadOnly(GenericViewSet[Any]):
-    """What anyone may read, and nobody may write."""
+    """What anyone may read, and nobody may write. What is read carries an ETag, and is not sent to who has it."""
 
     http_method_names = ["get", "head", "options"]
     permission_classes = [AnyoneMayRead]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        # Before permissions: a method that no row has is a 405 for everyone, not a 403 for some.
-        if (request.method or "").lower() not in self.http_method_names:
+        # Before permissions: a method that no row has is a 405 for everyone, not a 401 for some.
+        method = (request.method or "").lower()
+        if method not in self.http_method_names or not hasattr(self, method):
             raise MethodNotAllowed(request.method or "")
         super().initial(request, *args, **kwargs)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        return conditional(request, super().finalize_response(request, response, *args, **kwargs))
 
 
 class ReadOnlyRows(ReadOnly):
