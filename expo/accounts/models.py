@@ -8,7 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
+from knox.models import AbstractAuthToken, AuthTokenManager
 
 
 class UserManager(BaseUserManager["User"]):
@@ -99,3 +101,65 @@ class OwnCopy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.asked_at:%Y-%m-%d %H:%M}"
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def live(self) -> "ApiKeyQuerySet":
+        """Keys that were not revoked and have not run out. A key may still have ended with a password: see `ApiKey.state`."""
+        return self.filter(revoked_at=None, expiry__gt=timezone.now())
+
+    def visible_to(self, visitor: Any) -> "ApiKeyQuerySet":
+        """One's own."""
+        return self.filter(user_id=visitor.pk) if visitor.is_authenticated else self.none()
+
+
+class ApiKey(AbstractAuthToken):
+    """A key with which programs act as a person. The secret is shown once; what is kept is its digest and its first 15 signs.
+
+    It ends when it is revoked, when it runs out, when the person's password changes and when the account is switched off.
+    """
+
+    class Scope(models.TextChoices):
+        READ = "read", _("read")
+        WRITE = "write", _("read and write")
+
+    digest = models.CharField(max_length=128, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys", verbose_name=_("person"))
+    name = models.CharField(_("name"), max_length=80)
+    scope = models.CharField(_("scope"), max_length=5, choices=Scope)
+    password_stamp = models.CharField(max_length=64, editable=False)
+    with_second_factor = models.BooleanField(_("made with two steps"), default=False)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+
+    objects: ClassVar[Any] = AuthTokenManager.from_queryset(ApiKeyQuerySet)()
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(expiry__isnull=False), name="every_key_ends"),
+            models.CheckConstraint(condition=models.Q(scope__in=["read", "write"]), name="key_scope_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def may_write(self) -> bool:
+        return self.scope == self.Scope.WRITE
+
+    @property
+    def state(self) -> str:
+        """Return live, revoked, expired, or password_changed. Reads the person."""
+        if self.revoked_at:
+            return "revoked"
+        if self.expiry is None or self.expiry <= timezone.now():
+            return "expired"
+        return "live" if constant_time_compare(self.password_stamp, password_stamp(self.user)) else "password_changed"
+
+
+def password_stamp(user: User) -> str:
+    """Return what changes with the password and says nothing about it."""
+    return str(salted_hmac("expo.accounts.ApiKey", user.password, algorithm="sha256").hexdigest())

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "django_tasks_db",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "knox",
     "rest_framework",
     "simple_history",
 ]
@@ -142,6 +143,7 @@ SWEEPS = [
     "expo.foundation.tasks.send_waiting",
     "expo.foundation.tasks.forget_old_results",
     "matchmaking.marketplace.tasks.sweep_postings",
+    "matchmaking.matching.tasks.sweep_gaps",
 ]
 
 # --- People ---
@@ -256,6 +258,10 @@ if not DEBUG:
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # --- API ---
+KNOX_TOKEN_MODEL = "accounts.ApiKey"
+MIGRATION_MODULES = {"knox": None}  # Its own table is not used, so that none of its migrations is.
+# 256 bits after a prefix that scanners for leaked secrets can look for.
+REST_KNOX = {"TOKEN_PREFIX": "icx_", "AUTH_TOKEN_CHARACTER_LENGTH": 64, "AUTH_HEADER_PREFIX": "Bearer"}
 REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
