@@ -1,13 +1,13 @@
 """Fields that read what people write: numbers with separators, countries by name or code."""
 
 import re
-from functools import lru_cache
 from typing import Any
 
 from django import forms
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
+
+from expo.foundation.countries import codes_by_name
 
 GROUPED = re.compile(r"\d{1,3}([,\s'’]\d{3})+(\.\d+)?")
 HS_MARKS = re.compile(r"[.\s]")
@@ -89,31 +89,6 @@ class CountriesField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)
-
-
-@lru_cache(maxsize=1)
-def codes_by_name() -> dict[str, str]:
-    """Return country codes by lower-case code, and by English and Chinese name."""
-    known: dict[str, str] = {}
-    for language in ("en", "zh-hans"):
-        with translation.override(language):
-            for code, name in countries:
-                known[str(name).casefold()] = code
-                known[code.casefold()] = code
-    known |= {
-        "china": "CN",
-        "中国": "CN",
-        "usa": "US",
-        "uk": "GB",
-        "great britain": "GB",
-        "south korea": "KR",
-        "korea": "KR",
-        "美国": "US",
-        "台湾": "TW",
-        "香港": "HK",
-        "澳门": "MO",
-    }
-    return known
 
 
 def country_choices() -> list[tuple[str, Any]]:

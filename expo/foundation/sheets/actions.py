@@ -1,0 +1,280 @@
+"""The verbs of a spreadsheet: upload, check, confirm, store, discard. A state is written here only."""
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.core.files.base import File
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
+
+from expo.foundation.errors import Conflict, Invalid, NotAllowed, Refused
+from expo.foundation.eventlog import log
+from expo.foundation.models import SheetImport
+from expo.foundation.moves import Moves, locked
+from expo.foundation.sheets.checking import Findings, check_rows, in_both
+from expo.foundation.sheets.kinds import Scope, Sheet, kinds
+from expo.foundation.sheets.limits import LARGEST_FILE
+from expo.foundation.sheets.process import UnreadableSheet, read_sheet
+
+if TYPE_CHECKING:
+    from expo.accounts.models import User
+
+logger = logging.getLogger(__name__)
+_S = SheetImport.Status
+
+SHEET_MOVES = Moves(
+    {
+        "check": ({_S.UPLOADED}, _S.CHECKING),
+        "pass": ({_S.CHECKING, _S.STORING}, _S.READY),
+        "refuse": ({_S.CHECKING, _S.STORING}, _S.REFUSED),
+        "confirm": ({_S.READY}, _S.STORING),
+        "store": ({_S.STORING}, _S.STORED),
+        "fail": ({_S.CHECKING, _S.STORING}, _S.FAILED),
+        "discard": ({_S.UPLOADED, _S.CHECKING, _S.READY, _S.REFUSED, _S.FAILED}, _S.DISCARDED),
+        "again": ({_S.CHECKING}, _S.UPLOADED),
+    }
+)
+KEPT = timedelta(days=1)
+# A worker that says nothing for this long is taken for dead. Storing says nothing while it writes.
+SILENT = timedelta(minutes=5)
+MOST_ATTEMPTS = 3
+
+
+class AlreadyRunning(Conflict):
+    """One spreadsheet at a time for each person and company: reading them is work."""
+
+    code = "already_running"
+    detail = _("Another spreadsheet of yours is being read. Wait for it, then upload this one.")
+
+
+class NothingChanges(Invalid):
+    """There is nothing in it that is not stored already."""
+
+    code = "nothing_changes"
+    detail = _("Nothing in this file differs from what is stored.")
+
+
+def upload_sheet(sheet: Sheet, upload: File[Any], *, by: "User", scope_id: int, options: Mapping[str, str]) -> SheetImport:
+    """Take a file in and let the worker check it.
+
+    Raises:
+        NotAllowed: `by` may not bring such a sheet.
+        UnreadableSheet: empty, or larger than 20 MB; anything else the check says.
+        AlreadyRunning: the person's or the company's last one is still at work.
+    """
+    scope = sheet.scope(by, scope_id, options)
+    if scope is None or not sheet.takes_imports:
+        raise NotAllowed
+    if not upload.size:
+        raise UnreadableSheet("empty")
+    if upload.size > LARGEST_FILE:
+        raise UnreadableSheet("too_large")
+    row = SheetImport(kind=sheet.name, who=by, scope_id=scope_id, company_id=scope.company_id, options=dict(options))
+    row.file.save("sheet", upload, save=False)
+    try:
+        with transaction.atomic():
+            row.save()
+            log(row, "upload", by=by, kind=sheet.name, scope=scope_id, size=upload.size)
+            transaction.on_commit(lambda: _wake("check", row.pk))
+    except IntegrityError as fault:
+        row.file.delete(save=False)
+        raise AlreadyRunning from fault
+    return row
+
+
+def confirm_sheet(row: SheetImport, *, by: "User") -> SheetImport:
+    """Let the worker store what was checked. Raises NotAllowed, IllegalMove, NothingChanges, AlreadyRunning."""
+    try:
+        with transaction.atomic():
+            row = locked(row)
+            _allowed(row, by)
+            status = SHEET_MOVES.leads_to("confirm", row.status)
+            if not row.new + row.changed:
+                raise NothingChanges
+            row.status, row.attempts, row.done = status, 0, 0
+            row.save()
+            log(row, "confirm", by=by)
+            transaction.on_commit(lambda: _wake("store", row.pk))
+    except IntegrityError as fault:
+        raise AlreadyRunning from fault
+    return row
+
+
+@transaction.atomic
+def discard_sheet(row: SheetImport, *, by: "User") -> SheetImport:
+    """Throw an upload away; its file goes at once. Raises NotAllowed, IllegalMove."""
+    row = locked(row)
+    if row.who_id != by.pk:
+        raise NotAllowed
+    row.status = SHEET_MOVES.leads_to("discard", row.status)
+    _drop_file(row)
+    row.faults, row.preview = [], {}
+    row.save()
+    log(row, "discard", by=by)
+    return row
+
+
+def check_sheet(pk: int) -> None:
+    """Check an uploaded file and keep what was found. Does nothing where another worker is at it or it was discarded."""
+    started = SheetImport.objects.filter(pk=pk, status=_S.UPLOADED).update(
+        status=SHEET_MOVES.leads_to("check", _S.UPLOADED), attempts=F("attempts") + 1, moved_at=timezone.now(), done=0
+    )
+    if not started:
+        return
+    row = SheetImport.objects.select_related("who").get(pk=pk)
+    with translation.override(row.who.language):
+        try:
+            findings = _examine(row)
+        except _Stopped:
+            return
+        except Refused as refused:
+            _conclude(row, "refuse", faults=[_fault_of(refused)])
+            return
+        except Exception:
+            logger.exception("checking spreadsheet %s failed", row.key)
+            _conclude(row, "fail", faults=[_fault_of(_Broken())])
+            return
+    _conclude(row, "refuse" if findings.faults else "pass", **_kept(findings))
+
+
+def store_sheet(pk: int) -> None:
+    """Store a confirmed file in one transaction, all of it or nothing; twice at once or again has no effect.
+
+    Everything is checked anew. Where the tables have changed since the person looked, nothing is stored and they look again.
+    """
+    started = SheetImport.objects.filter(pk=pk, status=_S.STORING, attempts__lt=MOST_ATTEMPTS).update(
+        attempts=F("attempts") + 1, moved_at=timezone.now()
+    )
+    if not started:
+        return
+    row = SheetImport.objects.select_related("who").get(pk=pk)
+    with translation.override(row.who.language):
+        try:
+            findings = _examine(row, keep=True)
+            if findings.faults or findings.hash.hexdigest() != row.digest:
+                kept = _kept(findings)
+                kept["preview"] = {**kept["preview"], "changed_meanwhile": True}
+                _conclude(row, "refuse" if findings.faults else "pass", **kept)
+                return
+            _store(row, findings)
+        except _Stopped:
+            return
+        except (Refused, IntegrityError) as fault:
+            _conclude(row, "fail", faults=[_fault_of(fault if isinstance(fault, Refused) else Conflict())])
+        except Exception:
+            logger.exception("storing spreadsheet %s failed", row.key)
+            _conclude(row, "fail", faults=[_fault_of(_Broken())])
+
+
+def sweep_sheets() -> int:
+    """Take up what a dead worker left, and forget what is older than a day. Returns how many were touched."""
+    now = timezone.now()
+    silent = SheetImport.objects.filter(moved_at__lt=now - SILENT)
+    silent.filter(status=_S.CHECKING, attempts__lt=MOST_ATTEMPTS).update(status=SHEET_MOVES.leads_to("again", _S.CHECKING))
+    given_up = silent.filter(status__in=[_S.CHECKING, _S.STORING], attempts__gte=MOST_ATTEMPTS)
+    for row in list(given_up):
+        _conclude(row, "fail", faults=[_fault_of(_Broken())])
+    waiting = list(silent.filter(status__in=[_S.UPLOADED, _S.STORING]).values_list("pk", "status"))
+    SheetImport.objects.filter(pk__in=[pk for pk, _status in waiting]).update(moved_at=now)
+    for pk, status in waiting:
+        _wake("check" if status == _S.UPLOADED else "store", pk)
+    old = list(SheetImport.objects.filter(moved_at__lt=now - KEPT).exclude(status__in=SheetImport.RUNNING))
+    for row in old:
+        with transaction.atomic():
+            _drop_file(row)
+            row.delete()
+    return len(waiting) + len(old)
+
+
+class _Stopped(Exception):
+    """The row is no longer where this worker took it up."""
+
+
+class _Broken(Refused):
+    code = "sheet_failed"
+    detail = _("Something went wrong on our side. Nothing was stored; try again later.")
+
+
+def _examine(row: SheetImport, *, keep: bool = False) -> Findings:
+    sheet, scope = _scope(row)
+
+    def progress(done: int) -> None:
+        if not SheetImport.objects.filter(pk=row.pk, status=row.status).update(done=done, moved_at=timezone.now()):
+            raise _Stopped
+
+    return check_rows(read_sheet(row.file.path), sheet, scope, progress=progress, keep=keep)
+
+
+def _scope(row: SheetImport) -> tuple[Sheet, Scope]:
+    sheet = kinds().get(row.kind)
+    scope = sheet.scope(row.who, row.scope_id, row.options) if sheet and row.who.is_active else None
+    if sheet is None or scope is None:
+        raise NotAllowed
+    return sheet, scope
+
+
+@transaction.atomic
+def _store(row: SheetImport, findings: Findings) -> None:
+    fresh = locked(row)
+    if fresh.status != _S.STORING:
+        raise _Stopped
+    sheet, scope = _scope(fresh)
+    sheet.store(findings.entries, scope)
+    fresh.status = SHEET_MOVES.leads_to("store", fresh.status)
+    fresh.stored_at, fresh.done = timezone.now(), findings.total
+    _drop_file(fresh)
+    fresh.save()
+    log(fresh, "store", by=fresh.who, kind=fresh.kind, scope=fresh.scope_id, new=findings.new, changed=findings.changed)
+
+
+def _kept(findings: Findings) -> dict[str, Any]:
+    names = ("total", "new", "changed", "same", "bad", "faults", "preview")
+    return {**{name: getattr(findings, name) for name in names}, "digest": findings.hash.hexdigest(), "done": findings.total}
+
+
+@transaction.atomic
+def _conclude(row: SheetImport, verb: str, **values: Any) -> None:
+    """Move on from checking or storing with what came of it, unless the row was moved meanwhile."""
+    fresh = locked(row)
+    if fresh.status != row.status:
+        return
+    fresh.status = SHEET_MOVES.leads_to(verb, fresh.status)
+    for name, value in values.items():
+        setattr(fresh, name, value)
+    fresh.save()
+    log(fresh, verb, by=None, total=fresh.total, bad=fresh.bad)
+
+
+def _fault_of(refused: Refused) -> dict[str, Any]:
+    says = in_both(lambda: str(type(refused).detail))
+    if isinstance(refused, UnreadableSheet):
+        says = in_both(refused.sentence)
+    elif refused.fields:
+        lines = "; ".join(text for texts in refused.fields.values() for text in texts)
+        says = {language: f"{text} {lines}" for language, text in says.items()}
+    return {"row": None, "column": "", "at": None, "value": "", "says": says}
+
+
+def _allowed(row: SheetImport, by: "User") -> None:
+    if row.who_id != by.pk:
+        raise NotAllowed
+    sheet = kinds().get(row.kind)
+    if sheet is None or sheet.scope(by, row.scope_id, row.options) is None:
+        raise NotAllowed
+
+
+def _drop_file(row: SheetImport) -> None:
+    if row.file:
+        storage, name = row.file.storage, str(row.file.name)
+        row.file = ""
+        transaction.on_commit(lambda: storage.delete(name))
+
+
+def _wake(verb: str, pk: int) -> None:
+    from expo.foundation.sheets import tasks  # The tasks call these actions.
+
+    (tasks.check if verb == "check" else tasks.store).enqueue(pk)

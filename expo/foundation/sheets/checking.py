@@ -1,0 +1,228 @@
+"""Checking a spreadsheet row by row against what is there: what is new, what changes, and every cell that cannot stand."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from expo.foundation.errors import Invalid
+from expo.foundation.sheets.columns import LANGUAGES, Column, Wrong, clean, fold, quoted
+from expo.foundation.sheets.kinds import Entry, Given, Scope, Sheet
+from expo.foundation.sheets.package import letters
+
+BATCH = 500
+MOST_FAULTS = 1_000
+PREVIEW_ROWS = 10
+Progress = Callable[[int], None]
+
+
+class NothingToRead(Invalid):
+    """The sheet has no heading row, or no row below it."""
+
+    code = "nothing_to_read"
+    detail = _("There are no rows below the headings.")
+
+
+@dataclass
+class Findings:
+    """What a check found. `faults` are as they are kept: row, column, key, value, and a sentence in each language."""
+
+    total: int = 0
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    bad: int = 0
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    shown: list[dict[str, Any]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    hash: Any = field(default_factory=hashlib.sha256)
+
+    @property
+    def preview(self) -> dict[str, Any]:
+        """The first rows that would be written, or the first rows where none would."""
+        return {"keys": self.keys, "rows": self.shown}
+
+
+def check_rows(
+    rows: Iterator[tuple[int, list[str]]], sheet: Sheet, scope: Scope, *, progress: Progress = lambda _done: None, keep: bool = False
+) -> Findings:
+    """Check all rows; nothing is written. With `keep` the entries that would be stored are in `.entries`.
+
+    Two queries or so for each 500 rows. The same rows against the same tables give the same `.hash`.
+
+    Raises:
+        Invalid: the file cannot be read, or has no rows.
+    """
+    columns, found = sheet.columns(scope), Findings()
+    first = next(rows, None)
+    if first is None:
+        raise NothingToRead
+    places = _headings(first, columns, found)
+    if found.faults:
+        return found
+    found.keys = [column.key for column in places.values()]
+    check = _Check(sheet, scope, places, columns, found, keep=keep)
+    while batch := list(islice(rows, BATCH)):
+        check.batch(batch)
+        progress(found.total)
+    if not found.total:
+        raise NothingToRead
+    if found.new + found.changed > sheet.most_changes and not found.bad:
+        _add(
+            found, None, None, "", Wrong(_("At most %(most)s rows may be new or changed at once. Split the file."), most=sheet.most_changes)
+        )
+    return found
+
+
+def _headings(first: tuple[int, list[str]], columns: Sequence[Column], found: Findings) -> dict[int, Column]:
+    """Return which column stands where; what cannot be placed is a fault."""
+    number, cells = first
+    known = {name: column for column in columns for name in column.headings}
+    places: dict[int, Column] = {}
+    for at, text in enumerate(map(clean, cells)):
+        column = known.get(fold(text))
+        if column is None and text:
+            words = Wrong(_("“%(value)s” is no column of this sheet. Use the template's headings."), value=quoted(text))
+            _add(found, number, at, text, words)
+        elif column is not None and column in places.values():
+            _add(found, number, at, text, Wrong(_("The column “%(value)s” stands here a second time."), value=quoted(text)))
+        elif column is not None:
+            places[at] = column
+    for column in columns:
+        if column.required and column not in places.values():
+            _add(found, number, None, "", Wrong(_("The column “%(name)s” is missing."), name=column.label))
+    return places
+
+
+class _Check:
+    """Goes through the rows batch by batch."""
+
+    def __init__(self, sheet: Sheet, scope: Scope, places: Mapping[int, Column], columns: Sequence[Column], found: Findings, *, keep: bool):
+        self.sheet, self.scope, self.found, self.keep = sheet, scope, found, keep
+        self.places = places
+        self.at = {column.key: at for at, column in places.items()}
+        self.columns = {column.key: column for column in columns}
+        self.read = [column for column in places.values() if not column.is_told]
+        self.bad: set[int] = set()
+
+    def batch(self, batch: Sequence[tuple[int, list[str]]]) -> None:
+        given = [self._given(number, cells) for number, cells in batch]
+        there = self.sheet.find(given, self.scope, self.report)
+        for row in given:
+            self._row(row, there.get(row.number))
+        self.bad.clear()
+
+    def report(self, number: int, key: str, fault: Exception) -> None:
+        wrong = fault if isinstance(fault, Wrong) else Wrong(str(fault))
+        self._fault(number, key, wrong)
+
+    def _given(self, number: int, cells: list[str]) -> Given:
+        for at in range(len(cells)):
+            if at not in self.places and cells[at].strip():
+                self.bad.add(number)
+                _add(self.found, number, at, cells[at], Wrong(_("There is no heading above this cell.")))
+        named = {column.key: clean(cells[at]) if at < len(cells) else "" for at, column in self.places.items()}
+        return Given(number, named)
+
+    def _row(self, given: Given, row: Any) -> None:
+        self.found.total += 1
+        before = {} if row is None else {column.key: column.of(row) for column in self.read}
+        values = self._values(given, row, before)
+        if given.number not in self.bad:
+            self._check(given, row, values)
+        if given.number in self.bad:
+            self.found.bad += 1
+            return
+        values = self.sheet.completed(row, values, self.scope)
+        is_same = row is not None and not values
+        stamp = "" if row is None else self.sheet.stamp(row)
+        verdict = "new" if row is None else "same" if is_same else "changed"
+        setattr(self.found, verdict, getattr(self.found, verdict) + 1)
+        pk = None if row is None else row.pk
+        self.found.hash.update(repr((given.number, verdict, pk, sorted(values.items(), key=lambda pair: pair[0]), stamp)).encode())
+        self._show(given, verdict, [key for key in values if row is not None])
+        if self.keep and not is_same:
+            self.found.entries.append(Entry(given.number, pk, values, stamp))
+
+    def _values(self, given: Given, row: Any, before: Mapping[str, str]) -> dict[str, Any]:
+        """Return what is set: all cells of a new row, of another one those that say something else than the table."""
+        values = {}
+        for column in self.read:
+            text = given.cells[column.key]
+            if row is not None and text == before[column.key]:
+                continue
+            try:
+                if column.required and not text:
+                    raise Wrong(_("This cell may not be empty."))
+                value = column.read(text)
+            except Wrong as wrong:
+                self._fault(given.number, column.key, wrong, text)
+                continue
+            if row is None or not _says_the_same(column, before[column.key], value):
+                values[column.key] = value
+        return values
+
+    def _check(self, given: Given, row: Any, values: Mapping[str, Any]) -> None:
+        if row is not None and not values:
+            return
+        faults = self.sheet.faults(row, values, self.scope)
+        if not faults:
+            return
+        said = {}
+        for language in LANGUAGES:
+            with translation.override(language):
+                said[language] = self.sheet.faults(row, values, self.scope)
+        for key in faults:
+            for at, _sentence in enumerate(faults[key]):
+                sentences = {language: said[language][key][at] for language in LANGUAGES}
+                self.bad.add(given.number)
+                _keep_fault(self.found, given.number, self.at.get(key), given.cells.get(key, ""), sentences)
+
+    def _fault(self, number: int, key: str, wrong: Wrong, text: str = "") -> None:
+        self.bad.add(number)
+        _add(self.found, number, self.at.get(key), text, wrong)
+
+    def _show(self, given: Given, verdict: str, changed: list[str]) -> None:
+        shown = self.found.shown
+        if len(shown) >= PREVIEW_ROWS:
+            if verdict == "same" or not any(row["is"] == "same" for row in shown):
+                return
+            shown.remove(next(row for row in shown if row["is"] == "same"))
+        cells = [quoted(given.cells[key]) for key in self.found.keys]
+        shown.append({"row": given.number, "is": verdict, "cells": cells, "changed": changed})
+
+
+def _says_the_same(column: Column, before: str, value: Any) -> bool:
+    try:
+        return bool(column.read(before) == value)
+    except Wrong:
+        return False  # What is stored would not be taken today; the file says something else.
+
+
+def _add(found: Findings, number: int | None, at: int | None, text: str, wrong: Wrong) -> None:
+    _keep_fault(found, number, at, text, in_both(wrong.sentence))
+
+
+def in_both(sentence: Callable[[], str]) -> dict[str, str]:
+    """Return the sentence in each language of the site."""
+    said = {}
+    for language in LANGUAGES:
+        with translation.override(language):
+            said[language] = sentence()
+    return said
+
+
+def _keep_fault(found: Findings, number: int | None, at: int | None, text: str, sentences: Mapping[str, str]) -> None:
+    if len(found.faults) < MOST_FAULTS:
+        column = letters(at + 1) if at is not None else ""
+        found.faults.append({"row": number, "column": column, "at": at, "value": quoted(text), "says": dict(sentences)})
+
+
+def headings_of(columns: Iterable[Column]) -> dict[str, str]:
+    """Return the headings in the active language, by key."""
+    return {column.key: str(column.label) for column in columns}
