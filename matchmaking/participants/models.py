@@ -106,6 +106,27 @@ class Company(models.Model):
         return "" if not self.name_zh or self.name_zh == self.name else (self.name if is_chinese() else self.name_zh)
 
 
+class MemberQuerySet(models.QuerySet["Member"]):
+    def visible_to(self, visitor: Visitor) -> "MemberQuerySet":
+        """One's own; who stands for a company that one owns, and who asks to; all for staff who may look at members."""
+        if not visitor.is_authenticated:
+            return self.none()
+        if visitor.is_staff and visitor.has_perm("participants.view_member"):
+            return self
+        theirs = Q(company__in=Member.objects.owned_by(visitor)) & ~Q(status=Member.Status.LEFT)
+        return self.filter(Q(user_id=visitor.pk) | theirs)
+
+    def of(self, visitor: Visitor) -> Any:
+        """The keys of the companies that the visitor stands for, for use in a query."""
+        if not visitor.is_authenticated:
+            return self.none().values("company")
+        return self.filter(user_id=visitor.pk, status=Member.Status.ACTIVE).values("company")
+
+    def owned_by(self, visitor: Visitor) -> Any:
+        """The keys of the companies that the visitor owns, for use in a query."""
+        return self.of(visitor).filter(role=Member.Role.OWNER)
+
+
 class Member(models.Model):
     """A person who stands for a company. Who asks to join waits for an owner's answer."""
 
@@ -125,6 +146,8 @@ class Member(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ASKED)
     job_title = models.CharField(_("position"), max_length=120, blank=True)
     asked_at = models.DateTimeField(_("asked at"), auto_now_add=True)
+
+    objects: ClassVar[Any] = MemberQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("member")
@@ -268,6 +291,16 @@ class Registration(models.Model):
         return f"{self.company}, {self.edition}, {self.get_role_display()}"
 
 
+class BlockQuerySet(models.QuerySet["Block"]):
+    def visible_to(self, visitor: Visitor) -> "BlockQuerySet":
+        """Those that the visitor's own companies have set, for their owners; all for staff who may look at them."""
+        if not visitor.is_authenticated:
+            return self.none()
+        if visitor.is_staff and visitor.has_perm("participants.view_block"):
+            return self
+        return self.filter(company__in=Member.objects.owned_by(visitor))
+
+
 class Block(models.Model):
     """A company never meets another. Known to the one who set it, and to nobody else."""
 
@@ -275,6 +308,8 @@ class Block(models.Model):
     blocked = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="blocked_by", verbose_name=_("blocked company"))
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("set by"))
     set_at = models.DateTimeField(_("set at"), auto_now_add=True)
+
+    objects: ClassVar[Any] = BlockQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("block")

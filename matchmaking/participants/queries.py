@@ -12,7 +12,7 @@ from expo.accounts.models import User
 from expo.editions.models import Chain, Edition, Segment, Stage
 from expo.venue.models import Booth
 from matchmaking.participants import rules
-from matchmaking.participants.models import Company, Consent, Member, Registration
+from matchmaking.participants.models import Company, Consent, Member, Registration, Visitor
 from matchmaking.participants.names import domain_of, name_key
 
 FEWEST_SIGNS = 4
@@ -107,6 +107,18 @@ def companies_of(user: User) -> QuerySet[Company]:
     """Companies that the person stands for, by name."""
     found: QuerySet[Company] = Company.objects.filter(members__user=user, members__status=Member.Status.ACTIVE).order_by("name")
     return found
+
+
+def companies_looked_into(visitor: Visitor) -> frozenset[int] | None:
+    """Return the companies of which the visitor reads what is not public: the own ones; None means all of them.
+
+    No query for strangers, one for others.
+    """
+    if not visitor.is_authenticated:
+        return frozenset()
+    if rules.may_look_into(visitor):
+        return None
+    return frozenset(Member.objects.of(visitor).values_list("company", flat=True))
 
 
 def open_asks_of(user: User) -> QuerySet[Member]:

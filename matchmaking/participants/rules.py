@@ -53,6 +53,11 @@ def may_end_membership(person: Person, member: Member) -> bool:
     return (person.is_authenticated and person.pk == member.user_id) or may_answer(person, member)
 
 
+def may_look_into(person: Person) -> bool:
+    """Whether the person may read what companies tell the organiser alone: staff who may look at registrations."""
+    return person.is_authenticated and _is_staff(person, "participants.view_registration")
+
+
 def identity_is_checked(company: Company) -> bool:
     """Whether name, country and website are, or are being, checked by the organiser: then its owner no longer changes them. One query."""
     checked = [Registration.Status.SUBMITTED, Registration.Status.VERIFIED]

@@ -3,7 +3,6 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,15 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from expo.editions.models import Edition
 from expo.editions.queries import current_edition
 from expo.foundation.errors import IllegalMove, Refused
-from matchmaking.participants import actions, queries, rules
+from matchmaking.participants import actions, queries, rules, tokens
 from matchmaking.participants.errors import AlreadyRegistered, CompanyExists
 from matchmaking.participants.forms import CompanyForm, JoinForm, ParticipationForm, show_refusal
 from matchmaking.participants.models import Company, Registration
 from matchmaking.participants.queries import CompanyMatch
 
 Status = Registration.Status
-JOIN_SALT = "participants.join"
-JOIN_HOURS = 24
 
 
 @login_not_required
@@ -191,18 +188,14 @@ def _found_and_start(request: HttpRequest, form: CompanyForm, edition: Edition, 
 
 
 def _join_token(request: HttpRequest, match: CompanyMatch) -> str:
-    """Sign the company for this person: only what the search found can be asked, so nobody walks through numbers."""
-    return signing.dumps([match.pk, request.user.pk], salt=JOIN_SALT)
+    return tokens.match_token(match.pk, _user(request).pk)
 
 
 def _company_of_token(request: HttpRequest) -> int:
-    try:
-        company, person = signing.loads(request.POST.get("company", ""), salt=JOIN_SALT, max_age=JOIN_HOURS * 3600)
-    except signing.BadSignature as error:
-        raise Http404 from error
-    if person != request.user.pk:
+    company = tokens.company_of_match(request.POST.get("company", ""), _user(request).pk)
+    if company is None:
         raise Http404
-    return int(company)
+    return company
 
 
 def _lost_booth(registration: Registration) -> bool:

@@ -1,0 +1,121 @@
+"""Who stands for a company, and whom it never meets, over the API. Nobody reads of people but themselves, their owners and the organiser."""
+
+from typing import Any
+
+import django_filters
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from expo.accounts.models import User
+from expo.foundation.errors import Invalid
+from expo.foundation.lists import Filters
+from expo.foundation.rows import ById, Rows, Values
+from expo.foundation.writing import Body, Creates, Given, Ref, SignedIn, WritableRows, verb
+from matchmaking.participants import actions, tokens
+from matchmaking.participants.api.rows import BlockRow, MembershipColumns, MembershipRow
+from matchmaking.participants.models import Block, Company, Member
+
+
+class MembershipFilter(Filters):
+    """Memberships by company, status, and whether they are one's own."""
+
+    company = django_filters.CharFilter(label=_("Company"), field_name="company__slug", max_length=80, help_text=_("By slug."))
+    status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=Member.Status.choices)
+    mine = django_filters.BooleanFilter(label=_("Mine"), method="of_mine", help_text=_("Only your own."))
+
+    class Meta:
+        model = Member
+        fields: list[str] = []
+
+    def of_mine(self, rows: Any, _name: str, only: bool) -> Any:  # noqa: FBT001 - the library's signature
+        return rows.filter(user=self.request.user) if only else rows
+
+
+class MembershipBody(Body):
+    company = Ref(Company.objects.all(), by="slug", required=False, help_text="Slug of a company that you see.")
+    match = serializers.CharField(max_length=200, required=False, help_text="Or what `/company-matches/` calls it.")
+    job_title = serializers.CharField(max_length=120, required=False, allow_blank=True)
+
+    def validate(self, attrs: Given) -> Given:
+        if ("company" in attrs) == ("match" in attrs):
+            raise serializers.ValidationError({"company": ["Give either a company or a match."]})
+        return attrs
+
+
+class MembershipViewSet(ById, Creates, WritableRows):
+    queryset = Member.objects.all()
+    serializer_class = MembershipRow
+    columns_class = MembershipColumns
+    filterset_class = MembershipFilter
+    permission_classes = [SignedIn]
+    create_body = MembershipBody
+
+    def shape(self, read: Rows) -> Rows:
+        me: Any = self.request.user
+        hides = me.is_staff and me.has_perm("participants.view_member") and not me.has_perm("accounts.view_user")
+        return [self.membership(row, me.pk, hides=hides) for row in super().shape(read)]
+
+    def membership(self, row: Values, me: int, *, hides: bool) -> Values:
+        is_me = row.pop("person") == me
+        keeps = is_me or (row["status"] != Member.Status.DECLINED and not hides)
+        return {**row, "is_me": is_me, "email": row["email"] if keeps else None}
+
+    def make(self, given: Given, *, by: User) -> Member:
+        company = given["company"] if "company" in given else matched_company(given["match"], by)
+        return actions.ask_to_join(company, by=by, job_title=given.get("job_title", ""))
+
+    @verb()
+    def accept(self, row: Member, given: Given, *, by: User) -> Member:
+        return actions.answer_join(row, by=by, accept=True)
+
+    @verb()
+    def decline(self, row: Member, given: Given, *, by: User) -> Member:
+        return actions.answer_join(row, by=by, accept=False)
+
+    @verb()
+    def make_owner(self, row: Member, given: Given, *, by: User) -> Member:
+        return actions.make_owner(row, by=by)
+
+    @verb()
+    def end(self, row: Member, given: Given, *, by: User) -> Member:
+        return actions.end_membership(row, by=by)
+
+
+def matched_company(token: str, person: User) -> Company:
+    """Return the company that a match of this person's names."""
+    key = tokens.company_of_match(token, person.pk)
+    company = None if key is None else Company.objects.filter(pk=key).first()
+    if company is None:
+        raise Invalid(fields={"match": [_t("This match is too old, or not yours. Look again.")]})
+    return company
+
+
+class BlockFilter(Filters):
+    """Blocks by the company that set them."""
+
+    company = django_filters.CharFilter(label=_("Company"), field_name="company__slug", max_length=80, help_text=_("By slug."))
+
+    class Meta:
+        model = Block
+        fields: list[str] = []
+
+
+class BlockBody(Body):
+    company = Ref(Company.objects.all(), by="slug", help_text="Your company.")
+    blocked = Ref(Company.objects.all(), by="slug", help_text="Whom it never meets.")
+
+
+class BlockViewSet(ById, Creates, WritableRows):
+    queryset = Block.objects.all()
+    serializer_class = BlockRow
+    filterset_class = BlockFilter
+    permission_classes = [SignedIn]
+    create_body = BlockBody
+
+    def make(self, given: Given, *, by: User) -> Block:
+        return actions.block_company(given["company"], given["blocked"], by=by)
+
+    @verb(status=204)
+    def lift(self, row: Block, given: Given, *, by: User) -> None:
+        actions.unblock_company(row.company, row.blocked, by=by)
