@@ -5,3 +5,8 @@ from django.utils.translation import gettext_lazy as _
 class AgreementsConfig(AppConfig):
     name = "matchmaking.agreements"
     verbose_name = _("Agreements")
+
+    def ready(self) -> None:
+        from matchmaking.agreements import searching  # local: models are read once all apps are
+
+        searching.register()

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 from simple_history.utils import bulk_create_with_history
 
+from expo.foundation import search
 from expo.foundation.loading.checking import broken_rules, instance_of
 from expo.foundation.loading.plan import Key, Plan, Row
 from expo.foundation.loading.problems import FilesRefused, Problem
@@ -54,6 +55,7 @@ def write(plan: Plan) -> list[Count]:
     """
     said = {(one.kind, one.key): one for one in LoadedRow.objects.all()}
     counts = []
+    touched: dict[type[models.Model], list[int]] = {}
     with transaction.atomic():
         for sheet in plan.sheets:
             work = _sort(plan, sheet, said)
@@ -63,15 +65,18 @@ def write(plan: Plan) -> list[Count]:
                 continue
             try:
                 with transaction.atomic():
-                    _write_sheet(plan, sheet, work, counts[-1], said)
+                    touched[sheet.model] = _write_sheet(plan, sheet, work, counts[-1], said)
             except IntegrityError as error:
                 text = f"the {sheet.title} contradict what is stored: {error}"
                 stored = [Problem(plan.rows[sheet][0].file, 0, "", "", text)]
                 raise FilesRefused([*broken_rules(plan)] or stored) from error
+        search.follow_rows(touched)
+        search.index_pages()
     return counts
 
 
-def _write_sheet(plan: Plan, sheet: Sheet, work: _Work, count: Count, said: dict[tuple[str, str], LoadedRow]) -> None:
+def _write_sheet(plan: Plan, sheet: Sheet, work: _Work, count: Count, said: dict[tuple[str, str], LoadedRow]) -> list[int]:
+    """Write what is new and what changed, and return the ids of those rows."""
     if sheet.before is not None:
         sheet.before([*work.new, *(change.row for change in work.changes)])
     count.created = len(work.new)
@@ -93,6 +98,7 @@ def _write_sheet(plan: Plan, sheet: Sheet, work: _Work, count: Count, said: dict
     _remember(sheet, [*work.new, *(change.row for change in work.changes)], said)
     if sheet.after is not None and touched:
         sheet.after(touched)
+    return touched
 
 
 def _sort(plan: Plan, sheet: Sheet, said: dict[tuple[str, str], LoadedRow]) -> _Work:

@@ -1,0 +1,42 @@
+"""Words that titles and names have, so that a typing error in one finds it."""
+
+from collections.abc import Iterable
+
+from expo.foundation.models import SearchSlip, SearchWord
+
+SHORTEST = 4
+LONGEST = 24
+BLOCK = 1000
+
+
+def learn(titles: Iterable[str]) -> None:
+    """Keep the words of these columns of tokens that are not kept yet. One query when there is none."""
+    words = sorted({token for title in titles for token in title.split(" ") if is_word(token)})
+    for at in range(0, len(words), BLOCK):
+        block = words[at : at + BLOCK]
+        new = sorted(set(block) - set(SearchWord.objects.filter(pk__in=block).values_list("pk", flat=True)))
+        if new:
+            SearchWord.objects.bulk_create([SearchWord(word=word) for word in new], ignore_conflicts=True)
+            slips = [SearchSlip(slip=slip, word_id=word) for word in new for slip in sorted(slips_of(word))]
+            SearchSlip.objects.bulk_create(slips, ignore_conflicts=True, batch_size=BLOCK)
+
+
+def is_word(token: str) -> bool:
+    """Say whether a token is a Latin word in which a typing error can be told from another word."""
+    return SHORTEST <= len(token) <= LONGEST and token.isascii() and token.isalpha()
+
+
+def slips_of(word: str) -> set[str]:
+    """Return the word, and the word without each of its letters."""
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
+
+
+def likely(word: str, most: int = 3) -> list[str]:
+    """Return the kept words that are a typing error away, the likeliest first: a letter more, less, another, or two exchanged. One query."""
+    near = SearchSlip.objects.filter(slip__in=slips_of(word)).values_list("word_id", flat=True).distinct().order_by("word_id")[:200]
+    return sorted(near, key=lambda other: (*_distance(word, other), other))[:most]
+
+
+def _distance(word: str, other: str) -> tuple[int, int, int]:
+    """Say how far apart two spellings are: same letters first, then the same first letter, then the same length."""
+    return (sorted(word) != sorted(other), word[0] != other[0], abs(len(word) - len(other)))
