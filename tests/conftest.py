@@ -11,6 +11,8 @@ from django.utils import translation
 
 from expo.accounts.models import User
 from expo.editions.models import Chain, Edition, Segment
+from expo.foundation import limits
+from matchmaking.matching import kept
 from matchmaking.participants.models import Company, Registration
 from tests import builders
 
@@ -21,6 +23,8 @@ def _nothing_stays_behind(tmp_path: Path, settings: Any) -> Iterator[None]:
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.DEV_MAIL_DIR = tmp_path / "mail"
     cache.clear()
+    limits.forget_what_is_held()
+    kept.forget()
     with translation.override("en"):
         yield
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import CharField, Count, F, Value
+from django.db.models import CharField, Count, F, Q, Value
 from django.db.models.functions import Cast
 
 from expo.foundation.bilingual import is_chinese
@@ -66,13 +66,13 @@ def _value(station: Station, place: str) -> str:
     return station.slug if place == "segment" else str(getattr(station, place))
 
 
-def facets_of(filters: Mapping[str, tuple[PostingFilter, Any]], kinds: Collection[str], without_offer: Collection[int]) -> Facets:
+def facets_of(filters: Mapping[str, tuple[PostingFilter, Any]], kinds: Collection[str], without_offer: Q) -> Facets:
     """Count the postings by segment, certificate, country/region, origin, and the requests without an offer. One query.
 
     Args:
         filters: by kind, the bound and validated filters with all postings of the kind.
         kinds: those that are listed; all but segments are counted among them only.
-        without_offer: ids of the requests that no offer fits.
+        without_offer: the condition of a request that no offer fits.
     """
     arms = [_by_segment(kind, chosen.rows(rows, leave_out=PLACE)) for kind, (chosen, rows) in filters.items()]
     for kind in kinds:
@@ -84,7 +84,7 @@ def facets_of(filters: Mapping[str, tuple[PostingFilter, Any]], kinds: Collectio
         if kind == "offer":
             arms.append(_grouped("origin", chosen.rows(rows.exclude(origin=""), leave_out=["origin"]), "origin"))
         else:
-            waiting = chosen.rows(rows, leave_out=["open"]).filter(pk__in=without_offer)
+            waiting = chosen.rows(rows, leave_out=["open"]).filter(without_offer)
             arms.append(_grouped("open", waiting, "visibility"))
     values = next(iter(filters.values()))[0].form.cleaned_data
     facets = Facets(chosen={place: values.get(place) or () for place in PLACE})

@@ -1,27 +1,43 @@
-"""Offers and requests over the API, with the filters of the market page."""
+"""Offers and requests over the API, with the filters of the market page, and what fits them."""
 
+import django_filters
+from django.utils.translation import gettext_lazy as _
 from rest_framework.routers import SimpleRouter
 
-from expo.foundation.rows import ById, ReadOnlyRows, Rows
-from matchmaking.marketplace.api import OfferRow, RequestRow
-from matchmaking.marketplace.models import Offer, SourcingRequest
-from matchmaking.matching.filters import OfferFilter, RequestFilter
+from expo.foundation.rows import ById
+from matchmaking.marketplace.api import OfferWrites, RequestWrites
+from matchmaking.marketplace.models import Offer, PostingStatus, SourcingRequest
+from matchmaking.matching import filters
+from matchmaking.participants.api import OwnFilters
 
 
-class OfferViewSet(ById, ReadOnlyRows):
+class OwnPostings(OwnFilters):
+    status = django_filters.MultipleChoiceFilter(
+        label=_("Status"), choices=PostingStatus.choices, distinct=False, help_text=_("Of your own postings; others are published.")
+    )
+    company_path = "registration__company"
+
+
+class OfferFilter(OwnPostings, filters.OfferFilter):
+    class Meta:
+        model = Offer
+        fields: list[str] = []
+
+
+class RequestFilter(OwnPostings, filters.RequestFilter):
+    class Meta:
+        model = SourcingRequest
+        fields: list[str] = []
+
+
+class OfferViewSet(ById, OfferWrites):
     queryset = Offer.objects.all()
-    serializer_class = OfferRow
     filterset_class = OfferFilter
 
 
-class RequestViewSet(ById, ReadOnlyRows):
+class RequestViewSet(ById, RequestWrites):
     queryset = SourcingRequest.objects.all()
-    serializer_class = RequestRow
     filterset_class = RequestFilter
-
-    def shape(self, read: Rows) -> Rows:
-        # Whoever looks: as on the page, a hidden buyer has no company.
-        return [row if row["visibility"] == SourcingRequest.Visibility.PUBLIC else {**row, "company": None} for row in super().shape(read)]
 
 
 def register(router: SimpleRouter) -> None:

@@ -57,6 +57,17 @@ def facts_of(offers: QuerySet[Any] | Offer, requests: QuerySet[Any] | SourcingRe
     )
 
 
+def offer_facts_of(offer: Offer) -> OfferFacts:
+    """Return the facts of one offer that was read with `for_page()`. No query."""
+    held = [Held(row.certificate.key, row.valid_until) for row in offer.certificates.all()]
+    return _offer_facts(_rows(offer, OFFER_COLUMNS)[0], held)
+
+
+def request_facts_of(request: SourcingRequest) -> RequestFacts:
+    """Return the facts of one request that was read with `for_page()`. No query."""
+    return _request_facts(_rows(request, REQUEST_COLUMNS)[0], frozenset(row.certificate.key for row in request.certificates.all()))
+
+
 def _rows(source: QuerySet[Any] | Posting, columns: tuple[str, ...]) -> list[dict[str, Any]]:
     if isinstance(source, Posting):
         return [{name: reduce(getattr, name.split("__"), source) for name in columns}]

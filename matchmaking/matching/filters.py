@@ -1,4 +1,4 @@
-"""The filters of the marketplace, and the one that needs the engine. Page and API use these."""
+"""The filters of the marketplace, and the one of what the engine found. Page and API use these."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.marketplace import filters
-from matchmaking.matching.queries import requests_without_offer
 
 
 class OfferFilter(filters.OfferFilter):
@@ -19,9 +18,9 @@ class OfferFilter(filters.OfferFilter):
 
 
 class RequestFilter(filters.RequestFilter):
-    """Requests. `open` leaves those that no open offer fits."""
+    """Requests. `open` leaves those that no open offer fits, as last worked out."""
 
     open = django_filters.BooleanFilter(label=_("Only requests without an offer"), method="without_offer")
 
     def without_offer(self, queryset: Any, _name: str, only: bool) -> Any:  # noqa: FBT001 - the library's signature
-        return queryset.filter(pk__in=requests_without_offer()) if only else queryset
+        return queryset.filter(gap__isnull=False) if only else queryset

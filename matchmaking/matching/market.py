@@ -3,17 +3,19 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from heapq import merge
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import CharField, Count, F, IntegerField, Value
+from django.db.models import CharField, Count, F, Q, Value
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from expo.editions.models import Chain, Edition, Stage
 from expo.editions.queries import landmarks
+from expo.foundation.bilingual import is_chinese
 from expo.foundation.lists import LAST_ROW
 from expo.foundation.money import CURRENCY_CHOICES
 from expo.foundation.units import UNIT_CHOICES
@@ -22,18 +24,45 @@ from matchmaking.marketplace.facets import Facets, facets_of
 from matchmaking.marketplace.models import Certificate, Offer, SourcingRequest
 from matchmaking.matching.chips import Chip, chips_of
 from matchmaking.matching.filters import OfferFilter, RequestFilter
-from matchmaking.matching.queries import requests_without_offer
+from matchmaking.matching.kept import kept, state_of_the_market
 from matchmaking.participants.queries import chains_of
 
 PAGE_SIZE = 30
 NEAREST = 3
 MOST_MORE = 50
+NO_FILTERS = {"currency", "unit"}  # They say how to read other values.
 KINDS = {"all": ("offer", "request"), "offer": ("offer",), "request": ("request",)}
-SORTS: dict[str, tuple[Any, ...]] = {
-    "newest": (F("published_at").desc(), F("pk").desc()),
-    "closing": (F("valid_until").asc(), F("pk").desc()),
-    "price": (F("price_cny_base").asc(nulls_last=True), F("pk").desc()),
-    "lead": (F("lead").asc(nulls_last=True), F("pk").desc()),
+IS_GAP = Q(gap__isnull=False)
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order of postings: the column that offers and requests are sorted by (None: no such column), and which way."""
+
+    offers: str
+    requests: str | None
+    is_falling: bool = False
+
+    def order(self, kind: str) -> list[Any]:
+        """Return it for a query; what has no value comes last, equal ones from the newest number."""
+        column = self.offers if kind == "offer" else self.requests
+        if column is None:
+            return [F("pk").desc()]
+        return [F(column).desc() if self.is_falling else F(column).asc(nulls_last=True), F("pk").desc()]
+
+    def key(self, row: tuple[str, int, Any]) -> tuple[Any, ...]:
+        """Return the same order for rows of (kind, pk, value) from several queries."""
+        _kind, pk, value = row
+        if self.is_falling:
+            return -value.timestamp(), -pk
+        return (value is None, -pk) if value is None else (False, value, -pk)
+
+
+SORTS = {
+    "newest": Sort("published_at", "published_at", is_falling=True),
+    "closing": Sort("valid_until", "valid_until"),
+    "price": Sort("price_cny_base", "price_cny_base"),
+    "lead": Sort("lead_time_days", None),
 }
 SORT_NAMES = {"newest": _("Newest"), "closing": _("Closing soon"), "price": _("Lowest price"), "lead": _("Shortest lead time")}
 
@@ -58,6 +87,24 @@ class Choices:
     more: list[Choice] = field(default_factory=list)
 
 
+class Found:
+    """The (kind, number) of what fits, in order. A part of it reads as many rows of each kind as it could need, and no more."""
+
+    def __init__(self, rows: Mapping[str, Any], sort: Sort) -> None:
+        self.rows = rows
+        self.sort = sort
+
+    def __getitem__(self, part: slice) -> list[tuple[str, int]]:
+        arms = [self._read(kind, rows.order_by(*self.sort.order(kind)), part.stop) for kind, rows in self.rows.items()]
+        return [(kind, pk) for kind, pk, _value in list(merge(*arms, key=self.sort.key))[part]]
+
+    def _read(self, kind: str, rows: Any, most: int) -> list[tuple[str, int, Any]]:
+        column = self.sort.offers if kind == "offer" else self.sort.requests
+        if column is None:
+            return [(kind, pk, None) for pk in rows.values_list("pk", flat=True)[:most]]
+        return [(kind, pk, value) for pk, value in rows.values_list("pk", column)[:most]]
+
+
 class CountedPages(Paginator[Any]):
     """Pages of rows whose number is known already; none beyond the 10,000th row."""
 
@@ -73,7 +120,8 @@ class CountedPages(Paginator[Any]):
 class Market:
     """What the page shows for an address. Nothing is refused: a value that cannot be read is said beside its field and left out.
 
-    Eight queries for any number of rows while the gaps are kept, whatever is asked for.
+    Eight queries for any number of rows. What counts all postings, or those of one chain, is kept until one of them changes; other
+    filters are counted anew, in one more.
     """
 
     def __init__(self, address: QueryDict) -> None:
@@ -103,12 +151,23 @@ class Market:
         return KINDS[self.kind or "all"]
 
     @cached_property
-    def without_offer(self) -> frozenset[int]:
-        return requests_without_offer()
-
-    @cached_property
     def facets(self) -> Facets:
-        return facets_of(self.filters, self.kinds, self.without_offer)
+        """The counts beside each choice."""
+        if self._kept_name is None:
+            return self._count_anew()
+        return kept(self._kept_name, state_of_the_market(), self._count_anew)
+
+    def _count_anew(self) -> Facets:
+        return facets_of(self.filters, self.kinds, IS_GAP)
+
+    @property
+    def _kept_name(self) -> str | None:
+        """The name under which the counts are kept: of all postings, of one chain's, of the gaps; None for other filters."""
+        on = {name for name, value in self.form.cleaned_data.items() if value not in (None, "", [], False) and name not in NO_FILTERS}
+        chain = self.one_chain.slug if self.one_chain else ""
+        if on - {"chain", "open"} or ("chain" in on and not chain) or self.form.errors:
+            return None
+        return f"facets-{self.kind}-{chain}-{'open' if 'open' in on else ''}-{'zh' if is_chinese() else 'en'}"
 
     @cached_property
     def total(self) -> int:
@@ -117,27 +176,20 @@ class Market:
 
     @cached_property
     def page(self) -> Page[Any]:
-        return CountedPages(self._found(), PAGE_SIZE, self.total).get_page(self.address.get("page"))
+        rows = {kind: chosen.rows(rows).order_by() for kind, (chosen, rows) in self.filters.items() if kind in self.kinds}
+        return CountedPages(Found(rows, SORTS[self.sort or "newest"]), PAGE_SIZE, self.total).get_page(self.address.get("page"))
 
     @cached_property
     def cards(self) -> list[Card]:
         """The cards of this page, in order."""
-        keys = [(kind, pk) for kind, pk, *_rest in self.page.object_list] if self.total else []
+        keys = list(self.page.object_list) if self.total else []
         found: dict[tuple[str, int], Any] = {}
-        for kind, model in (("offer", Offer), ("request", SourcingRequest)):
+        for kind, rows in (("offer", Offer.objects), ("request", SourcingRequest.objects.select_related("gap"))):
             wanted = [pk for its_kind, pk in keys if its_kind == kind]
             if wanted:
-                found |= {(kind, row.pk): row for row in model.objects.filter(pk__in=wanted).for_card()}
-        return cards_of([found[key] for key in keys if key in found], without_offer=self.without_offer)
-
-    def _found(self) -> Any:
-        arms = [self._keys(kind, *self.filters[kind]) for kind in self.kinds]
-        return arms[0].union(*arms[1:], all=True).order_by(*SORTS[self.sort or "newest"])
-
-    def _keys(self, kind: str, chosen: Any, rows: Any) -> Any:
-        lead = F("lead_time_days") if kind == "offer" else Value(None, IntegerField())
-        found = chosen.rows(rows).order_by().annotate(kind_word=Value(kind, CharField()), lead=lead)
-        return found.values_list("kind_word", "pk", "published_at", "valid_until", "price_cny_base", "lead")
+                found |= {(kind, row.pk): row for row in rows.filter(pk__in=wanted).for_card()}
+        without_offer = {pk for (kind, pk), row in found.items() if kind == "request" and hasattr(row, "gap")}
+        return cards_of([found[key] for key in keys if key in found], without_offer=without_offer)
 
     @cached_property
     def chips(self) -> list[Chip]:

@@ -1,26 +1,21 @@
-"""What fits a posting, and which requests nobody can fill yet. Read from what is open now; nothing is kept but the gaps."""
+"""What fits a posting, read from what is open now; and which requests nobody can fill yet, as a worker last found."""
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from django.core.cache import cache
-from django.db.models import CharField, Max, Value
+from django.db.models import Count
 from django.utils import timezone
 
 from expo.editions.models import Chain, Edition, SegmentLink
-from expo.foundation.models import Event
 from matchmaking.marketplace.cards import Card, cards_of
-from matchmaking.marketplace.models import Offer, OfferCertificate, Posting, RequestCertificate, SourcingRequest
-from matchmaking.matching import engine
-from matchmaking.matching.facts import Facts, facts_of
+from matchmaking.marketplace.models import Offer, Posting, PostingStatus, SourcingRequest
+from matchmaking.matching import candidates, engine
+from matchmaking.matching.facts import Facts, facts_of, offer_facts_of, request_facts_of
 from matchmaking.matching.words import sentence
-from matchmaking.participants.models import Block, Member, Registration, Visitor
+from matchmaking.participants.models import Block, Member, Visitor
 
-GAPS_ARE_KEPT_SECONDS = 3600
-MOST_CANDIDATES = 2000
+MOST_LOOKED_AT = 600
+MOST_CANDIDATES = 60
 
 
 @dataclass(frozen=True)
@@ -35,7 +30,7 @@ class FitCard:
 
 @dataclass(frozen=True)
 class Fits:
-    """The best of what fits, and how many there are in all."""
+    """The best of what fits, and how many there are in all, of those looked at."""
 
     cards: list[FitCard]
     total: int
@@ -44,32 +39,44 @@ class Fits:
 def fits_for_request(request: SourcingRequest, *, visitor: Visitor, most: int = 10) -> Fits:
     """Return the open offers that break no hard requirement of the request, best first (see `engine.fits`).
 
-    Offers of companies that the visitor's own company has blocked are left out of its own requests. Looks at the newest
-    2,000 candidates. Five queries, one more for somebody signed in. The request was read with its registration.
+    Bounded: looks at the newest 600 of the request's segment and those that supply it. The database leaves out what breaks a must; of
+    the rest the engine orders the first 60: own segment, then cheapest. Where more are left, their number is the database's. Offers of
+    companies that the visitor's own company has blocked are left out of its own requests. Five queries, one more for somebody signed in,
+    one more beyond 60. The request was read with `for_page()`.
     """
-    links = _links()
+    today, links = timezone.localdate(), _links()
     segments = {request.segment_id} | {supplier for supplier, customer in links if customer == request.segment_id}
-    offers = Offer.objects.published().filter(segment__in=segments).exclude(registration__company__in=_blocked(request, visitor))
-    facts = facts_of(_newest(offers), request)
-    found = engine.fits(facts.requests[0], facts.offers, links, today=timezone.localdate())
+    offers = _newest(Offer, segments).exclude(registration__company__in=_blocked(request, visitor))
+    own = request_facts_of(request)
+    left = candidates.offers_for(own, request, offers, today=today)
+    facts = facts_of(left[:MOST_CANDIDATES], request)
+    found = engine.fits(own, facts.offers, links, today=today)
     shown = Offer.objects.filter(pk__in=[fit.offer for fit in found[:most]]).for_card()
-    return Fits(_fit_cards([(fit.offer, fit) for fit in found[:most]], shown, facts), len(found))
+    return Fits(_fit_cards([(fit.offer, fit) for fit in found[:most]], shown, facts), _total(found, facts.offers, left))
 
 
 def fits_for_offer(offer: Offer, *, visitor: Visitor, most: int = 10) -> Fits:
-    """Return the open requests whose hard requirements the offer meets, best first; as `fits_for_request`."""
-    links = _links()
+    """Return the open requests whose hard requirements the offer meets, best first; as `fits_for_request`, soonest needed first."""
+    today, links = timezone.localdate(), _links()
     segments = {offer.segment_id} | {customer for supplier, customer in links if supplier == offer.segment_id}
-    requests = SourcingRequest.objects.published().filter(segment__in=segments)
-    requests = requests.exclude(registration__company__in=_blocked(offer, visitor))
-    facts = facts_of(offer, _newest(requests))
-    found = engine.fits_of_offer(facts.offers[0], facts.requests, links, today=timezone.localdate())
+    requests = _newest(SourcingRequest, segments).exclude(registration__company__in=_blocked(offer, visitor))
+    own = offer_facts_of(offer)
+    left = candidates.requests_for(own, offer, requests, today=today)
+    facts = facts_of(offer, left[:MOST_CANDIDATES])
+    found = engine.fits_of_offer(own, facts.requests, links, today=today)
     shown = SourcingRequest.objects.filter(pk__in=[fit.request for fit in found[:most]]).for_card()
-    return Fits(_fit_cards([(fit.request, fit) for fit in found[:most]], shown, facts), len(found))
+    return Fits(_fit_cards([(fit.request, fit) for fit in found[:most]], shown, facts), _total(found, facts.requests, left))
 
 
-def _newest(candidates: Any) -> Any:
-    return candidates.order_by("-published_at", "-pk")[:MOST_CANDIDATES]
+def _newest(model: Any, segments: set[int]) -> Any:
+    """Return the open postings among the newest 600 of the segments: an index finds these, whatever the size of the market."""
+    newest = model.objects.filter(segment__in=segments, status=PostingStatus.PUBLISHED).order_by("-published_at", "-pk")
+    return model.objects.published().filter(pk__in=newest.values("pk")[:MOST_LOOKED_AT])
+
+
+def _total(found: list[engine.Fit], read: list[Any], left: Any) -> int:
+    """Say how many fit: those that the engine found, or, where more were left than it looked at, what the database counts."""
+    return len(found) if len(read) < MOST_CANDIDATES else left.order_by().count()
 
 
 def _links() -> list[engine.Link]:
@@ -98,67 +105,14 @@ def _fit_cards(found: list[tuple[int, engine.Fit]], shown: Any, facts: Facts) ->
     ]
 
 
-@dataclass(frozen=True)
-class Gaps:
-    """Which open requests no offer fits. Segments are counted by edition: segment -> (open requests, those without an offer)."""
-
-    without_offer: frozenset[int]
-    by_edition: Mapping[int, Mapping[int, tuple[int, int]]]
-
-
-def gaps() -> Gaps:
-    """Return the gaps of all that is open now.
-
-    One query while nothing has been written since they were last worked out, five otherwise. Kept in the cache under the last
-    numbers of all tables that they depend on, so that every process sees a change at once.
-    """
-    today = timezone.localdate()
-    key = f"matching-gaps-{today:%Y%m%d}-{_last_numbers()}"
-    kept: Gaps | None = cache.get(key)
-    if kept is None:
-        kept = _work_out(today)
-        cache.set(key, kept, GAPS_ARE_KEPT_SECONDS)
-    return kept
-
-
-def requests_without_offer() -> frozenset[int]:
-    """Return the ids of the open requests that no open offer fits. As `gaps`."""
-    return gaps().without_offer
-
-
 def segment_gaps(edition: Edition, chain: Chain | None = None) -> dict[int, tuple[int, int]]:
-    """Return, by segment id, how many requests of the edition are open and how many of them no offer fits.
+    """Return, by segment id, how many requests of the edition are open and how many of them no offer fits. One grouped query.
 
-    Segments without an open request are left out. As `gaps`, with one more query for a chain.
+    Segments without an open request are left out. The second number is as last worked out; a request that no worker has looked at
+    yet counts as one with an offer.
     """
-    counts = gaps().by_edition.get(edition.pk, {})
-    if chain is None:
-        return dict(counts)
-    return {segment: counts[segment] for segment in chain.segments.order_by().values_list("pk", flat=True) if segment in counts}
-
-
-def _work_out(today: date) -> Gaps:
-    facts = facts_of(Offer.objects.published().order_by("pk"), SourcingRequest.objects.published().order_by("pk"))
-    missing = engine.without_offer(facts.requests, facts.offers, _links(), today=today)
-    counts: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
-    for request in facts.requests:
-        of_edition = counts[facts.editions[request.id]]
-        total, without = of_edition.get(request.segment, (0, 0))
-        of_edition[request.segment] = (total + 1, without + (request.id in missing))
-    return Gaps(missing, dict(counts))
-
-
-def _last_numbers() -> str:
-    """Name the state of the tables that gaps depend on. One query over the ends of their indexes.
-
-    Every save of a posting or a registration leaves a row of history, and every verb a row in the log.
-    """
-    tables: list[Any] = [
-        Event, Offer, SourcingRequest, OfferCertificate, RequestCertificate, SegmentLink,
-        Offer.history.model, SourcingRequest.history.model, Registration.history.model,
-    ]  # fmt: skip
-    arms = [
-        table.objects.order_by().values(table=Value(f"{number}", CharField())).annotate(last=Max("pk")).values_list("table", "last")
-        for number, table in enumerate(tables)
-    ]
-    return "-".join(f"{last or 0}" for _table, last in sorted(arms[0].union(*arms[1:], all=True)))
+    requests = SourcingRequest.objects.published().in_edition(edition)
+    if chain is not None:
+        requests = requests.filter(segment__chain=chain)
+    rows = requests.order_by().values_list("segment").annotate(Count("pk"), Count("gap"))
+    return {segment: (total, without) for segment, total, without in rows}

@@ -2,6 +2,7 @@ import pytest
 
 from expo.editions.models import Edition
 from matchmaking.desk.queries import offers_by_segment, segment_exhibitors
+from matchmaking.matching.actions import work_out_gaps
 from tests import builders
 
 MOST_QUERIES = 12
@@ -23,6 +24,7 @@ def test_the_line_counts_supply_demand_and_gap_by_segment(client, chain, here, b
     builders.offer(here, supplier_segment)
     builders.sourcing_request(buyer, supplier_segment)
     builders.sourcing_request(buyer, supplier_segment, certificates=("IATF 16949",))
+    work_out_gaps()
     page = client.get("/chains/smart-vehicle/")
     stop = next(stop for stage in page.context["stages"] for stop in stage["stops"] if stop["name"] == "Battery cells")
     assert (stop["exhibitors"], stop["offers"], stop["requests"], stop["without_offer"]) == (1, 1, 2, 1)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from matchmaking.marketplace.models import Offer, OfferCertificate
 from matchmaking.marketplace.normalise import normalise
+from matchmaking.matching.actions import work_out_gaps
 from tests import builders
 
 RATES = {"CNY": Decimal(1), "USD": Decimal(7), "EUR": Decimal(8)}
@@ -41,6 +42,7 @@ def postings(exhibitor, buyer, supplier_segment, customer_segment):
     request_(buyer, supplier_segment, title="Modules wanted", certificates=("IATF 16949",), quantity=500, unit="kg", budget=80, currency="CNY",
              budget_unit="kg", needed_by=timezone.localdate() + timedelta(days=70), origins_accepted=["CN"], hs_code="8507")  # fmt: skip
     request_(buyer, customer_segment, title="Buses wanted", certificates=("UL 9540A",))
+    work_out_gaps()
 
 
 @pytest.mark.parametrize(
@@ -262,7 +264,7 @@ def test_a_market_page_takes_nine_queries_for_one_and_for_thirty(path, exhibitor
             lead_time_days=1,
         )
         builders.sourcing_request(buyer, supplier_segment, certificates=("CE",))
-    client.get(path)  # works the gaps out
+    client.get(path)  # keeps the counts
     few = count_queries(lambda: client.get(path))
     for _number in range(28):
         offer(
