@@ -1,12 +1,11 @@
-"""What the API says of offers, requests and certificates. The addresses of postings stand in `matching`, with their filters."""
+"""What the API says of offers, requests and certificates."""
 
 from rest_framework import serializers
-from rest_framework.routers import SimpleRouter
 
 from expo.editions.api import SegmentShortRow
-from expo.foundation.rows import ByKey, ReadOnlyRows, Row
-from matchmaking.marketplace.models import Certificate, PostingStatus, SourcingRequest
-from matchmaking.participants.api import CompanyShortRow
+from expo.foundation.rows import WORKED_OUT, Row
+from matchmaking.marketplace.models import PostingStatus, SourcingRequest
+from matchmaking.participants.api import FOR_OWN, CompanyShortRow
 
 
 class Codes(serializers.ListField):
@@ -29,6 +28,13 @@ class HeldCertificateRow(Row):
     key = serializers.CharField(source="certificate.key")
     name = serializers.CharField(source="certificate.name")
     valid_until = serializers.DateField(allow_null=True)
+    has_proof = serializers.BooleanField(source=WORKED_OUT, help_text="A PDF is kept for it.")
+
+
+class HeldCertificateColumns(HeldCertificateRow):
+    """The same with what decides how much of it is sent."""
+
+    file = serializers.CharField()
 
 
 class AskedCertificateRow(Row):
@@ -53,9 +59,14 @@ class PostingRow(Row):
     published_at = serializers.DateTimeField(allow_null=True)
     changed_at = serializers.DateTimeField()
     is_demo = serializers.BooleanField(help_text="Invented; shown as such.")
+    external_id = serializers.CharField(allow_null=True, help_text=f"The company's own reference, or empty. {FOR_OWN}")
+    review_reason = serializers.CharField(allow_null=True, help_text=f"What the organiser asks to change, or empty. {FOR_OWN}")
+    created_at = serializers.DateTimeField(allow_null=True, help_text=FOR_OWN)
+    submitted_at = serializers.DateTimeField(allow_null=True, help_text=f"Null while it is not handed in. {FOR_OWN}")
 
 
 class OfferRow(PostingRow):
+    registration = serializers.IntegerField(source="registration_id", help_text="The exhibitor's registration.")
     company = CompanyShortRow(source="registration.company")
     booth = serializers.CharField(source="registration.booth.code", allow_null=True)
     unit_price = amount()
@@ -69,7 +80,15 @@ class OfferRow(PostingRow):
     certificates = HeldCertificateRow(many=True)
 
 
+class OfferColumns(OfferRow):
+    """As `HeldCertificateColumns`."""
+
+    owner = serializers.IntegerField(source="registration.company_id")
+    certificates = HeldCertificateColumns(many=True)
+
+
 class RequestRow(PostingRow):
+    registration = serializers.IntegerField(source="registration_id", allow_null=True, help_text=f"The buyer's registration. {FOR_OWN}")
     company = CompanyShortRow(
         source="registration.company", allow_null=True, help_text="Null where the buyer hides its name until it accepts."
     )
@@ -81,15 +100,17 @@ class RequestRow(PostingRow):
     origins_accepted = Codes(help_text="ISO 3166-1 alpha-2; empty means any.")
     musts = Codes(help_text="What an offer may not miss.")
     visibility = serializers.ChoiceField(choices=SourcingRequest.Visibility.choices)
+    answer_cap = serializers.IntegerField(allow_null=True, help_text=f"The most answers that the buyer takes, or null for any. {FOR_OWN}")
     certificates = AskedCertificateRow(many=True)
 
 
-class CertificateViewSet(ByKey, ReadOnlyRows):
-    queryset = Certificate.objects.all()
-    serializer_class = CertificateRow
-    lookup_value_regex = r"[^/.%\x00]{1,80}"  # a key is a name without blanks and signs, in any script
+class RequestColumns(RequestRow):
+    """As `HeldCertificateColumns`."""
+
+    owner = serializers.IntegerField(source="registration.company_id")
 
 
-def register(router: SimpleRouter) -> None:
-    """Enter this room's addresses."""
-    router.register("certificates", CertificateViewSet, basename="api_certificate")
+class BatchRow(Row):
+    ids = serializers.ListField(child=serializers.IntegerField(), source=WORKED_OUT, help_text="In the order of the rows.")
+    created = serializers.IntegerField(help_text="How many are new.")
+    changed = serializers.IntegerField(help_text="How many were there under their reference.")

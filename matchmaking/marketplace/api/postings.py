@@ -1,0 +1,192 @@
+"""What is done with offers and requests over the API. Their addresses stand in `matching`, with the filters of the market."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from expo.accounts.models import User
+from expo.foundation.errors import Invalid, Refused
+from expo.foundation.rows import Rows
+from expo.foundation.writing import Changes, Creates, Given, WritableRows, verb, verb_on_list
+from matchmaking.marketplace import actions
+from matchmaking.marketplace.actions import HeldCertificate
+from matchmaking.marketplace.api import bodies
+from matchmaking.marketplace.api.rows import BatchRow, OfferColumns, OfferRow, RequestColumns, RequestRow
+from matchmaking.marketplace.errors import NotVerified
+from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
+from matchmaking.marketplace.normalise import certificate_key
+from matchmaking.marketplace.queries import registrations_to_post_for
+from matchmaking.participants.api import OwnColumns
+from matchmaking.participants.models import Registration
+
+OWN_FIELDS = ("external_id", "review_reason", "created_at", "submitted_at")
+
+
+class PostingWrites(OwnColumns, Creates, Changes, WritableRows):
+    """The verbs that offers and requests share; `save` is the action that writes the one or the other down."""
+
+    own_fields: tuple[str, ...] = OWN_FIELDS
+    kind = ""
+    model: Any = None
+
+    def save(self, row: Any, given: Given, *, by: User, registration: Registration) -> Any:
+        raise NotImplementedError
+
+    def make(self, given: Given, *, by: User) -> Any:
+        registration = given.pop("registration", None) or only_registration(by, self.kind)
+        return self.save(None, given, by=by, registration=registration)
+
+    def change(self, row: Any, given: Given, *, by: User) -> Any:
+        if given.pop("registration", row.registration).pk != row.registration_id:
+            raise Invalid(fields={"registration": [_("A posting never changes hands.")]})
+        return self.save(row, given, by=by, registration=row.registration)
+
+    def keep_one(self, given: Given, *, by: User) -> Any:
+        return self.keep(given, by=by, registration=given.pop("registration", None) or only_registration(by, self.kind))[0]
+
+    def keep(self, given: Given, *, by: User, registration: Registration) -> tuple[Any, bool]:
+        """Change what the registration has under the reference, or write it down; say whether it is new."""
+        reference = given.get("external_id", "")
+        rows = self.model.objects.filter(registration=registration, external_id=reference) if reference else self.model.objects.none()
+        row = rows.first()
+        return self.save(row, given, by=by, registration=registration), row is None
+
+    def keep_all(self, given: Given, *, by: User) -> Given:
+        """Keep row after row; one that is refused takes all others with it, and is named by its place."""
+        registration = given.get("registration") or only_registration(by, self.kind)
+        kept: list[tuple[Any, bool]] = []
+        for place, row in enumerate(given["rows"]):
+            try:
+                kept.append(self.keep(row, by=by, registration=registration))
+            except Refused as refused:
+                if not refused.fields:
+                    raise
+                raise Invalid(fields={f"rows.{place}.{name}": texts for name, texts in refused.fields.items()}) from refused
+        new = sum(is_new for _row, is_new in kept)
+        return {"ids": [row.pk for row, _is_new in kept], "created": new, "changed": len(kept) - new}
+
+    @verb()
+    def submit(self, row: Posting, given: Given, *, by: User) -> Posting:
+        return actions.submit_posting(row, by=by)
+
+    @verb()
+    def pause(self, row: Posting, given: Given, *, by: User) -> Posting:
+        return actions.pause_posting(row, by=by)
+
+    @verb()
+    def resume(self, row: Posting, given: Given, *, by: User) -> Posting:
+        return actions.resume_posting(row, by=by)
+
+    @verb()
+    def renew(self, row: Posting, given: Given, *, by: User) -> Posting:
+        return actions.renew_posting(row, by=by)
+
+    @verb()
+    def fulfil(self, row: Posting, given: Given, *, by: User) -> Posting:
+        return actions.fulfil_posting(row, by=by)
+
+    @verb()
+    def withdraw(self, row: Posting, given: Given, *, by: User) -> Posting:
+        return actions.withdraw_posting(row, by=by)
+
+    @verb()
+    def publish(self, row: Posting, given: Given, *, by: User) -> Posting:
+        return actions.publish_posting(row, by=by)
+
+    @verb(bodies.ReasonBody)
+    def request_changes(self, row: Posting, given: Given, *, by: User) -> Posting:
+        return actions.request_changes(row, by=by, reason=given["reason"])
+
+
+class OfferWrites(PostingWrites):
+    serializer_class = OfferRow
+    columns_class = OfferColumns
+    create_body = change_body = bodies.OfferBody
+    kind = "offer"
+    model = Offer
+
+    def shape(self, read: Rows) -> Rows:
+        sent = super().shape(read)
+        for row in sent:
+            for held in row["certificates"]:
+                held["has_proof"] = bool(held.pop("file"))
+        return sent
+
+    def save(self, row: Any, given: Given, *, by: User, registration: Registration) -> Offer:
+        stated = given.pop("certificates", None)
+        held = None if stated is None else [HeldCertificate(one["name"], one.get("valid_until")) for one in stated]
+        return actions.save_offer(row, by=by, registration=registration, fields=given, certificates=held)
+
+    @verb_on_list(bodies.KeptOfferBody)
+    def upsert(self, given: Given, *, by: User) -> Offer:
+        offer: Offer = self.keep_one(given, by=by)
+        return offer
+
+    @verb_on_list(bodies.OfferBatchBody, answer=BatchRow)
+    def batch(self, given: Given, *, by: User) -> Given:
+        return self.keep_all(given, by=by)
+
+    @verb(bodies.OfferFields)
+    def correct(self, row: Offer, given: Given, *, by: User) -> Posting:
+        if "certificates" in given:
+            raise Invalid(fields={"certificates": [_("Certificates are the author's word; ask for changes.")]})
+        return actions.correct_posting(row, by=by, fields=given)
+
+    @verb(bodies.ProofBody, upload=True)
+    def prove(self, row: Offer, given: Given, *, by: User) -> Offer:
+        proven = certificate_key(given["certificate"])
+        rows = list(row.certificates.select_related("certificate"))
+        if proven not in {one.certificate.key for one in rows}:
+            raise Invalid(fields={"certificate": [_("The offer holds no such certificate.")]})
+        held = [
+            HeldCertificate(one.certificate.name, one.valid_until, given["file"] if one.certificate.key == proven else None) for one in rows
+        ]
+        return actions.save_offer(row, by=by, registration=row.registration, fields={}, certificates=held)
+
+
+class RequestWrites(PostingWrites):
+    serializer_class = RequestRow
+    columns_class = RequestColumns
+    create_body = change_body = bodies.RequestBody
+    own_fields = (*OWN_FIELDS, "registration", "answer_cap")
+    kind = "request"
+    model = SourcingRequest
+
+    def shape(self, read: Rows) -> Rows:
+        # Whoever looks: as on the page, a hidden buyer has no company.
+        public = SourcingRequest.Visibility.PUBLIC
+        return [row if row["visibility"] == public else {**row, "company": None} for row in super().shape(read)]
+
+    def save(self, row: Any, given: Given, *, by: User, registration: Registration) -> SourcingRequest:
+        asked = given.pop("certificates", None)
+        return actions.save_request(row, by=by, registration=registration, fields=given, certificates=asked)
+
+    @verb_on_list(bodies.KeptRequestBody)
+    def upsert(self, given: Given, *, by: User) -> SourcingRequest:
+        request: SourcingRequest = self.keep_one(given, by=by)
+        return request
+
+    @verb_on_list(bodies.RequestBatchBody, answer=BatchRow)
+    def batch(self, given: Given, *, by: User) -> Given:
+        return self.keep_all(given, by=by)
+
+    @verb(bodies.RequestFields)
+    def correct(self, row: SourcingRequest, given: Given, *, by: User) -> Posting:
+        if "certificates" in given:
+            raise Invalid(fields={"certificates": [_("Certificates are the author's word; ask for changes.")]})
+        return actions.correct_posting(row, by=by, fields=given)
+
+
+def only_registration(person: User, kind: str) -> Registration:
+    """Return the registration that the person posts for, where there is just one.
+
+    Raises:
+        NotVerified: there is none.
+        Invalid: there are several.
+    """
+    found = registrations_to_post_for(person, kind)
+    if not found:
+        raise NotVerified
+    if len(found) > 1:
+        raise Invalid(fields={"registration": [_("You stand for several. Say for which one.")]})
+    return found[0]
