@@ -18,14 +18,14 @@ from structlog.typing import ExcInfo, Processor
 Record = MutableMapping[str, Any]
 SPEAK_OF_CODE = (ImportError, NameError, AttributeError, TypeError, NotImplementedError, RecursionError, MemoryError)
 ABOUT_CODE = {"ImproperlyConfigured", "TemplateDoesNotExist", "TemplateSyntaxError", "NoReverseMatch", "FieldError", "AppRegistryNotReady"}
-CONSTRAINT = re.compile(r'constraint failed: ([\w., ]+)|constraint "(\w+)"')
+CONSTRAINT = re.compile(r"constraint failed: (?:index )?'?([\w., ]+)|constraint \"(\w+)\"")
 MOST_FRAMES = 25
 LONGEST_EVENT = 2000
 BLOTS = [
     (re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:]+"), "[mail]"),
     (re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b"), "[address]"),
     (re.compile(r"(?<![\w:])(?=[0-9a-fA-F:]*[0-9a-fA-F])(?:[0-9a-fA-F]{1,4}:|:){3,}:?(?:[0-9a-fA-F]{0,4})"), "[address]"),
-    (re.compile(r"(?<![\w.:-])\+?\d[\d ()/.-]{7,}\d(?![\w:-])"), "[number]"),
+    (re.compile(r"(?<![\w.:-])(?!\d{4}-\d\d-\d\d\b)\+?\d[\d ()/.-]{7,}\d(?![\w:-])"), "[number]"),
     (re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])(?!(?:[0-9a-f]{4,12}-?){5}\b)[\w-]{32,}"), "[token]"),
 ]
 # What a request binds (expo.foundation.access), and what our own lines carry; nothing else leaves.
@@ -75,12 +75,17 @@ def take_fields(_logger: Any, _method: str, record: Record) -> Record:
 
 
 def hide_address(_logger: Any, _method: str, record: Record) -> Record:
-    """Write the pattern of the address where a library wrote the address itself."""
+    """Write the pattern of the address where a library wrote the address itself, and of a refusal its kind, not what was sent."""
     request = getattr(record.get("_record"), "request", None)
     path = getattr(request, "path", "")
     if path and isinstance(record.get("event"), str):
         route = getattr(getattr(request, "resolver_match", None), "route", "") or "an address"
         record["event"] = record["event"].replace(path, f"/{route}" if route != "an address" else route)
+    name = str(record.get("logger", ""))
+    if name == "django.security.csrf":
+        record["event"] = str(record["event"]).partition(" - ")[0]
+    elif name.startswith("django.security."):
+        record["event"] = f"refused: {name.rpartition('.')[2]}"
     return record
 
 

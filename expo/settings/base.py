@@ -73,12 +73,14 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "expo.accounts.sessions.end_staff_sessions",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "expo.foundation.middleware.keep_personal_pages_private",
+    "expo.foundation.limits.state_limits",
     "expo.foundation.middleware.show_refusals",
 ]
 
@@ -113,7 +115,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["OPTIONS"] = {
         "timeout": 30,
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        "init_command": "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA mmap_size=268435456; PRAGMA cache_size=-16000;",
     }
     _database["CONN_MAX_AGE"] = None  # Opening the file anew for each request would cost more than many a query.
     environment.apart_from("DATABASE_URL", Path(_database["NAME"]).absolute(), [VAR_DIR / "static", VAR_DIR / "media"])
@@ -142,9 +144,24 @@ SWEEPS = [
     "expo.foundation.tasks.ask_the_worker",
     "expo.foundation.tasks.send_waiting",
     "expo.foundation.tasks.forget_old_results",
+    "expo.foundation.tasks.forget_kept_answers",
+    "expo.foundation.tasks.forget_counts",
+    "expo.accounts.tasks.forget_ended_keys",
     "matchmaking.marketplace.tasks.sweep_postings",
     "matchmaking.matching.tasks.sweep_gaps",
+    "expo.foundation.sheets.tasks.sweep",
 ]
+# Where the rooms say what may be brought and taken as a spreadsheet.
+SHEETS = ["matchmaking.marketplace.sheets"]
+
+# --- How long personal data is kept; 0 means for ever. `manage.py retention --dry-run` says what would go. ---
+RETENTION = {
+    "people_months": environment.whole_number("RETAIN_PEOPLE_MONTHS", 12),  # After the last expo that somebody took part in.
+    "log_months": environment.whole_number("RETAIN_LOG_MONTHS", 12),
+    "draft_months": environment.whole_number("RETAIN_DRAFT_MONTHS", 12),
+    "unverified_days": environment.whole_number("RETAIN_UNVERIFIED_DAYS", 30),
+    "notice_days": environment.whole_number("RETAIN_NOTICE_DAYS", 90),
+}
 
 # --- People ---
 AUTH_USER_MODEL = "accounts.User"
@@ -178,6 +195,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
 USERSESSIONS_TRACK_ACTIVITY = False
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+STAFF_IDLE_SECONDS, STAFF_SESSION_SECONDS = 3 * 3600, 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
 
@@ -260,13 +278,21 @@ if not DEBUG:
 # --- API ---
 KNOX_TOKEN_MODEL = "accounts.ApiKey"
 MIGRATION_MODULES = {"knox": None}  # Its own table is not used, so that none of its migrations is.
+# Requests in a minute and in a day; see docs/api.md.
+API_LIMITS = {
+    "key": (environment.whole_number("API_KEY_PER_MINUTE", 600), environment.whole_number("API_KEY_PER_DAY", 50_000)),
+    "user": (300, 20_000),  # on a page
+    "address": (environment.whole_number("API_ADDRESS_PER_MINUTE", 300), environment.whole_number("API_ADDRESS_PER_DAY", 20_000)),
+}
 # 256 bits after a prefix that scanners for leaked secrets can look for.
 REST_KNOX = {"TOKEN_PREFIX": "icx_", "AUTH_TOKEN_CHARACTER_LENGTH": 64, "AUTH_HEADER_PREFIX": "Bearer"}
 REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    # The key first: it says in a 401 how to come in.
+    "DEFAULT_AUTHENTICATION_CLASSES": ["expo.accounts.keys.KeyAuthentication", "rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_THROTTLE_CLASSES": ["expo.foundation.limits.RateLimit"],
     "DEFAULT_RENDERER_CLASSES": ["expo.foundation.rest.OrjsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["expo.foundation.strictjson.StrictJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["expo.foundation.rest.StrictFilters"],
     "DEFAULT_PAGINATION_CLASS": "expo.foundation.rest.CursorPages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -283,7 +309,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1/",
-    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_REQUEST": False,
     "ENUM_NAME_OVERRIDES": {
         "StageEnum": "expo.editions.models.Stage",
         "EditionStatusEnum": "expo.editions.models.Edition.Status",
