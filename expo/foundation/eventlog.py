@@ -1,6 +1,8 @@
 """The log of what was done: one row for each verb, in the same transaction."""
 
 import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -19,7 +21,24 @@ def log(thing: models.Model, verb: str, *, by: "User | AnonymousUser | None", **
 
     `by` is None for the system itself (a sweep, a load of fixtures).
     """
-    plain = json.loads(json.dumps(data, cls=DjangoJSONEncoder, default=str)) if data else {}
     search.follow(thing)
-    actor = None if by is None or isinstance(by, AnonymousUser) else by
-    return Event.objects.create(actor=actor, verb=verb, thing=thing._meta.label, thing_id=str(thing.pk), data=plain)
+    return Event.objects.create(actor=_actor(by), verb=verb, thing=thing._meta.label, thing_id=str(thing.pk), data=_plain(data))
+
+
+def log_all(steps: Iterable[tuple[models.Model, str, Mapping[str, Any]]], *, by: "User | AnonymousUser | None") -> None:
+    """Write many lines at once, as `log` does one by one: thing, verb, data. The index follows each thing once."""
+    events, touched, actor = [], defaultdict[type[models.Model], set[int]](set), _actor(by)
+    for thing, verb, data in steps:
+        events.append(Event(actor=actor, verb=verb, thing=thing._meta.label, thing_id=str(thing.pk), data=_plain(dict(data))))
+        touched[type(thing)].add(thing.pk)
+    Event.objects.bulk_create(events, batch_size=500)
+    search.follow_rows(touched)
+
+
+def _actor(by: "User | AnonymousUser | None") -> "User | None":
+    return None if by is None or isinstance(by, AnonymousUser) else by
+
+
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(json.dumps(data, cls=DjangoJSONEncoder, default=str)) if data else {}
+    return plain

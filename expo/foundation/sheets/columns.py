@@ -14,13 +14,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from expo.foundation.countries import codes_by_name
+from expo.foundation.sheets.inert import NUMBER
 
 Words = str | Promise
 LANGUAGES = ("en", "zh-hans")
 UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 GROUPED = re.compile(r"[+-]?\d{1,3}([,\s'’]\d{3})+(\.\d+)?")
 GROUP_MARKS = re.compile(r"[,\s'’]")
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 SEPARATORS = re.compile(r"[,;，；、\n]+")
 LONGEST_QUOTE = 40
@@ -60,6 +60,7 @@ class Column:
         get: from a row of the table, the value that `write` puts into words.
         is_told: written in exports, passed over in imports.
         is_number: `write` gives plain numbers, which an .xlsx may hold as numbers.
+        options: the permitted values, for the list beside a template; a column that `takes_one` gets a drop-down.
     """
 
     key: str
@@ -72,7 +73,7 @@ class Column:
     get: Callable[[Any], Any] | None = None
     options: Callable[[], Sequence[Option]] | None = None
     width: int = 18
-    example: str = ""
+    takes_one: bool = False
 
     def read(self, text: str) -> Any:
         """Return what the cell means. Raises Wrong."""
@@ -198,6 +199,8 @@ class Day(Column):
 
 @dataclass(frozen=True)
 class Flag(Column):
+    takes_one: bool = True
+
     def read(self, text: str) -> bool:
         folded = fold(text)
         if not folded or folded in _words("no", NO) | {"n", "false", "0", "否"}:
@@ -215,6 +218,7 @@ class Choice(Column):
     """One of the permitted values; `empty` is what an empty cell means."""
 
     empty: Any = ""
+    takes_one: bool = True
 
     def read(self, text: str) -> Any:
         if not text:
@@ -258,6 +262,8 @@ class Choice(Column):
 class Choices(Choice):
     """Any of the permitted values, with commas between them; read as a sorted tuple."""
 
+    takes_one: bool = False
+
     def read(self, text: str) -> tuple[Any, ...]:
         parts = [part.strip() for part in SEPARATORS.split(text) if part.strip()]
         return tuple(sorted({super(Choices, self).read(part) for part in parts}))
@@ -268,6 +274,8 @@ class Choices(Choice):
 
 @dataclass(frozen=True)
 class Country(Choice):
+    takes_one: bool = True
+
     def read(self, text: str) -> str:
         return country_of(text) if text else ""
 
@@ -277,6 +285,8 @@ class Country(Choice):
 
 @dataclass(frozen=True)
 class Countries(Choice):
+    takes_one: bool = False
+
     def read(self, text: str) -> tuple[str, ...]:
         return tuple(sorted({country_of(part.strip()) for part in SEPARATORS.split(text) if part.strip()}))
 
@@ -308,7 +318,7 @@ class Names(Column):
 def number(text: str) -> Decimal | None:
     """Return the number that a cell states, "12,000" and "12 000" as people mean them, or None."""
     plain = GROUP_MARKS.sub("", text) if GROUPED.fullmatch(text) else text
-    if len(plain) > LONGEST_NUMBER or not NUMBER.fullmatch(plain) or not plain.isascii():
+    if len(plain) > LONGEST_NUMBER or not NUMBER.fullmatch(plain):
         return None
     try:
         return Decimal(plain)

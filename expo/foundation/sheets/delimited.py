@@ -5,6 +5,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+from expo.foundation.sheets.inert import plain
 from expo.foundation.sheets.limits import LONGEST_CELL, MOST_COLUMNS, Unreadable
 from expo.foundation.sheets.package import letters
 
@@ -44,7 +45,7 @@ def rows_of(text: str) -> Iterator[list[str]]:
         for at, cell in enumerate(row):
             if len(cell) > LONGEST_CELL:
                 raise Unreadable("long_cell", cell=f"{letters(at + 1)}{number}")
-        yield row
+        yield [plain(cell) for cell in row]
 
 
 def separator_of(text: str) -> str:

@@ -34,16 +34,23 @@ def submit_posting(posting: Posting, *, by: User) -> Posting:
     _owner(posting, by)
     if not rules.may_post(by, posting.registration, posting.kind):
         raise NotVerified
+    steps = hand_in(posting)
+    posting.save()
+    for verb, data in steps:
+        log(posting, verb, by=by, **data)
+    return posting
+
+
+def hand_in(posting: Posting) -> list[tuple[str, dict[str, Any]]]:
+    """Move a draft to where handing it in leads, and return the verbs to be logged with their data. Nothing is saved. Raises IllegalMove."""
     posting.status = POSTING_MOVES.leads_to("submit", posting.status)
     posting.submitted_at, posting.review_reason = timezone.now(), ""
     reviewed = posting.registration.edition.reviews_postings
+    steps: list[tuple[str, dict[str, Any]]] = [("submit", {"reviewed": reviewed})]
     if not reviewed:
         _open(posting, "publish")
-    posting.save()
-    log(posting, "submit", by=by, reviewed=reviewed)
-    if not reviewed:
-        log(posting, "publish", by=by, valid_until=posting.valid_until)
-    return posting
+        steps.append(("publish", {"valid_until": posting.valid_until}))
+    return steps
 
 
 @transaction.atomic

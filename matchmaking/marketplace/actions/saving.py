@@ -1,6 +1,6 @@
 """Writing a posting down and changing it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -85,8 +85,8 @@ def save_offer(
     offer = Offer(registration=registration) if offer is None else locked(offer)
     before = _begin(offer, by, registration, is_new=is_new)
     changed = _assign(offer, fields, OFFER_FIELDS)
-    held = None if certificates is None else _named({entry.name: entry for entry in certificates})
-    _check_offer(offer)
+    held = None if certificates is None else named({entry.name: entry for entry in certificates})
+    _check(offer)
     _store(offer, is_new=is_new)
     if held is not None and _keep_offer_certificates(offer, held):
         changed.append("certificates")
@@ -110,8 +110,8 @@ def save_request(
     request = SourcingRequest(registration=registration) if request is None else locked(request)
     before = _begin(request, by, registration, is_new=is_new)
     changed = _assign(request, fields, REQUEST_FIELDS)
-    asked = None if certificates is None else _named({name: name for name in certificates})
-    _check_request(request)
+    asked = None if certificates is None else named({name: name for name in certificates})
+    _check(request)
     _store(request, is_new=is_new)
     if asked is not None and _keep_request_certificates(request, asked):
         changed.append("certificates")
@@ -128,10 +128,7 @@ def correct_posting(posting: Posting, *, by: User, fields: Mapping[str, Any]) ->
         raise NotEditable
     is_offer = isinstance(posting, Offer)
     changed = _assign(posting, fields, OFFER_FIELDS if is_offer else REQUEST_FIELDS)
-    if isinstance(posting, Offer):
-        _check_offer(posting)
-    elif isinstance(posting, SourcingRequest):
-        _check_request(posting)
+    _check(posting)
     _store(posting, is_new=False)
     log(posting, "correct", by=by, changed=changed)
     return posting
@@ -167,10 +164,10 @@ def _assign(posting: Posting, fields: Mapping[str, Any], known: Sequence[str]) -
     unknown = sorted(set(fields) - set(known))
     if unknown:
         raise Invalid(fields={name: [_("This field cannot be set.")] for name in unknown})
-    return [name for name, value in fields.items() if _set(posting, name, value)]
+    return [name for name, value in fields.items() if set_field(posting, name, value)]
 
 
-def _set(posting: Any, name: str, value: Any) -> bool:
+def set_field(posting: Any, name: str, value: Any) -> bool:
     """Set one field, read as its column reads it, and say whether it changed."""
     if name == "segment":
         was, posting.segment = posting.segment_id, value
@@ -185,42 +182,59 @@ def _set(posting: Any, name: str, value: Any) -> bool:
     return bool(changed)
 
 
-def _check_offer(offer: Offer) -> None:
+def faults_of(posting: Posting, *, checked: Collection[str] = ()) -> dict[str, list[str]]:
+    """Return what does not hold in the posting by itself, as sentences by field; nothing is read from the database.
+
+    `checked` are fields whose values are known to be permitted ones. Titles and references are stripped, a currency without a price
+    is dropped. What needs other rows (the segment's edition, whether a reference is taken) is left to the caller.
+    """
     wrong: dict[str, list[str]] = {}
-    if offer.unit_price is not None:
-        _ask_for(wrong, offer, "currency", _("Pick the currency of the price."))
-        _ask_for(wrong, offer, "price_unit", _("Say what the price is for: a piece, a kilogram."))
-    else:
-        offer.currency = offer.price_unit = ""
-    _check(offer, wrong)
-
-
-def _check_request(request: SourcingRequest) -> None:
-    wrong: dict[str, list[str]] = {}
-    if request.budget is not None:
-        _ask_for(wrong, request, "currency", _("Pick the currency of the budget."))
-        _ask_for(wrong, request, "budget_unit", _("Say what the budget is for: a piece, a kilogram."))
-    else:
-        request.currency = request.budget_unit = ""
-    _check(request, wrong)
-
-
-def _ask_for(wrong: dict[str, list[str]], posting: Posting, name: str, words: str) -> None:
-    if not getattr(posting, name):
-        wrong[name] = [words]
-
-
-def _check(posting: Posting, wrong: dict[str, list[str]]) -> None:
+    if isinstance(posting, Offer):
+        _check_price(
+            wrong,
+            posting,
+            "unit_price",
+            "price_unit",
+            _("Pick the currency of the price."),
+            _("Say what the price is for: a piece, a kilogram."),
+        )
+    elif isinstance(posting, SourcingRequest):
+        _check_price(
+            wrong,
+            posting,
+            "budget",
+            "budget_unit",
+            _("Pick the currency of the budget."),
+            _("Say what the budget is for: a piece, a kilogram."),
+        )
     posting.title, posting.title_other = posting.title.strip(), posting.title_other.strip()
-    if posting.segment_id and not posting.segment.chain.areas.filter(edition=posting.registration.edition_id).exists():
-        wrong["segment"] = [_("This segment's chain is not part of the edition.")]
     posting.external_id = posting.external_id.strip()
-    if _reference_is_taken(posting):
-        wrong["external_id"] = [_("Another posting of yours has this reference already.")]
     try:
-        posting.full_clean(exclude=["registration", *wrong], validate_constraints=False)
+        posting.full_clean(exclude=["registration", "segment", *checked, *wrong], validate_unique=False, validate_constraints=False)
     except ValidationError as fault:
         wrong = {**fault.message_dict, **wrong}
+    return wrong
+
+
+def _check_price(wrong: dict[str, list[str]], posting: Any, price: str, per: str, ask_currency: str, ask_unit: str) -> None:
+    if getattr(posting, price) is None:
+        posting.currency = ""
+        setattr(posting, per, "")
+        return
+    if not posting.currency:
+        wrong["currency"] = [ask_currency]
+    if not getattr(posting, per):
+        wrong[per] = [ask_unit]
+
+
+def _check(posting: Posting) -> None:
+    wrong = faults_of(posting)
+    if not posting.segment_id:
+        wrong["segment"] = [str(posting._meta.get_field("segment").error_messages["null"])]
+    elif not posting.segment.chain.areas.filter(edition=posting.registration.edition_id).exists():
+        wrong["segment"] = [_("This segment's chain is not part of the edition.")]
+    if _reference_is_taken(posting):
+        wrong["external_id"] = [_("Another posting of yours has this reference already.")]
     if wrong:
         raise Invalid(fields=wrong)
 
@@ -239,7 +253,7 @@ def _store(posting: Posting, *, is_new: bool) -> None:
     posting.save()
 
 
-def _named(entries: Mapping[str, Any]) -> dict[str, Any]:
+def named(entries: Mapping[str, Any]) -> dict[str, Any]:
     """Return the entries by their certificate's key; empty names are left out, of doubles the last one counts."""
     by_key = {certificate_key(name): (" ".join(name.split()), entry) for name, entry in entries.items() if certificate_key(name)}
     if len(by_key) > MOST_CERTIFICATES:
@@ -270,7 +284,7 @@ def _keep_offer_certificates(offer: Offer, held: Mapping[str, tuple[str, HeldCer
     rows = _certificates(held)
     there = {row.certificate.key: row for row in offer.certificates.select_related("certificate")}
     for key in there.keys() - held.keys():
-        _drop_file(there[key])
+        drop_file(there[key])
         there[key].delete()
     changed = there.keys() != held.keys()
     for key, (_name, entry) in held.items():
@@ -291,7 +305,7 @@ def _take_file(row: OfferCertificate, upload: File[Any]) -> None:
     kept = OfferCertificate.objects.filter(offer__registration__company=company).exclude(file="").exclude(pk=row.pk)
     if sum(_size(other) for other in kept) + (upload.size or 0) > QUOTA_BYTES:
         raise QuotaExceeded
-    _drop_file(row)
+    drop_file(row)
     row.file = upload
 
 
@@ -302,18 +316,24 @@ def _size(row: OfferCertificate) -> int:
         return 0  # A file that is gone takes no room.
 
 
-def _drop_file(row: OfferCertificate) -> None:
+def drop_file(row: OfferCertificate) -> None:
     if row.file:
         storage, name = row.file.storage, str(row.file.name)
         transaction.on_commit(lambda: storage.delete(name))
 
 
 def _finish(posting: Row, *, by: User, before: dict[str, object], changed: list[str], is_new: bool) -> Row:
-    verb = "draft" if is_new else "edit"
-    is_open = posting.status in {PostingStatus.PUBLISHED, PostingStatus.PAUSED}
-    if not is_new and is_open and rules.needs_review(posting, before, changed):
-        posting.status = POSTING_MOVES.leads_to("send_back", posting.status)
+    verb = "draft" if is_new else changed_verb(posting, before, changed)
+    if verb == "send_back":
         posting.save(update_fields=["status", "changed_at"])
-        verb = "send_back"
     log(posting, verb, by=by, changed=changed)
     return posting
+
+
+def changed_verb(posting: Posting, before: dict[str, object], changed: Sequence[str]) -> str:
+    """Return what a change comes to: "edit", or "send_back" where the organiser has to read it again; then its state is moved, too."""
+    is_open = posting.status in {PostingStatus.PUBLISHED, PostingStatus.PAUSED}
+    if is_open and rules.needs_review(posting, before, changed):
+        posting.status = POSTING_MOVES.leads_to("send_back", posting.status)
+        return "send_back"
+    return "edit"
