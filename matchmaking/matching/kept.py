@@ -61,7 +61,7 @@ def _table(model: type[Model]) -> str:
 def _key(model: type[Model]) -> str:
     pk = model._meta.pk
     assert pk is not None  # noqa: S101 - every table has a key
-    return connection.ops.quote_name(pk.column)
+    return connection.ops.quote_name(str(pk.column))
 
 
 def kept(name: str, state: str, work_out: Callable[[], T]) -> T:
