@@ -1,11 +1,17 @@
-"""The programme over the API."""
+"""The programme over the API, and one's own seats in it."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.routers import SimpleRouter
 
-from expo.foundation.rows import ByKey, ReadOnlyRows, Row, Words
-from expo.programme.filters import ForumFilter
-from expo.programme.models import Forum
+from expo.accounts.models import User
+from expo.foundation.rows import ById, ByKey, ReadOnlyRows, Row, Words
+from expo.foundation.writing import Given, SignedIn, WritableRows, verb
+from expo.programme import actions
+from expo.programme.filters import ChangedForumFilter
+from expo.programme.models import Forum, Seat
 
 
 class SessionRow(Row):
@@ -47,12 +53,38 @@ class ForumRow(Row):
     sources = Words(source="sources.key")
 
 
-class ForumViewSet(ByKey, ReadOnlyRows):
+class SeatRow(Row):
+    id = serializers.IntegerField()
+    forum = serializers.SlugField(source="forum.key")
+    reserved_at = serializers.DateTimeField()
+
+
+class ForumViewSet(ByKey, WritableRows):
     queryset = Forum.objects.all()
     serializer_class = ForumRow
-    filterset_class = ForumFilter
+    filterset_class = ChangedForumFilter
+
+    @verb()
+    def reserve_seat(self, row: Forum, given: Given, *, by: User) -> Forum:
+        actions.reserve_seat(row, by=by)
+        return row
+
+    @verb()
+    def give_back_seat(self, row: Forum, given: Given, *, by: User) -> Forum:
+        actions.give_back_seat(row, by=by)
+        return row
+
+
+class SeatViewSet(ById, ReadOnlyRows):
+    queryset = Seat.objects.all()
+    serializer_class = SeatRow
+    permission_classes = [SignedIn]
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return super().get_queryset().filter(person__pk=self.request.user.pk)
 
 
 def register(router: SimpleRouter) -> None:
     """Enter this room's addresses."""
     router.register("forums", ForumViewSet, basename="api_forum")
+    router.register("seats", SeatViewSet, basename="api_seat")

@@ -19,3 +19,14 @@ class ForumFilter(Filters):
     class Meta:
         model = Forum
         fields: list[str] = []
+
+
+class ChangedForumFilter(ForumFilter):
+    """The same, and what changed since a moment."""
+
+    changed_since = django_filters.IsoDateTimeFilter(
+        label=_("Changed since"),
+        field_name="changed_at",
+        lookup_expr="gte",
+        help_text=_("ISO 8601 with a time zone, this moment included."),
+    )

@@ -1,10 +1,15 @@
 """What the ledger of agreements refuses. Each says its sentence at the field that it is about."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
 
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from expo.foundation.errors import Conflict, Invalid, Words
+
+if TYPE_CHECKING:
+    from matchmaking.agreements.models import Agreement
 
 
 class FieldRefused(Invalid):
@@ -139,3 +144,14 @@ class ChangedMeanwhile(Conflict):
     """Somebody saved the draft between reading and saving."""
 
     detail = _("Somebody else changed this draft meanwhile. Look at it again before you save.")
+
+
+class LikelyDuplicate(Conflict):
+    """One like it is written down already."""
+
+    code = "likely_duplicate"
+
+    def __init__(self, found: "Sequence[Agreement]") -> None:
+        labels = ", ".join(f"{agreement.label} ({agreement.pk})" for agreement in found)
+        words = _t("Agreements like this one are written down already: %(labels)s. Say so if this is another one.")
+        super().__init__(words % {"labels": labels})

@@ -12,7 +12,7 @@ from simple_history.models import HistoricalRecords
 
 from expo.editions.models import Chain, Edition, Segment
 from expo.foundation.money import CURRENCY_CHOICES
-from matchmaking.participants.models import Company, Visitor
+from matchmaking.participants.models import Company, Member, Visitor
 
 ON_RECORD = "An agreement on record is voided, never deleted."
 
@@ -47,6 +47,17 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         if visitor.is_authenticated and getattr(visitor, "is_staff", False):
             return self
         return self.counted().exclude(visibility=Agreement.Visibility.TOTALS_ONLY)
+
+    def of_party(self, visitor: Visitor) -> "AgreementQuerySet":
+        """Those that count and that a company of the visitor has signed, whoever else may see them."""
+        return self.counted().filter(pk__in=Party.objects.filter(company__in=Member.objects.of(visitor)).values("agreement"))
+
+    def known_to(self, visitor: Visitor) -> "AgreementQuerySet":
+        """What everybody sees, and what the visitor's companies have signed."""
+        return self.counted().filter(
+            ~Q(visibility=Agreement.Visibility.TOTALS_ONLY)
+            | Q(pk__in=Party.objects.filter(company__in=Member.objects.of(visitor)).values("agreement"))
+        )
 
 
 class Agreement(models.Model):

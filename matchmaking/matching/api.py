@@ -1,13 +1,23 @@
 """Offers and requests over the API, with the filters of the market page, and what fits them."""
 
+from typing import Any
+
 import django_filters
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from expo.foundation.rows import ById
+from expo.foundation.rows import ById, ReadOnlyRows, Row
 from matchmaking.marketplace.api import OfferWrites, RequestWrites
 from matchmaking.marketplace.models import Offer, PostingStatus, SourcingRequest
 from matchmaking.matching import filters
+from matchmaking.matching.engine import Verdict
+from matchmaking.matching.queries import FitCard, Fits, fits_for_offer, fits_for_request
 from matchmaking.participants.api import OwnFilters
 
 
@@ -30,14 +40,53 @@ class RequestFilter(OwnPostings, filters.RequestFilter):
         fields: list[str] = []
 
 
-class OfferViewSet(ById, OfferWrites):
+class ReasonRow(Row):
+    verdict = serializers.ChoiceField(choices=[verdict.value for verdict in Verdict])
+    says = serializers.CharField(help_text="In the language of the request.")
+    is_must = serializers.BooleanField(help_text="A must of the request, not a wish.")
+
+
+class FitRow(Row):
+    id = serializers.IntegerField(help_text="Of the offer or request that fits.")
+    title = serializers.CharField()
+    is_linked = serializers.BooleanField(help_text="It stands one step away on the chain.")
+    reasons = ReasonRow(many=True)
+
+
+class FitsRow(Row):
+    total = serializers.IntegerField(help_text="How many fit in all.")
+    results = FitRow(many=True, help_text="The ten that fit best, best first.")
+
+
+class Fitting(ReadOnlyRows):
+    """What fits a posting, as on its page: nothing where it is not open."""
+
+    fits_for: Any = None
+
+    @extend_schema(responses=FitsRow)
+    @action(detail=True, methods=["get"])
+    def fits(self, request: Request, pk: str) -> Response:
+        posting = get_object_or_404(self.get_queryset().for_page(), pk=pk)  # type: ignore[attr-defined] # postings have it
+        found = type(self).fits_for(posting, visitor=request.user) if posting.is_open else Fits([], 0)
+        return Response({"total": found.total, "results": [fit_sent(fit) for fit in found.cards]})
+
+
+class OfferViewSet(Fitting, ById, OfferWrites):
     queryset = Offer.objects.all()
     filterset_class = OfferFilter
+    fits_for = staticmethod(fits_for_offer)
 
 
-class RequestViewSet(ById, RequestWrites):
+class RequestViewSet(Fitting, ById, RequestWrites):
     queryset = SourcingRequest.objects.all()
     filterset_class = RequestFilter
+    fits_for = staticmethod(fits_for_request)
+
+
+def fit_sent(fit: FitCard) -> dict[str, Any]:
+    """Return what the page says of a posting that fits."""
+    reasons = [{"verdict": verdict, "says": says, "is_must": is_must} for verdict, says, is_must in fit.reasons]
+    return {"id": fit.card["id"], "title": fit.card["title"], "is_linked": fit.is_linked, "reasons": reasons}
 
 
 def register(router: SimpleRouter) -> None:

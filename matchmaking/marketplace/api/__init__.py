@@ -1,8 +1,13 @@
 """Offers, requests and certificates over the API: their rows and what is done with them. `matching` gives postings their addresses."""
 
+from django.utils.translation import get_language
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from expo.foundation.rows import ByKey, ReadOnlyRows
+from expo.foundation.rows import ByKey, ReadOnly, ReadOnlyRows, Row
+from matchmaking.marketplace import hs
 from matchmaking.marketplace.api.postings import OfferWrites, RequestWrites
 from matchmaking.marketplace.api.rows import CertificateRow, OfferRow, RequestRow
 from matchmaking.marketplace.models import Certificate
@@ -16,6 +21,30 @@ class CertificateViewSet(ByKey, ReadOnlyRows):
     lookup_value_regex = r"[^/.%\x00]{1,80}"  # a key is a name without blanks and signs, in any script
 
 
+class HSCodeRow(Row):
+    code = serializers.CharField(help_text="A chapter (2 digits), heading (4) or subheading (6).")
+    name_en = serializers.CharField()
+    name_zh = serializers.CharField()
+
+
+class HSCodesRow(Row):
+    results = HSCodeRow(many=True, help_text="At most 50, chapters first.")
+
+
+class HSCodeViewSet(ReadOnly):
+    """Codes of the Harmonized System by words or digits."""
+
+    queryset = Certificate.objects.none()
+    serializer_class = HSCodesRow
+    lookup_field = "words"
+    lookup_value_regex = r"[^/.%\x00]{1,100}"
+
+    def retrieve(self, _request: Request, words: str) -> Response:
+        found = hs.search(words, get_language() or "en")
+        return Response({"results": [{"code": code.code, "name_en": code.name_en, "name_zh": code.name_zh} for code in found]})
+
+
 def register(router: SimpleRouter) -> None:
     """Enter this room's addresses."""
     router.register("certificates", CertificateViewSet, basename="api_certificate")
+    router.register("hs-codes", HSCodeViewSet, basename="api_hs_code")

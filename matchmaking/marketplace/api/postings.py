@@ -2,7 +2,13 @@
 
 from typing import Any
 
+from django.http import FileResponse
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
 
 from expo.accounts.models import User
 from expo.foundation.errors import Invalid, Refused
@@ -13,9 +19,10 @@ from matchmaking.marketplace.actions import HeldCertificate
 from matchmaking.marketplace.api import bodies
 from matchmaking.marketplace.api.rows import BatchRow, OfferColumns, OfferRow, RequestColumns, RequestRow
 from matchmaking.marketplace.errors import NotVerified
-from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
+from matchmaking.marketplace.models import Offer, OfferCertificate, Posting, SourcingRequest
 from matchmaking.marketplace.normalise import certificate_key
 from matchmaking.marketplace.queries import registrations_to_post_for
+from matchmaking.marketplace.views.looking import proof_file
 from matchmaking.participants.api import OwnColumns
 from matchmaking.participants.models import Registration
 
@@ -142,6 +149,12 @@ class OfferWrites(PostingWrites):
             HeldCertificate(one.certificate.name, one.valid_until, given["file"] if one.certificate.key == proven else None) for one in rows
         ]
         return actions.save_offer(row, by=by, registration=row.registration, fields={}, certificates=held)
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], url_path=r"proofs/(?P<certificate>[^/.%\x00]{1,80})")
+    def proof(self, request: Request, pk: str, certificate: str) -> FileResponse:
+        rows = OfferCertificate.objects.exclude(file="").filter(offer__in=self.get_queryset().filter(pk=pk).values("pk"))
+        return proof_file(get_object_or_404(rows, certificate__key=certificate))
 
 
 class RequestWrites(PostingWrites):

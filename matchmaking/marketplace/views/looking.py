@@ -25,6 +25,11 @@ def hs_codes(request: HttpRequest) -> HttpResponse:
 def certificate_file(request: HttpRequest, offer: int, pk: int) -> FileResponse:
     seen = Offer.objects.visible_to(request.user).filter(pk=offer)
     row = get_object_or_404(OfferCertificate.objects.exclude(file=""), pk=pk, offer__in=seen.values("pk"))
+    return proof_file(row)
+
+
+def proof_file(row: OfferCertificate) -> FileResponse:
+    """Send the proof as a file that cannot do anything in a browser; 404 where it is gone."""
     try:
         response = FileResponse(
             row.file.open("rb"), as_attachment=True, filename=f"certificate-{row.pk}.pdf", content_type="application/pdf"

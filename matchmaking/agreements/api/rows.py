@@ -1,21 +1,18 @@
-"""Agreements over the API, and what came of an edition. Anonymous ones have neither title nor parties here either."""
+"""What the API says of agreements, and of what came of an edition."""
 
-from typing import Any
-
-from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
 from rest_framework import serializers
-from rest_framework.response import Response
-from rest_framework.routers import SimpleRouter
 
 from expo.editions.api import SegmentShortRow
 from expo.editions.models import Edition
-from expo.foundation.rows import WORKED_OUT, ById, BySlug, ReadOnly, ReadOnlyRows, Row, Rows, Values
+from expo.foundation.rows import WORKED_OUT, Row, Values
 from matchmaking.agreements import rules
-from matchmaking.agreements.filters import AgreementFilter
 from matchmaking.agreements.models import Agreement
 from matchmaking.agreements.queries import Cell, outcome
-from matchmaking.participants.models import Company
+
+PARTY_FIELDS = ("visibility", "recorded_at", "rate_used", "document_sha256")
+STAFF_FIELDS = ("void_reason",)
+FOR_PARTIES = "Null for others than the parties and the organiser."
+FOR_STAFF = "Null for others than the organiser."
 
 
 class PartyRow(Row):
@@ -32,7 +29,7 @@ class PartyColumns(PartyRow):
 
 class AgreementRow(Row):
     id = serializers.IntegerField()
-    number = serializers.IntegerField(help_text="Given when recorded, without gaps in the edition.")
+    number = serializers.IntegerField(allow_null=True, help_text="Given when recorded, without gaps in the edition; null for a draft.")
     edition = serializers.SlugField(source="edition.slug")
     title = serializers.CharField(help_text="Empty when anonymous.")
     kind = serializers.ChoiceField(choices=Agreement.Kind.choices)
@@ -47,12 +44,16 @@ class AgreementRow(Row):
     status = serializers.ChoiceField(choices=Agreement.Status.choices)
     is_demo = serializers.BooleanField(help_text="Invented; shown as such.")
     parties = PartyRow(many=True, source=WORKED_OUT)
+    visibility = serializers.ChoiceField(choices=Agreement.Visibility.choices, allow_null=True, help_text=f"Who sees it. {FOR_PARTIES}")
+    recorded_at = serializers.DateTimeField(allow_null=True, help_text=FOR_PARTIES)
+    rate_used = serializers.DecimalField(max_digits=14, decimal_places=6, allow_null=True, help_text=f"CNY for one unit. {FOR_PARTIES}")
+    document_sha256 = serializers.CharField(allow_null=True, help_text=f"Of the signed paper, empty where none is kept. {FOR_PARTIES}")
+    void_reason = serializers.CharField(allow_null=True, help_text=FOR_STAFF)
 
 
 class AgreementColumns(AgreementRow):
     """The same with what decides how much of it is sent."""
 
-    visibility = serializers.CharField()
     parties = PartyColumns(many=True)
 
 
@@ -79,39 +80,14 @@ class OutcomeRow(Row):
     has_demo = serializers.BooleanField(help_text="Invented rows are counted.")
 
 
-class AgreementViewSet(ById, ReadOnlyRows):
-    queryset = Agreement.objects.all()
-    serializer_class = AgreementRow
-    columns_class = AgreementColumns
-    filterset_class = AgreementFilter
-
-    def get_queryset(self) -> QuerySet[Any]:
-        rows: Any = super().get_queryset()
-        counted: QuerySet[Any] = rows.counted()
-        return counted
-
-    def shape(self, read: Rows) -> Rows:
-        sent = super().shape(read)
-        slugs = {party["company"] for row in sent for party in row["parties"] if party["company"]}
-        with_page = set(Company.objects.visible_to(self.request.user).filter(slug__in=slugs).values_list("slug", flat=True))
-        traced = rules.may_trace(self.request.user)
-        return [agreement_sent(row, with_page, traced=traced) for row in sent]
-
-
-class OutcomeViewSet(BySlug, ReadOnly):
-    queryset = Edition.objects.all()
-    serializer_class = OutcomeRow
-
-    def retrieve(self, request: Any, **named: str) -> Response:
-        edition = get_object_or_404(Edition, slug=named["slug"])
-        return Response(outcome_sent(edition, visitor=request.user))
-
-
-def agreement_sent(row: Values, with_page: set[str], *, traced: bool) -> Values:
+def agreement_sent(row: Values, with_page: set[str], *, traced: bool, is_party: bool) -> Values:
     """Return the agreement as the visitor may read it; of an anonymous one neither title nor parties."""
-    hidden = row.pop("visibility") != Agreement.Visibility.PUBLIC and not traced
+    whole = traced or is_party
+    hidden = row["visibility"] != Agreement.Visibility.PUBLIC and not whole
     parties = [] if hidden else [party_sent(party, with_page) for party in row["parties"]]
-    return {**row, "is_anonymous": hidden, "title": "" if hidden else row["title"], "parties": parties}
+    kept_back = () if traced else STAFF_FIELDS if is_party else (*STAFF_FIELDS, *PARTY_FIELDS)
+    said = {**row, "is_anonymous": hidden, "title": "" if hidden else row["title"], "parties": parties}
+    return said | dict.fromkeys(kept_back)
 
 
 def party_sent(party: Values, with_page: set[str]) -> Values:
@@ -147,9 +123,3 @@ def cell_sent(cell: Cell) -> Values:
     chain = cell.chain.slug if cell.chain else None
     counts = {"total": cell.total, "agreements": cell.agreements, "intentions": cell.intentions, "merged": cell.merged}
     return {"name": cell.name, "chain": chain, **counts}
-
-
-def register(router: SimpleRouter) -> None:
-    """Enter this room's addresses."""
-    router.register("agreements", AgreementViewSet, basename="api_agreement")
-    router.register("outcomes", OutcomeViewSet, basename="api_outcome")
