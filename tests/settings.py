@@ -28,3 +28,4 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
+API_LIMITS = dict.fromkeys(("key", "user", "address"), (100_000, 1_000_000))  # A test that is about limits sets its own.

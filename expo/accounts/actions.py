@@ -1,9 +1,19 @@
-from django.db import transaction
+from datetime import timedelta
 
-from expo.accounts.models import User
-from expo.foundation.errors import NotAllowed
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from knox.models import get_digest_token
+from knox.settings import CONSTANTS
+
+from expo.accounts import rules
+from expo.accounts.errors import TooManyKeys
+from expo.accounts.models import ApiKey, User, password_stamp
+from expo.foundation.errors import Invalid, NotAllowed
 from expo.foundation.eventlog import log
 from expo.foundation.moves import locked
+from expo.foundation.outbox import tell
+from expo.foundation.text import one_line
 
 EDITABLE = ("full_name", "phone", "language", "time_zone")
 
@@ -25,3 +35,70 @@ def edit_profile(user: User, *, by: User, full_name: str, phone: str, language: 
     user.save(update_fields=changed)
     log(user, "edit_profile", by=by, fields=changed)
     return user
+
+
+@transaction.atomic
+def make_key(user: User, *, by: User, name: str, scope: str, days: int, with_second_factor: bool) -> tuple[ApiKey, str]:
+    """Make a key with which programs act as `user`, and return it with its secret, which nothing can show again. Tells the person by mail.
+
+    Args:
+        scope: "read" or "write".
+        days: how long it lasts, 1 to 366.
+        with_second_factor: whether the session that asks was begun with two steps; without, a key carries no rights of staff.
+
+    Raises:
+        NotAllowed: it is not `by`'s own account, or no address of it is checked.
+        Invalid: a value is wrong, by field.
+        TooManyKeys: there are ten that live.
+    """
+    user = locked(user)  # Two at once count one after the other.
+    if not rules.may_hold_keys(user, by=by):
+        raise NotAllowed
+    name = one_line(name)
+    wrong = {
+        "name": [] if 0 < len(name) <= rules.LONGEST_KEY_NAME else [_("Give it a name of at most 80 characters.")],
+        "scope": [] if scope in ApiKey.Scope.values else [_("Choose one of the two.")],
+        "days": [] if 0 < days <= rules.LONGEST_KEY_DAYS else [_("A key lasts from one day to one year.")],
+    }
+    if any(wrong.values()):
+        raise Invalid(fields={field: said for field, said in wrong.items() if said})
+    if sum(key.state == "live" for key in ApiKey.objects.live().filter(user=user).select_related("user")) >= rules.MOST_KEYS:
+        raise TooManyKeys
+    digest, secret = get_digest_token()
+    key = ApiKey.objects.create(
+        user=user,
+        name=name,
+        scope=scope,
+        expiry=timezone.now() + timedelta(days=days),
+        with_second_factor=with_second_factor,
+        password_stamp=password_stamp(user),
+        digest=digest,
+        token_key=secret[: CONSTANTS.TOKEN_KEY_LENGTH],
+    )
+    log(key, "make_key", by=by, scope=scope, days=days)
+    tell(user, "key_made", key_name=key.name, may_write=key.may_write, expires_at=key.expiry)
+    return key, secret
+
+
+@transaction.atomic
+def revoke_key(key: ApiKey, *, by: User) -> ApiKey:
+    """End a key at once, in every process. Twice does nothing more.
+
+    Raises:
+        NotAllowed: it is not `by`'s own, and `by` is not staff who may change keys.
+    """
+    key = locked(key)
+    if not rules.may_revoke(by, key):
+        raise NotAllowed
+    if key.revoked_at is None:
+        key.revoked_at = timezone.now()
+        key.save(update_fields=["revoked_at"])
+        log(key, "revoke_key", by=by)
+    return key
+
+
+def forget_ended_keys() -> int:
+    """Delete keys that ended 90 days ago or longer, and return how many. The log keeps that they were."""
+    long_ago = timezone.now() - rules.ENDED_KEYS_KEPT_FOR
+    ended = ApiKey.objects.filter(expiry__lt=long_ago) | ApiKey.objects.filter(revoked_at__lt=long_ago)
+    return int(ended.delete()[0])

@@ -1,11 +1,13 @@
 """The API's manners: JSON out, one shape of error, cursor pages."""
 
+import logging
 from typing import Any
 
 import orjson
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
-from django.db import DataError
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, RequestDataTooBig
+from django.core.exceptions import ValidationError as InvalidFields
+from django.db import DataError, IntegrityError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -18,7 +20,9 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from expo.foundation.errors import Refused
+from expo.foundation.errors import Conflict, Refused
+
+logger = logging.getLogger(__name__)
 
 LONGEST_NUMBER = 18
 PAGING = {"cursor", "page_size"}
@@ -112,6 +116,7 @@ PLAIN_ANSWERS: list[tuple[tuple[type[Exception], ...], str, str, int]] = [
     ((Http404,), "not_found", "Not found.", status.HTTP_404_NOT_FOUND),
     ((PermissionDenied,), "not_allowed", "You may not do this.", status.HTTP_403_FORBIDDEN),
     ((DataError, OverflowError, RecursionError), "invalid", "The input is out of range.", status.HTTP_400_BAD_REQUEST),
+    ((RequestDataTooBig,), "too_large", "The body is too large.", status.HTTP_413_REQUEST_ENTITY_TOO_LARGE),
 ]
 
 
@@ -122,16 +127,45 @@ def answer_error(error: Exception, _context: Any) -> Response | None:
     for kinds, code, detail, status_code in PLAIN_ANSWERS:
         if isinstance(error, kinds):
             return _shaped(code, detail, {}, status_code)
+    if isinstance(error, IntegrityError):
+        # Two at once, and the database kept its rule: which one, is for the log.
+        logger.warning("refused by the database: %s", type(error.__cause__ or error).__name__)
+        return answer_error(Conflict(), _context)
+    if isinstance(error, InvalidFields | exceptions.ValidationError):
+        return _shaped("invalid", "Some fields need another look.", sentences_of(error), status.HTTP_400_BAD_REQUEST)
+    return _library_error(error) if isinstance(error, exceptions.APIException) else None
+
+
+def _library_error(error: exceptions.APIException) -> Response:
+    answer = _shaped(str(error.default_code), str(error.detail), {}, error.status_code)
+    headers = {"Retry-After": getattr(error, "wait", None), "WWW-Authenticate": getattr(error, "auth_header", None)}
+    for name, value in headers.items():
+        if value:
+            answer[name] = str(int(value) if name == "Retry-After" else value)
+    return answer
+
+
+def sentences_of(error: InvalidFields | exceptions.ValidationError) -> dict[str, list[str]]:
+    """Return what a body's or a model's check found, by field; fields inside others as `certificates.0.name`."""
     if isinstance(error, exceptions.ValidationError):
-        fields = error.detail if isinstance(error.detail, dict) else {"": error.detail}
-        return _shaped("invalid", "Some fields need another look.", fields, error.status_code)
-    if isinstance(error, exceptions.APIException):
-        answer = _shaped(str(error.default_code), str(error.detail), {}, error.status_code)
-        wait = getattr(error, "wait", None)
-        if wait:
-            answer["Retry-After"] = str(int(wait))
-        return answer
-    return None
+        return by_path(error.detail)
+    found = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
+    return {"" if name == NON_FIELD_ERRORS else name: said for name, said in found.items()}
+
+
+def by_path(detail: Any, at: str = "") -> dict[str, list[str]]:
+    """Turn nested errors into sentences by path."""
+    if isinstance(detail, dict):
+        inner = [(at if name == "non_field_errors" else f"{at}.{name}".lstrip("."), said) for name, said in detail.items()]
+    elif isinstance(detail, list) and any(isinstance(one, dict | list) for one in detail):
+        inner = [(f"{at}.{number}".lstrip("."), said) for number, said in enumerate(detail) if said]
+    else:
+        return {at: [str(one) for one in (detail if isinstance(detail, list) else [detail])]}
+    found: dict[str, list[str]] = {}
+    for path, said in inner:
+        for name, sentences in by_path(said, path).items():
+            found.setdefault(name, []).extend(sentences)
+    return found
 
 
 def _shaped(code: str, detail: str, fields: Any, status_code: int) -> Response:

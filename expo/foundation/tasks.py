@@ -8,7 +8,9 @@ from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 from expo.foundation.health import BEAT
+from expo.foundation.limits import forget_old_counts
 from expo.foundation.outbox import send_waiting_messages
+from expo.foundation.repeating import forget_old_answers
 
 
 @task()
@@ -32,3 +34,13 @@ def ask_the_worker() -> None:
 def beat() -> None:
     """Be the sign of life: that this ran is what `/readyz`, the figures and `manage.py doctor` look for."""
     DBTaskResult.objects.finished().filter(task_path=BEAT, finished_at__lt=timezone.now() - timedelta(hours=1)).delete()
+
+
+@task()
+def forget_kept_answers() -> int:
+    return forget_old_answers()
+
+
+@task()
+def forget_counts() -> int:
+    return forget_old_counts()

@@ -37,6 +37,7 @@ what `visible_to` hides is a 404 like any other. `Idempotency-Key` and `If-Match
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
@@ -131,7 +132,7 @@ class Ref(serializers.SlugRelatedField[Any]):
 TYPES: list[tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], ...], tuple[type, ...], str]] = [
     ((serializers.BooleanField,), (bool,), "Give true or false."),
     ((serializers.IntegerField,), (int,), "Give a whole number."),
-    ((serializers.DecimalField, serializers.FloatField), (str, int, float), "Give a number, or a text that holds one."),
+    ((serializers.DecimalField, serializers.FloatField), (str, int, float, Decimal), "Give a number, or a text that holds one."),
     ((serializers.ListField, serializers.ListSerializer, serializers.ManyRelatedField), (list,), "Give a list."),
     ((serializers.Serializer, serializers.DictField), (dict,), "Give an object."),
     ((serializers.CharField, serializers.ChoiceField, serializers.DateField, serializers.DateTimeField), (str,), "Give a text."),

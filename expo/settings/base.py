@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "expo.foundation.middleware.more_security_headers",
+    "expo.foundation.middleware.methods_of_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -148,6 +149,7 @@ SWEEPS = [
     "expo.foundation.tasks.forget_counts",
     "expo.accounts.tasks.forget_ended_keys",
     "matchmaking.marketplace.tasks.sweep_postings",
+    "matchmaking.desk.tasks.keep_to_periods",
     "matchmaking.matching.tasks.sweep_gaps",
     "expo.foundation.sheets.tasks.sweep",
 ]
@@ -276,7 +278,7 @@ if not DEBUG:
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # --- API ---
-KNOX_TOKEN_MODEL = "accounts.ApiKey"
+KNOX_TOKEN_MODEL = "accounts.ApiKey"  # noqa: S105 - the name of a model
 MIGRATION_MODULES = {"knox": None}  # Its own table is not used, so that none of its migrations is.
 # Requests in a minute and in a day; see docs/api.md.
 API_LIMITS = {
@@ -295,7 +297,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["expo.foundation.strictjson.StrictJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["expo.foundation.rest.StrictFilters"],
     "DEFAULT_PAGINATION_CLASS": "expo.foundation.rest.CursorPages",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "expo.foundation.openapi.Described",
     "EXCEPTION_HANDLER": "expo.foundation.rest.answer_error",
     "PAGE_SIZE": 100,
 }
@@ -326,6 +328,10 @@ SPECTACULAR_SETTINGS = {
         "AttendanceEnum": "matchmaking.participants.models.Registration.Attendance",
         "PostingStatusEnum": "matchmaking.marketplace.models.PostingStatus",
         "RequestVisibilityEnum": "matchmaking.marketplace.models.SourcingRequest.Visibility",
+        "RegistrationRoleEnum": "matchmaking.participants.models.Registration.Role",
+        "AgreementVisibilityEnum": "matchmaking.agreements.models.Agreement.Visibility",
+        "UnitEnum": "expo.foundation.units.UNIT_CHOICES",
+        "AskedVisibilityEnum": "matchmaking.marketplace.api.bodies.VISIBILITIES",
         "AgreementKindEnum": "matchmaking.agreements.models.Agreement.Kind",
         "AgreementStatusEnum": "matchmaking.agreements.models.Agreement.Status",
     },

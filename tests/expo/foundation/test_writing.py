@@ -138,7 +138,6 @@ def test_an_unknown_name_a_wrong_type_and_a_missing_field_are_said_by_field(body
         {"count": "5"},
         {"count": True},
         {"count": 5.0},
-        {"count": 10**30},
         {"price": True},
         {"day": 20260101},
         {"codes": "FR"},
@@ -152,7 +151,8 @@ def test_an_unknown_name_a_wrong_type_and_a_missing_field_are_said_by_field(body
 )
 def test_no_type_is_taken_for_another(body, post, carla):
     answer = post(carla, f"{THINGS}echo/", body)
-    assert (answer.status_code, list(answer.json()["fields"])) == (400, list(body))
+    assert answer.status_code == 400
+    assert [name.partition(".")[0] for name in answer.json()["fields"]] == list(body)
 
 
 @pytest.mark.parametrize("body", [[], "text", 5, None, True], ids=str)
