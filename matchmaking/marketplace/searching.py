@@ -13,14 +13,18 @@ from matchmaking.marketplace.models import (
     Certificate,
     Offer,
     OfferCertificate,
-    Posting,
     PostingStatus,
     RequestCertificate,
     SourcingRequest,
 )
 from matchmaking.participants.models import Company
 
+Values = dict[str, Any]
 MODELS: tuple[type[Any], ...] = (Offer, SourcingRequest)
+COLUMNS = (
+    "pk", "segment_id", "title", "title_other", "description", "language", "hs_code", "status", "published_at", "created_at", "is_demo",
+    "registration__edition_id", "registration__company__name", "registration__company__name_zh", "registration__company__country",
+)  # fmt: skip
 
 
 def _offers(keys: Keys) -> Iterator[Found]:
@@ -37,43 +41,45 @@ def _postings(model: Any, keys: Keys, certified: Iterable[tuple[int, str]]) -> I
     certificates: dict[int, list[str]] = {}
     for posting, name in sorted(certified):
         certificates.setdefault(posting, []).append(name)
-    rows = model.objects.filter(pk__in=keys).select_related("registration__company", "segment__chain")
-    for row in rows.defer("registration__company__about_en", "registration__company__about_zh", "registration__shown_en"):
-        yield _posting(row, certificates.get(row.pk, []))
+    own = ("origin",) if model is Offer else ("visibility",)
+    # Values, since a block of rows with their companies and segments as instances would take three times as long.
+    rows = list(model.objects.filter(pk__in=keys).order_by().values(*COLUMNS, *own))
+    segments = Segment.objects.select_related("chain").in_bulk({row["segment_id"] for row in rows})
+    for row in rows:
+        yield _posting(row, "offer" if model is Offer else "sourcing_request", segments[row["segment_id"]], certificates.get(row["pk"], []))
 
 
-def _posting(row: Posting, certificates: list[str]) -> Found:
-    segment, chain = row.segment, row.segment.chain
+def _posting(row: Values, route: str, segment: Segment, certificates: list[str]) -> Found:
+    chain, code = segment.chain, row["hs_code"]
     who, aside = _company(row)
     return Found(
-        key=row.pk,
-        title=_both(row, row.title, row.title_other),
-        route=("offer" if row.kind == "offer" else "sourcing_request", [row.pk], ""),
-        text=_both(row, row.description),
-        names=(*who, segment.name_en, segment.name_zh, chain.name_en, chain.name_zh, *certificates, *_words_of_code(row.hs_code)),
-        codes=(row.hs_code,) if row.hs_code else (),
+        key=row["pk"],
+        title=_both(row, row["title"], row["title_other"]),
+        route=(route, [row["pk"]], ""),
+        text=_both(row, row["description"]),
+        names=(*who, segment.name_en, segment.name_zh, chain.name_en, chain.name_zh, *certificates, *_words_of_code(code)),
+        codes=(code,) if code else (),
         aside=aside,
-        edition_id=row.registration.edition_id,
-        is_open=row.status == PostingStatus.PUBLISHED,
-        at=row.published_at or row.created_at,
+        edition_id=row["registration__edition_id"],
+        is_open=row["status"] == PostingStatus.PUBLISHED,
+        at=row["published_at"] or row["created_at"],
         sign=(chain.code, chain.colour),
-        is_demo=row.is_demo,
+        is_demo=row["is_demo"],
     )
 
 
-def _company(row: Posting) -> tuple[tuple[str, ...], Both]:
+def _company(row: Values) -> tuple[tuple[str, ...], Both]:
     """Return what is searched and shown of the company: names and country, and where an offer comes from."""
-    if isinstance(row, SourcingRequest) and row.visibility != SourcingRequest.Visibility.PUBLIC:
+    if row.get("visibility", SourcingRequest.Visibility.PUBLIC) != SourcingRequest.Visibility.PUBLIC:
         return (), Both()
-    company = row.registration.company
-    place_en, place_zh = names_of_country(company.country.code)
-    origin = row.origin.code if isinstance(row, Offer) and row.origin else ""
-    names = (company.name, company.name_zh, *words_of_country(company.country.code), *words_of_country(origin or ""))
-    return names, Both(f"{company.name}, {place_en}", f"{company.name_zh or company.name}，{place_zh}")
+    name, name_zh, country = (row[f"registration__company__{column}"] for column in ("name", "name_zh", "country"))
+    place_en, place_zh = names_of_country(country)
+    names = (name, name_zh, *words_of_country(country), *words_of_country(row.get("origin", "")))
+    return names, Both(f"{name}, {place_en}", f"{name_zh or name}，{place_zh}")
 
 
-def _both(row: Posting, text: str, other: str = "") -> Both:
-    return Both(other, text) if row.language.startswith("zh") else Both(text, other)
+def _both(row: Values, text: str, other: str = "") -> Both:
+    return Both(other, text) if row["language"].startswith("zh") else Both(text, other)
 
 
 @cache

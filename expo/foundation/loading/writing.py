@@ -65,7 +65,7 @@ def write(plan: Plan) -> list[Count]:
                 continue
             try:
                 with transaction.atomic():
-                    touched[sheet.model] = _write_sheet(plan, sheet, work, counts[-1], said)
+                    touched.setdefault(sheet.model, []).extend(_write_sheet(plan, sheet, work, counts[-1], said))
             except IntegrityError as error:
                 text = f"the {sheet.title} contradict what is stored: {error}"
                 stored = [Problem(plan.rows[sheet][0].file, 0, "", "", text)]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 # leaves the tokens as they are; PostgreSQL's own parser would cut them anew, so a function makes the vector from them.
 SQLITE = [
     """CREATE VIRTUAL TABLE foundation_searchtokens USING fts5(
-        title, names, words, content='foundation_searchentry', content_rowid='id', tokenize='ascii', prefix='1 2 3')""",
+        title, names, words, content='foundation_searchentry', content_rowid='id', tokenize='ascii')""",
     """CREATE TRIGGER search_follows_insert AFTER INSERT ON foundation_searchentry BEGIN
         INSERT INTO foundation_searchtokens(rowid, title, names, words) VALUES (new.id, new.title, new.names, new.words); END""",
     """CREATE TRIGGER search_follows_delete AFTER DELETE ON foundation_searchentry BEGIN

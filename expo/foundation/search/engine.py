@@ -68,9 +68,12 @@ def ts_query(words: Iterable[Word], *, in_title: bool = False, tokens: Iterable[
 
 def _ts_phrase(phrase: Phrase, weight: str) -> str:
     *before, last = phrase.tokens
-    mark = f"{'*' if phrase.is_open else ''}{weight}"
-    parts = [f"'{token}'{f':{weight}' if weight else ''}" for token in before]
-    return f"({' <-> '.join([*parts, f"'{last}'{f':{mark}' if mark else ''}"])})"
+    parts = [_lexeme(token, weight) for token in before]
+    return f"({' <-> '.join([*parts, _lexeme(last, ('*' if phrase.is_open else '') + weight)])})"
+
+
+def _lexeme(token: str, mark: str) -> str:
+    return f"'{token}':{mark}" if mark else f"'{token}'"
 
 
 def faults() -> list[str]:
