@@ -1,8 +1,9 @@
-from django.urls import path
+from django.urls import include, path
 
 from expo.foundation import views
 
 urlpatterns = [
+    path("sheets/", include("expo.foundation.sheets.urls")),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("privacy/", views.privacy, name="privacy"),
     path("components/", views.components, name="components"),

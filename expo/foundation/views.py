@@ -97,7 +97,7 @@ def favicon(_request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def robots(_request: HttpRequest) -> HttpResponse:
-    closed = [f"Disallow: {prefix}{part}" for prefix in ("/", "/zh/") for part in ("admin/", "accounts/", "desk/", "register/", "my/")]
+    closed = [f"Disallow: {prefix}{part}" for prefix in ("/", "/zh/") for part in ("admin/", "accounts/", "desk/", "register/", "my/", "sheets/")]
     lines = ["User-agent: *", *closed, "Disallow: /api/", "", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 

@@ -108,10 +108,13 @@ class Postings(Sheet):
     held: Any = None
     kind = ""
     choices = {
-        "then": [
-            ("draft", gettext_lazy("Save new ones as drafts: only you see them.")),
-            ("submit", gettext_lazy("Hand new ones and drafts in, as the button on the form does.")),
-        ]
+        "then": (
+            gettext_lazy("What then?"),
+            [
+                ("draft", gettext_lazy("Save new ones as drafts: only you see them.")),
+                ("submit", gettext_lazy("Hand new ones and drafts in, as the button on the form does.")),
+            ],
+        )
     }
 
     def scope(self, by: User, scope_id: int, options: Mapping[str, Any]) -> Scope | None:

@@ -28,6 +28,7 @@ VALUES = {
     "certificates": "iso9001",
     "confirm-email": "no-such-key",
     "key": "set-password",
+    "imports": "6f1f4c1e-0000-4000-8000-000000000000",
 }
 NUMBERED = {"offers", "requests", "certificates"}
 
@@ -52,6 +53,7 @@ def filled(pattern: str, pk: int) -> str:
     room = next((part for part in pattern.split("/") if part in VALUES), "")
     text = re.sub(r"<(pk|offer|id|object_id|content_type_id|user_id|revision_id|history_id|version_id)>", str(pk), pattern)
     text = text.replace("<section>", "pages").replace("<answer>", "accept").replace("<verb>", "withdraw")
+    text = text.replace("<kind>", "offers").replace("<scope>", "1")
     text = text.replace("<uidb36>", "1").replace("<app_label>", "participants").replace("<url>", "nowhere/")
     return re.sub(r"<(slug|key|name)>", VALUES.get(room, "nothing"), text)
 

@@ -39,13 +39,14 @@ class Findings:
     faults: list[dict[str, Any]] = field(default_factory=list)
     shown: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     hash: Any = field(default_factory=hashlib.sha256)
 
     @property
     def preview(self) -> dict[str, Any]:
         """The first rows that would be written, or the first rows where none would."""
-        return {"keys": self.keys, "rows": self.shown}
+        return {"keys": self.keys, "places": self.places, "rows": self.shown}
 
 
 def check_rows(
@@ -63,9 +64,9 @@ def check_rows(
     if first is None:
         raise NothingToRead
     places = _headings(first, columns, found)
+    found.keys, found.places = [column.key for column in places.values()], list(places)
     if found.faults:
         return found
-    found.keys = [column.key for column in places.values()]
     check = _Check(sheet, scope, places, columns, found, keep=keep)
     while batch := list(islice(rows, BATCH)):
         check.batch(batch)

@@ -54,8 +54,8 @@ class Sheet:
     # What a file of it is called, and how many rows it may change at once.
     most_changes = 100_000
     takes_imports = True
-    # Questions on the page of the upload: key, and (value, words) of the answers, the first one by default.
-    choices: Mapping[str, Sequence[tuple[str, Words]]] = {}
+    # Questions on the page of the upload: by key the question, and (value, words) of the answers, the first one by default.
+    choices: Mapping[str, tuple[Words, Sequence[tuple[str, Words]]]] = {}
 
     def scope(self, by: "User", scope_id: int, options: Mapping[str, Any]) -> Scope | None:
         """Return what is meant, or None where there is no such thing for this person."""
