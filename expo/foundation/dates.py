@@ -1,6 +1,7 @@
 """Days and hours as a page says them: "22–26 Jun 2026", "2026年6月22日至26日". Hours are the expo's own."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_interval
@@ -10,7 +11,12 @@ from expo.foundation.bilingual import is_chinese
 
 def span(first: date, last: date | None = None) -> str:
     """Return one day, or the first and last of several, as short as it stays clear."""
-    return str(format_interval(first, last or first, "yMMMd", locale="zh_Hans_CN" if is_chinese() else "en_GB"))
+    return _span(first, last or first, "zh_Hans_CN" if is_chinese() else "en_GB")
+
+
+@lru_cache(maxsize=1000)
+def _span(first: date, last: date, locale: str) -> str:
+    return str(format_interval(first, last, "yMMMd", locale=locale))
 
 
 def long_day(day: date) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import CharField, Value
 from django.utils.translation import gettext as _
 
+from expo.foundation.places import country_name
 from matchmaking.marketplace import wording
 from matchmaking.marketplace.models import Offer, OfferCertificate, Posting, RequestCertificate, SourcingRequest
 
@@ -83,4 +84,8 @@ def _who(posting: Posting) -> Card:
     if hides_buyer(posting):
         return {"company": _("Name hidden until the buyer accepts"), "place": "", "booth": ""}
     company, booth = posting.registration.company, posting.registration.booth
-    return {"company": company.title, "place": str(company.country.name), "booth": booth.code if booth and posting.kind == "offer" else ""}
+    return {
+        "company": company.title,
+        "place": country_name(company.country.code),
+        "booth": booth.code if booth and posting.kind == "offer" else "",
+    }

@@ -15,13 +15,13 @@ from django_countries import countries
 
 from expo.editions.models import ExchangeRate, Stage
 from expo.foundation.money import CURRENCY_CHOICES
+from expo.foundation.search.asked import read
+from expo.foundation.search.finding import keys_with
 from expo.foundation.units import UNIT_CHOICES, UNITS, in_base
 from matchmaking.marketplace.models import Offer, OfferCertificate, RequestCertificate, SourcingRequest
 from matchmaking.marketplace.normalise import certificate_key, same_base
 
 Rows = Any
-MOST_WORDS = 8
-LONGEST_WORD = 64
 MOST_WEEKS = 520
 MOST_VALUES = 50
 HS_START = RegexValidator(r"^\d{2,6}$", _("Write 2 to 6 digits, for example 8507."))
@@ -46,6 +46,31 @@ class SlugsFilter(django_filters.MultipleChoiceFilter):  # type: ignore[misc] # 
         super().__init__(*args, distinct=False, **kwargs)  # Every filter here leaves each posting once.
 
 
+COUNTRY_CODES = frozenset(code for code, _name in countries)
+
+
+class CountriesField(forms.MultipleChoiceField):
+    """Codes of countries and regions. Not a list of choices with names: each form would copy all of them several times."""
+
+    def valid_value(self, value: Any) -> bool:
+        return value in COUNTRY_CODES
+
+
+class CountryField(forms.ChoiceField):
+    """One code, as `CountriesField`."""
+
+    def valid_value(self, value: Any) -> bool:
+        return value in COUNTRY_CODES
+
+
+class CountriesFilter(django_filters.MultipleChoiceFilter):  # type: ignore[misc] # the library is untyped
+    field_class = CountriesField
+
+
+class CountryFilter(django_filters.Filter):  # type: ignore[misc] # as above
+    field_class = CountryField
+
+
 def in_yuan(amount: Decimal, currency: str) -> Any:
     """Return the amount in yuan at the current edition's rate, worked out in the query; without a stated rate nothing compares."""
     if currency == "CNY":
@@ -64,15 +89,12 @@ class PostingFilter(django_filters.FilterSet):  # type: ignore[misc] # the libra
     chain = SlugsFilter(label=_("Chain"), field_name="segment__chain__slug", help_text=_("By slug."))
     segment = SlugsFilter(label=_("Segment"), field_name="segment__slug", help_text=_("By slug."))
     stage = django_filters.MultipleChoiceFilter(label=_("Stage"), field_name="segment__stage", choices=Stage.choices, distinct=False)
-    country = django_filters.MultipleChoiceFilter(
+    country = CountriesFilter(
         label=_("Country/region"),
         method="from_countries",
-        choices=list(countries),
         help_text=_("Where the company is at home. Requests whose buyer hides its name are left out."),
     )
-    origin = django_filters.ChoiceFilter(
-        label=_("Origin"), method="of_origin", choices=list(countries), help_text=_("Offers from there, and requests that accept it.")
-    )
+    origin = CountryFilter(label=_("Origin"), method="of_origin", help_text=_("Offers from there, and requests that accept it."))
     hs = django_filters.CharFilter(
         label=_("HS code"),
         field_name="hs_code",
@@ -131,6 +153,7 @@ class PostingFilter(django_filters.FilterSet):  # type: ignore[misc] # the libra
 
     certificate_rows: type[OfferCertificate] | type[RequestCertificate]
     certificate_owner: str
+    searched_as: str
     price_unit_column: str
 
     def __init__(self, *args: Any, read_by: "PostingFilter | None" = None, **kwargs: Any) -> None:
@@ -149,17 +172,11 @@ class PostingFilter(django_filters.FilterSet):  # type: ignore[misc] # the libra
         return queryset
 
     def search(self, queryset: Rows, _name: str, text: str) -> Rows:
-        for word in text.split()[:MOST_WORDS]:
-            queryset = queryset.filter(self.says(word[:LONGEST_WORD]))
-        return queryset
-
-    def says(self, word: str) -> Q:
-        texts = Q(title__icontains=word) | Q(title_other__icontains=word) | Q(description__icontains=word)
-        named = self.certificate_rows.objects.filter(certificate__name__icontains=word).values(self.certificate_owner)
-        return texts | Q(pk__in=named) | self.company_says(word)
-
-    def company_says(self, word: str) -> Q:
-        return Q(registration__company__name__icontains=word) | Q(registration__company__name_zh__icontains=word)
+        """Keep what the search index finds: a buyer who hides its name is in it without that name."""
+        if not text.strip():
+            return queryset
+        asked = read(text)
+        return queryset.filter(pk__in=keys_with(asked, self.searched_as)) if asked else queryset.none()
 
     def from_countries(self, queryset: Rows, _name: str, codes: list[str]) -> Rows:
         return queryset.filter(registration__company__country__in=codes) if codes else queryset
@@ -218,6 +235,7 @@ class PostingFilter(django_filters.FilterSet):  # type: ignore[misc] # the libra
 class OfferFilter(PostingFilter):
     certificate_rows = OfferCertificate
     certificate_owner = "offer"
+    searched_as = "offer"
     price_unit_column = "price_unit"
 
     class Meta:
@@ -245,14 +263,12 @@ class RequestFilter(PostingFilter):
 
     certificate_rows = RequestCertificate
     certificate_owner = "request"
+    searched_as = "request"
     price_unit_column = "budget_unit"
 
     class Meta:
         model = SourcingRequest
         fields: list[str] = []
-
-    def company_says(self, word: str) -> Q:
-        return Q(visibility=SourcingRequest.Visibility.PUBLIC) & super().company_says(word)
 
     def from_countries(self, queryset: Rows, name: str, codes: list[str]) -> Rows:
         return super().from_countries(queryset.named(), name, codes) if codes else queryset

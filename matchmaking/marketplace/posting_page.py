@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_countries import countries
 
+from expo.foundation.places import country_name
 from matchmaking.marketplace import rules, wording
 from matchmaking.marketplace.models import Offer, OfferCertificate, Posting, PostingStatus, SourcingRequest
 from matchmaking.marketplace.states import EDITABLE, POSTING_MOVES
@@ -188,4 +188,4 @@ def _budget(request: SourcingRequest) -> str:
 
 
 def _places(codes: tuple[str, ...]) -> str:
-    return wording.listed(sorted(str(countries.name(code)) for code in codes))
+    return wording.listed(sorted(country_name(code) for code in codes))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.numbers import format_decimal
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from expo.foundation.dates import span
 from expo.foundation.money import page_locale
+from expo.foundation.places import country_name
 from expo.foundation.units import UNITS
 from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
 
@@ -29,7 +31,12 @@ Specs = list[tuple[str, str]]
 
 def number(value: Decimal | int) -> str:
     """Return a number with separators and no empty decimals: "12,000", "0.5"."""
-    return str(format_decimal(value, "#,##0.######", locale=page_locale()))
+    return _digits(value, "#,##0.######", page_locale())
+
+
+@lru_cache(maxsize=4000)
+def _digits(value: Decimal | int, pattern: str, locale: str) -> str:
+    return str(format_decimal(value, pattern, locale=locale))
 
 
 def amount(value: Decimal, unit: str) -> str:
@@ -41,7 +48,7 @@ def amount(value: Decimal, unit: str) -> str:
 
 def price(value: Decimal, currency: str, unit: str) -> str:
     """Return a price for one unit: "USD 12.50 per piece"; up to four decimals, since small parts cost fractions of a cent."""
-    digits = format_decimal(value, "#,##0.00##" if value % 1 else "#,##0", locale=page_locale())
+    digits = _digits(value, "#,##0.00##" if value % 1 else "#,##0", page_locale())
     return _("%(price)s per %(unit)s") % {"price": f"{currency}\N{NO-BREAK SPACE}{digits}", "unit": one(unit)}
 
 
@@ -109,5 +116,5 @@ def request_specs(request: SourcingRequest, certificates: Iterable[str]) -> Spec
     if asked:
         is_must = SourcingRequest.Requirement.CERTIFICATES in request.musts
         specs.append((_("Must have") if is_must else _("Nice to have"), asked))
-    delivery = " ".join([*request.incoterms, str(request.deliver_to.name) if request.deliver_to else ""]).strip()
+    delivery = " ".join([*request.incoterms, country_name(request.deliver_to.code)]).strip()
     return [*specs, (_("Delivery"), delivery)] if delivery else specs

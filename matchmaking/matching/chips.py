@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django_countries import countries
 
 from expo.editions.models import Stage
+from expo.foundation.places import country_name
 from matchmaking.marketplace import wording
 
 Words = Callable[[str, str], str]
@@ -56,8 +56,8 @@ _CHIPS: Mapping[str, Callable[[Any, Mapping[str, Any], Words], str]] = {
     "segment": lambda value, _values, words: words("segment", value),
     "stage": lambda value, _values, _words: str(Stage(value).label),
     "certificate": lambda value, _values, words: words("certificate", value),
-    "country": lambda value, _values, _words: str(countries.name(value)),
-    "origin": lambda value, _values, _words: _("Origin: %(place)s") % {"place": countries.name(value)},
+    "country": lambda value, _values, _words: country_name(value),
+    "origin": lambda value, _values, _words: _("Origin: %(place)s") % {"place": country_name(value)},
     "hs": lambda value, _values, _words: _("HS %(code)s") % {"code": value},
     "price_min": lambda value, values, _words: _("From %(price)s") % {"price": _price(value, values)},
     "price_max": lambda value, values, _words: _("Up to %(price)s") % {"price": _price(value, values)},

@@ -22,7 +22,7 @@ from matchmaking.matching.models import SegmentLook
 from matchmaking.participants.models import Company, Registration
 
 T = TypeVar("T")
-MOST_KEPT = 200
+MOST_KEPT = 400
 # Two writes that overlap come to light in another order than their numbers say: the sum over the last ones tells of a late one.
 LAST_EVENTS = 64
 # Frequent, and nothing that is counted: they name no new state.
@@ -65,7 +65,7 @@ def _key(model: type[Model]) -> str:
 
 
 def kept(name: str, state: str, work_out: Callable[[], T]) -> T:
-    """Return what was worked out under this name in this state, or work it out now. At most 200 names are kept in a process.
+    """Return what was worked out under this name in this state, or work it out now. At most 400 names are kept in a process.
 
     Whoever gets it must not change it.
     """

@@ -10,14 +10,16 @@ from urllib.parse import urlencode
 from django.core.paginator import Page, Paginator
 from django.db.models import CharField, Count, F, Q, Value
 from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django_countries import countries
 
 from expo.editions.models import Chain, Edition, Stage
 from expo.editions.queries import landmarks
 from expo.foundation.bilingual import is_chinese
 from expo.foundation.lists import LAST_ROW
 from expo.foundation.money import CURRENCY_CHOICES
+from expo.foundation.places import country_name
 from expo.foundation.units import UNIT_CHOICES
 from matchmaking.marketplace.cards import Card, cards_of
 from matchmaking.marketplace.facets import Facets, facets_of
@@ -30,6 +32,7 @@ from matchmaking.participants.queries import chains_of
 PAGE_SIZE = 30
 NEAREST = 3
 MOST_MORE = 50
+WITH_KEPT_COUNTS = {"kind", "chain", "open", "sort", "page"}
 NO_FILTERS = {"currency", "unit"}  # They say how to read other values.
 KINDS = {"all": ("offer", "request"), "offer": ("offer",), "request": ("request",)}
 IS_GAP = Q(gap__isnull=False)
@@ -155,12 +158,27 @@ class Market:
         """The counts beside each choice."""
         if self._kept_name is None:
             return self._count_anew()
-        return kept(self._kept_name, state_of_the_market(), self._count_anew)
+        return kept(self._kept_name, self._state, self._count_anew)
+
+    @cached_property
+    def _state(self) -> str:
+        return state_of_the_market()
+
+    @property
+    def filter_box(self) -> SafeString:
+        """The form of the filters as it is printed; kept together with its counts, where nothing else is filled in."""
+        filled = {name for name, values in self.address.lists() if any(values)}
+        if self._kept_name is None or filled - WITH_KEPT_COUNTS:
+            return self.draw_filter_box()
+        return kept(f"box-{self._kept_name}", self._state, self.draw_filter_box)
+
+    def draw_filter_box(self) -> SafeString:
+        return render_to_string("matching/_filters.html", {"market": self})
 
     def _count_anew(self) -> Facets:
         return facets_of(self.filters, self.kinds, IS_GAP)
 
-    @property
+    @cached_property
     def _kept_name(self) -> str | None:
         """The name under which the counts are kept: of all postings, of one chain's, of the gaps; None for other filters."""
         on = {name for name, value in self.form.cleaned_data.items() if value not in (None, "", [], False) and name not in NO_FILTERS}
@@ -286,13 +304,13 @@ class Market:
     def country_choices(self) -> Choices:
         on = self._on("country")
         counts = {**dict.fromkeys(on, 0), **self.facets.countries}
-        return _cut("country", [Choice(code, str(countries.name(code)), count, code in on) for code, count in counts.items()], 4)
+        return _cut("country", [Choice(code, country_name(code), count, code in on) for code, count in counts.items()], 4)
 
     @property
     def origin_choices(self) -> list[Choice]:
         on = str(self.form.cleaned_data.get("origin") or "")
         counts = {**({on: 0} if on else {}), **self.facets.origins}
-        choices = [Choice(code, str(countries.name(code)), count, code == on) for code, count in counts.items()]
+        choices = [Choice(code, country_name(code), count, code == on) for code, count in counts.items()]
         return sorted(choices, key=lambda choice: choice.words)
 
     @property

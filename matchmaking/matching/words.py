@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django_countries import countries
 
+from expo.foundation.places import country_name
 from matchmaking.marketplace import wording
 from matchmaking.matching.engine import Field, Measure, Reason, Verdict
 
@@ -27,17 +27,17 @@ def _delivery(reason: Reason, _names: Mapping[str, str]) -> str:
     if not reason.given:
         return _("Ships anywhere")
     if reason.verdict is Verdict.FITS:
-        return _("Ships to %(place)s") % {"place": countries.name(reason.asked)}
-    return _("Does not ship to %(place)s") % {"place": countries.name(reason.asked)}
+        return _("Ships to %(place)s") % {"place": country_name(reason.asked)}
+    return _("Does not ship to %(place)s") % {"place": country_name(reason.asked)}
 
 
 def _origin(reason: Reason, _names: Mapping[str, str]) -> str:
     if reason.verdict is Verdict.UNKNOWN:
         return _("Origin not stated")
     if reason.verdict is Verdict.FITS:
-        return _("Made in %(place)s") % {"place": countries.name(reason.given)}
-    accepted = sorted(countries.name(code) for code in reason.asked)[:MOST_COUNTRIES]
-    return _("Made in %(place)s; accepted: %(accepted)s") % {"place": countries.name(reason.given), "accepted": wording.listed(accepted)}
+        return _("Made in %(place)s") % {"place": country_name(reason.given)}
+    accepted = sorted(country_name(code) for code in reason.asked)[:MOST_COUNTRIES]
+    return _("Made in %(place)s; accepted: %(accepted)s") % {"place": country_name(reason.given), "accepted": wording.listed(accepted)}
 
 
 def _quantity(reason: Reason, _names: Mapping[str, str]) -> str:

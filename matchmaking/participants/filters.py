@@ -9,9 +9,14 @@ from expo.editions.models import Chain, Edition, Stage
 from expo.editions.queries import current_edition
 from matchmaking.participants.models import Company, Registration
 
+COUNTRY_CODES = frozenset(code for code, _name in countries)
+
 
 class Codes(MultipleChoiceFilter.field_class):  # type: ignore[misc] # the library is untyped
-    """Several codes; the empty one of an untouched select means none."""
+    """Several codes; the empty one of an untouched select means none. Not a list of choices: each form would copy all countries."""
+
+    def valid_value(self, value: Any) -> bool:
+        return value in COUNTRY_CODES
 
     def to_python(self, value: Any) -> list[str]:
         return [code for code in super().to_python(value) if code]
@@ -27,7 +32,7 @@ class ExhibitorFilter(FilterSet):  # type: ignore[misc] # the library is untyped
     q = CharFilter(label=_("Search"), method="search", max_length=100)
     chain = ModelMultipleChoiceFilter(label=_("Chain"), field_name="chains__slug", to_field_name="slug", queryset=Chain.objects.all())
     stage = MultipleChoiceFilter(label=_("Stage"), field_name="main_segment__stage", choices=Stage.choices)
-    country = CodesFilter(label=_("Country/region"), field_name="company__country", choices=list(countries))
+    country = CodesFilter(label=_("Country/region"), field_name="company__country")
     kind = MultipleChoiceFilter(label=_("Kind"), field_name="company__kind", choices=Company.Kind.choices)
     edition = ModelChoiceFilter(label=_("Edition"), to_field_name="slug", queryset=Edition.objects.all())
 

@@ -1,5 +1,7 @@
 """The icons and the site's mark. Icons are decoration beside a word; a lone icon needs a hidden word next to it."""
 
+from functools import cache
+
 from expo.foundation.drawing.svg import element, picture
 
 SHAPES = {
@@ -30,6 +32,7 @@ SHAPES = {
 }
 
 
+@cache
 def icon(name: str, size: int = 20) -> str:
     """Draw one icon in the colour of the text around it.
 
@@ -52,6 +55,7 @@ def icon(name: str, size: int = 20) -> str:
     )
 
 
+@cache
 def logo() -> str:
     """Draw the mark: two stations joined by a short line."""
     stations = [element("path", class_="logo-a", d="M11 11H29", stroke="#fecf16", stroke_width=7)]

@@ -1,6 +1,7 @@
 """Small signs: stage, verdict, editions, request dots, requirement line, track, the open line."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Literal
 
 from expo.foundation.drawing.svg import element, picture, plate_width, words
@@ -10,8 +11,10 @@ Verdict = Literal["fits", "partly", "misses", "unknown"]
 STAGES: tuple[Stage, ...] = ("upstream", "midstream", "downstream")
 DOTS_A_ROW = 22
 DOT_PITCH = 13
+MOST_DOTS = 3 * DOTS_A_ROW
 
 
+@cache
 def stage_mark(stage: Stage) -> str:
     """Draw three dots on a line, the stage's own one large; services cross the line, so theirs is a bar. Decoration beside the word."""
     if stage == "service":
@@ -22,6 +25,7 @@ def stage_mark(stage: Stage) -> str:
     return picture([element("path", d="M5 6H31", stroke="currentColor", stroke_width=2), *dots], width=36, height=12, class_="")
 
 
+@cache
 def verdict_mark(verdict: Verdict) -> str:
     """Draw how a requirement fared: filled with a tick, half, hollow with a cross, dashed with a bar. Decoration beside the word."""
     if verdict == "fits":
@@ -59,9 +63,15 @@ def edition_marks(years: Sequence[int], took_part: Collection[int], name: str) -
 
 
 def request_dots(total: int, without_offer: int, name: str) -> str:
-    """Draw one dot for each request, 22 a row; the last `without_offer` of them hollow. Nothing for no request."""
+    """Draw one dot for each request, 22 a row; the last `without_offer` of them hollow. Nothing for no request.
+
+    Beyond three rows a dot stands for several requests, and at least one is hollow where any is without an offer.
+    """
     if total <= 0:
         return ""
+    if total > MOST_DOTS:
+        without_offer = -(-without_offer * MOST_DOTS // total)
+        total = MOST_DOTS
     rows = (total - 1) // DOTS_A_ROW + 1
     dots = []
     for i in range(total):
@@ -109,6 +119,7 @@ def track(stops: Sequence[str], at: int, name: str) -> str:
     return picture(drawn, width=width, height=40, class_="track", name=f"{stops[at]}. {name}".strip())
 
 
+@cache
 def open_line() -> str:
     """Draw a line that breaks at a large hollow station: nothing is here yet. Decoration above a sentence."""
     rails = [element("path", class_="rail", d="M0 24H78"), element("path", class_="rail is-open", d="M84 24H110M150 24H180")]

@@ -106,7 +106,7 @@ def stage_mark(stage: str) -> SafeString:
     """Print the three-dot line of a stage and the stage's name."""
     if stage not in STAGE_NAMES:
         return SafeString("")
-    drawn = signs.stage_mark(stage)  # type: ignore[arg-type] # just checked
+    drawn = signs.stage_mark(stage)
     return format_html('<span class="stage">{}{}</span>', _drawn(drawn), STAGE_NAMES[stage])
 
 
@@ -207,7 +207,7 @@ def qualifier(value: str) -> str:
 @register.simple_tag
 def verdict_mark(verdict: str) -> SafeString:
     """Print how a requirement fared, with its word for screen readers."""
-    drawn = signs.verdict_mark(verdict if verdict in VERDICT_NAMES else "unknown")  # type: ignore[arg-type] # just checked
+    drawn = signs.verdict_mark(verdict if verdict in VERDICT_NAMES else "unknown")
     return format_html('{}<span class="visually-hidden">{}: </span>', _drawn(drawn), VERDICT_NAMES.get(verdict, VERDICT_NAMES["unknown"]))
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from expo.editions.models import Chain, Edition, Segment, SegmentLink
 from expo.foundation.lists import page_of
+from expo.foundation.places import country_name
 from expo.programme.models import Forum
 from matchmaking.desk.queries.counts import EVERYBODY
 from matchmaking.desk.queries.expo import HELD, Expo
@@ -103,7 +104,7 @@ def exhibitor_row(registration: Registration, chain: Chain, years: Sequence[int]
         "booth": registration.booth.code if registration.booth else "",
         "chain": chain,
         "stage": segment.stage if segment else "",
-        "country": company.country.name,
+        "country": country_name(company.country.code),
         "years": years,
         "took_part": took_part,
         "is_demo": company.is_demo,

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from expo.editions.models import Edition
 from expo.foundation.lists import filtered, page_of
+from expo.foundation.places import country_name
 from matchmaking.participants import queries
 from matchmaking.participants.filters import ExhibitorFilter
 from matchmaking.participants.models import Registration
@@ -66,7 +67,7 @@ def _row(registration: Registration, years: list[int], took_part: set[int]) -> d
         "booth": registration.booth.code if registration.booth else "",
         "chain": segment.chain if segment else (chains[0] if chains else None),
         "stage": segment.stage if segment else "",
-        "country": company.country.name,
+        "country": country_name(company.country.code),
         "years": years,
         "took_part": took_part,
         "is_demo": company.is_demo,

@@ -48,6 +48,8 @@ def both_agree(rf):
     for query in ("", "?kind=offer", "?kind=request", "?chain=smart-vehicle", "?kind=offer&chain=smart-vehicle", "?open=true"):
         there, fresh = shown(rf.get(f"/market/{query}").GET)
         assert there == fresh, query
+        page = Market(rf.get(f"/market/{query}").GET)
+        assert page.filter_box == page.draw_filter_box(), query
     return there
 
 
