@@ -67,7 +67,7 @@ class CountriesFilter(django_filters.MultipleChoiceFilter):  # type: ignore[misc
     field_class = CountriesField
 
 
-class CountryFilter(django_filters.Filter):  # type: ignore[misc] # as above
+class CountryFilter(django_filters.CharFilter):  # type: ignore[misc] # as above
     field_class = CountryField
 
 
