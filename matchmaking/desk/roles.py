@@ -79,6 +79,7 @@ ROLES = (
         _may(READ_WRITE, (*LASTING, *EXPO, *FIGURES, *COMPANIES, *POSTINGS, "accounts.user"))
         | _may(("delete",), (*EXPO, *FIGURES))
         | _may(("view",), (*PERSONAL, "foundation.event"))
+        | {"accounts.erase_person"}
         | WRITES_AGREEMENTS,
     ),
     Role(

@@ -1,8 +1,14 @@
 from django.urls import path
 
-from matchmaking.desk import edition, plan, views
+from matchmaking.desk import edition, plan, search, views, your_data
 
 urlpatterns = [
+    path("account/data/", your_data.your_data, name="your_data"),
+    path("account/data/copy/", your_data.ask_for_copy, name="ask_for_copy"),
+    path("account/data/copy/<str:name>.zip", your_data.download_copy, name="your_copy"),
+    path("account/data/shown/<int:pk>/take-back/", your_data.take_back, name="take_back"),
+    path("account/data/erase/", your_data.erase_account, name="erase_account"),
+    path("account/data/companies/<slug:slug>/close/", your_data.close, name="close_company"),
     path("", views.home, name="home"),
     path("chains/", views.chains, name="chains"),
     path("chains/<slug:slug>/", views.chain, name="chain"),
@@ -10,4 +16,6 @@ urlpatterns = [
     path("desk/", views.desk, name="desk"),
     path("editions/<slug:slug>/", edition.edition, name="edition"),
     path("plan/", plan.plan, name="plan"),
+    path("search/", search.search, name="search"),
+    path("search/suggestions/", search.suggest, name="search_suggestions"),
 ]

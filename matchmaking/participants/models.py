@@ -130,6 +130,8 @@ class MemberQuerySet(models.QuerySet["Member"]):
 class Member(models.Model):
     """A person who stands for a company. Who asks to join waits for an owner's answer."""
 
+    contact: dict[str, str]  # What may be shown of the person, where `queries.members_of` has asked.
+
     class Role(models.TextChoices):
         OWNER = "owner", _("owner")
         REPRESENTATIVE = "representative", _("representative")

@@ -139,9 +139,17 @@ def sent_back_of(company: Company) -> Registration | None:
 
 
 def members_of(company: Company) -> list[Member]:
-    """Who stands for the company and who asks to, the askers first. One query. Only for those who manage the company."""
+    """Who stands for the company and who asks to, the askers first. Only for those who manage the company. Two queries.
+
+    `contact` of each member is what may be shown: name and address of colleagues, of who asks what running consents let the
+    company see, of who was declined the name.
+    """
     order = [Member.Status.ASKED, Member.Status.ACTIVE, Member.Status.DECLINED]
-    members = company.members.filter(status__in=order).select_related("user")
+    members = list(company.members.filter(status__in=order).select_related("user"))
+    shown = contacts_shown_to(company, [member.user for member in members])
+    for member in members:
+        seen = {Member.Status.ACTIVE: ("full_name", "email"), Member.Status.DECLINED: ("full_name",)}.get(Member.Status(member.status), ())
+        member.contact = {**shown[member.user_id], **{name: getattr(member.user, name) for name in seen}}
     return sorted(members, key=lambda member: (order.index(Member.Status(member.status)), member.role, member.pk))
 
 

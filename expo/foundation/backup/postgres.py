@@ -60,8 +60,9 @@ def load(folder: Path, manifest: Manifest, files_in_place: AbstractContextManage
     ours, theirs = set(executor.loader.applied_migrations), {(app, name) for app, name in manifest.migrations}
     if ours - theirs:
         raise ArchiveRefused("The tables here are newer than those in the archive. Restore it into a new, empty database.")
-    if theirs - ours:
-        executor.migrate(sorted(theirs & set(executor.loader.graph.nodes)))
+    nodes = executor.loader.graph.node_map
+    missing = theirs & nodes.keys() - ours
+    executor.migrate(sorted(key for key in missing if not any(child.key in missing for child in nodes[key].children)))
     tables: dict[str, list[str]] = json.loads((folder / COLUMNS).read_text())
     try:
         with transaction.atomic(), connection.cursor() as cursor:

@@ -121,6 +121,23 @@ def end_membership(member: Member, *, by: User) -> Member:
     return member
 
 
+@transaction.atomic
+def revoke_consent(consent: Consent, *, by: User) -> Consent:
+    """Take back that a field of one's own is shown to a company: from the next page on it is not. Doing it again changes nothing.
+
+    Raises:
+        NotAllowed: it is somebody else's.
+    """
+    consent = locked(consent)
+    if consent.person_id != by.pk:
+        raise NotAllowed
+    if consent.revoked_at is None:
+        consent.revoked_at = timezone.now()
+        consent.save(update_fields=["revoked_at"])
+        log(consent, "revoke_consent", by=by, field=consent.field, shown_to=consent.shown_to_id)
+    return consent
+
+
 def _hide_contacts(member: Member) -> None:
     shown = Consent.objects.filter(person=member.user, shown_to=member.company, purpose=PURPOSE, revoked_at__isnull=True)
     shown.update(revoked_at=timezone.now())

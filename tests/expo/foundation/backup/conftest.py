@@ -82,7 +82,7 @@ class Place:
 
 
 def _host() -> str:
-    return connection.settings_dict["HOST"]
+    return connection.get_connection_params()["host"]
 
 
 def _maintenance(statement: str) -> None:

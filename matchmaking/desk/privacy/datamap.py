@@ -1,0 +1,380 @@
+"""The data map: every table that holds something of a person, which of its fields do, why, for how long, and what erasing does to it.
+
+A test compares it with the models: a table or a field that is not named here fails the build. Pages, the person's own
+copy, erasure and the guide for organisers all read this one table.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
+
+
+class Erasure(Enum):
+    """What happens to the rows when the person is erased."""
+
+    DELETED = "deleted"
+    EMPTIED = "emptied"
+    PSEUDONYM = "kept under a pseudonym"
+
+
+class Period(Enum):
+    """How long the rows are kept."""
+
+    ACCOUNT = "account"
+    LOG = "log"
+    NOTICE = "notice"
+    SESSION = "session"
+    DAY = "day"
+    TWO_DAYS = "two_days"
+    LEDGER = "ledger"
+
+    @property
+    def words(self) -> str:
+        """The period in a sentence, with the organiser's figures."""
+        return WORDS[self]()
+
+
+def _months(name: str) -> str:
+    months = settings.RETENTION[name]
+    return ngettext("%(n)s month", "%(n)s months", months) % {"n": months}
+
+
+def _account() -> str:
+    if not settings.RETENTION["people_months"]:
+        return gettext("until you delete your account")
+    return gettext("until you delete your account, at most %(period)s after the last expo you took part in") % {
+        "period": _months("people_months")
+    }
+
+
+def _log() -> str:
+    return _months("log_months") if settings.RETENTION["log_months"] else gettext("as long as the expo's records are kept")
+
+
+def _notice() -> str:
+    days = settings.RETENTION["notice_days"]
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days} if days else _account()
+
+
+WORDS: dict[Period, Callable[[], str]] = {
+    Period.ACCOUNT: _account,
+    Period.LOG: _log,
+    Period.NOTICE: _notice,
+    Period.SESSION: lambda: gettext("until you sign out, at most 14 days"),
+    Period.DAY: lambda: gettext("one day"),
+    Period.TWO_DAYS: lambda: gettext("two days"),
+    Period.LEDGER: lambda: gettext("as long as the expo's records are kept"),
+}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A table with something of a person in it.
+
+    `person` leads from a row to the person ("" where the row is the person). `told` are the fields that the person's own
+    copy holds, `secret` personal ones that nobody is shown (digests, keys), `other` what says nothing of a person.
+    """
+
+    label: str
+    person: str
+    what: Words
+    purpose: Words
+    period: Period
+    erasure: Erasure
+    told: tuple[str, ...] = ()
+    secret: tuple[str, ...] = ()
+    other: tuple[str, ...] = ()
+
+    @property
+    def model(self) -> type[models.Model]:
+        return apps.get_model(self.label)
+
+    @property
+    def named(self) -> set[str]:
+        """Every field that the map speaks of."""
+        return {self.person.partition("__")[0], *self.told, *self.secret, *self.other, "id"} - {""}
+
+    def rows_of(self, user: models.Model) -> models.QuerySet[Any]:
+        """The person's rows."""
+        return self.model._default_manager.filter(**{self.person or "pk": user.pk})
+
+
+def _pointer(label: str, person: str, what: Words, *, erasure: Erasure = Erasure.PSEUDONYM, period: Period = Period.LEDGER) -> Kept:
+    """A row of a company or of the expo that says who wrote it, and nothing more of them."""
+    return Kept(label, person, what, _("So that the organiser can answer who did it."), period, erasure)
+
+
+ACCOUNT, PART, SAFETY = _("To know you and to write to you."), _("So that you can take part."), _("To keep your account safe.")
+
+DATA_MAP: tuple[Kept, ...] = (
+    Kept(
+        "accounts.User",
+        "",
+        _("Your account"),
+        ACCOUNT,
+        Period.ACCOUNT,
+        Erasure.PSEUDONYM,
+        told=("email", "full_name", "phone", "language", "time_zone", "date_joined", "last_login"),
+        secret=("password",),
+        other=("is_superuser", "is_staff", "is_active", "erased_at", "end_announced_on"),
+    ),
+    Kept(
+        "account.EmailAddress",
+        "user",
+        _("Your e-mail addresses"),
+        ACCOUNT,
+        Period.ACCOUNT,
+        Erasure.DELETED,
+        told=("email", "verified", "primary"),
+    ),
+    Kept(
+        "account.EmailConfirmation",
+        "email_address__user",
+        _("Your e-mail addresses"),
+        ACCOUNT,
+        Period.ACCOUNT,
+        Erasure.DELETED,
+        told=("created", "sent"),
+        secret=("key",),
+    ),
+    Kept(
+        "mfa.Authenticator",
+        "user",
+        _("Two-step sign-in"),
+        SAFETY,
+        Period.ACCOUNT,
+        Erasure.DELETED,
+        told=("type", "created_at", "last_used_at"),
+        secret=("data",),
+    ),
+    Kept(
+        "usersessions.UserSession",
+        "user",
+        _("Where you are signed in"),
+        SAFETY,
+        Period.SESSION,
+        Erasure.DELETED,
+        told=("ip", "user_agent", "created_at", "last_seen_at"),
+        secret=("session_key", "data"),
+    ),
+    Kept(
+        "accounts.ApiKey",
+        "user",
+        _("Your API keys"),
+        SAFETY,
+        Period.ACCOUNT,
+        Erasure.DELETED,
+        told=("name", "scope", "created", "expiry", "last_used_at", "revoked_at"),
+        secret=("digest", "token_key", "password_stamp"),
+        other=("with_second_factor",),
+    ),
+    Kept("accounts.User_groups", "user", _("Your rights"), SAFETY, Period.ACCOUNT, Erasure.DELETED, told=("group",)),
+    Kept("accounts.User_user_permissions", "user", _("Your rights"), SAFETY, Period.ACCOUNT, Erasure.DELETED, told=("permission",)),
+    Kept(
+        "accounts.OwnCopy",
+        "person",
+        _("Copies of your data that you asked for"),
+        _("So that you can download them."),
+        Period.DAY,
+        Erasure.DELETED,
+        told=("asked_at", "ready_at", "size"),
+        secret=("name",),
+    ),
+    Kept(
+        "participants.Member",
+        "user",
+        _("Companies you stand for"),
+        PART,
+        Period.ACCOUNT,
+        Erasure.DELETED,
+        told=("company", "role", "status", "job_title", "asked_at"),
+    ),
+    Kept(
+        "participants.Consent",
+        "person",
+        _("What was shown of you"),
+        _("So that you can see and take back what others see of you."),
+        Period.ACCOUNT,
+        Erasure.DELETED,
+        told=("shown_to", "field", "purpose", "given_at", "until", "revoked_at"),
+    ),
+    Kept("programme.Seat", "person", _("Seats you reserved"), PART, Period.ACCOUNT, Erasure.DELETED, told=("forum", "reserved_at")),
+    Kept(
+        "foundation.OutboxMessage",
+        "recipient",
+        _("Mails you were sent"),
+        ACCOUNT,
+        Period.NOTICE,
+        Erasure.DELETED,
+        told=("kind", "written_at", "sent_at"),
+        secret=("subject", "body"),  # They may name others, whose data is not this person's to take.
+        other=("message_id", "attempts", "next_attempt_at", "last_error"),
+    ),
+    Kept(
+        "foundation.SheetImport",
+        "who",
+        _("Spreadsheets you uploaded"),
+        _("To store their rows for your company."),
+        Period.DAY,
+        Erasure.DELETED,
+        told=("kind", "uploaded_at", "stored_at", "status", "total", "file"),
+        secret=("faults", "preview"),
+        other=("key", "scope_id", "company_id", "options", "done", "new", "changed", "same", "bad", "digest", "attempts", "moved_at"),
+    ),
+    Kept(
+        "foundation.KeptAnswer",
+        "user",
+        _("Answers of the API to your programs"),
+        _("So that a repeated request does no harm."),
+        Period.TWO_DAYS,
+        Erasure.DELETED,
+        told=("at", "status"),
+        secret=("key", "fingerprint", "body", "headers"),
+    ),
+    Kept(
+        "foundation.Event",
+        "actor",
+        _("What you did here"),
+        _("So that the organiser can answer questions about it."),
+        Period.LOG,
+        Erasure.PSEUDONYM,
+        told=("at", "verb", "thing", "thing_id"),
+        other=("data",),
+    ),
+    Kept(
+        "admin.LogEntry",
+        "user",
+        _("What you did at the organiser's desk"),
+        _("So that the organiser can answer questions about it."),
+        Period.LOG,
+        Erasure.PSEUDONYM,
+        told=("action_time", "action_flag"),
+        other=("content_type", "object_id", "object_repr", "change_message"),
+    ),
+    _pointer("participants.Registration", "created_by", _("Registrations you began")),
+    _pointer("participants.Block", "set_by", _("Companies you blocked for yours")),
+    _pointer("agreements.Agreement", "recorded_by", _("Agreements you recorded")),
+    _pointer("participants.Company", "external_id_by", _("Reference numbers you gave")),
+    *(
+        _pointer(f"{room}.Historical{name}", pointer, _("Changes you made to what your company shows"))
+        for room, name, pointer in (
+            ("participants", "Company", "history_user"),
+            ("participants", "Registration", "history_user"),
+            ("participants", "Registration", "created_by"),
+            ("marketplace", "Offer", "history_user"),
+            ("marketplace", "SourcingRequest", "history_user"),
+            ("agreements", "Agreement", "history_user"),
+            ("agreements", "Agreement", "recorded_by"),
+            ("agreements", "Party", "history_user"),
+        )
+    ),
+)
+
+# Tables whose rows are of a company or of the expo: what a person wrote there is the company's word. Only the pointers above lead to people.
+_OF_COMPANIES = "companies and what they post or sign: published by the company, kept as the expo's record"
+_OF_THE_EXPO = "what the organiser publishes"
+_MACHINERY = "the site's own machinery, nothing of people"
+WITHOUT_PEOPLE: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            "participants.Company_sources",
+            "participants.Registration_chains",
+            "marketplace.Certificate",
+            "marketplace.Offer",
+            "marketplace.SourcingRequest",
+            "marketplace.OfferCertificate",
+            "marketplace.RequestCertificate",
+            "agreements.Party",
+            "agreements.Ledger",
+            "matching.Gap",
+            "matching.SegmentLook",
+            "foundation.SearchEntry",
+            "foundation.SearchWord",
+            "foundation.SearchSlip",
+        ),
+        _OF_COMPANIES,
+    ),
+    "programme.Speaker": "public names of who speaks, written by the organiser; not accounts",
+    **dict.fromkeys(
+        (
+            "editions.Source",
+            "editions.Edition",
+            "editions.Edition_sources",
+            "editions.Chain",
+            "editions.Chain_sources",
+            "editions.ChainArea",
+            "editions.Segment",
+            "editions.Segment_sources",
+            "editions.SegmentLink",
+            "editions.Metric",
+            "editions.ReportedFigure",
+            "editions.ReportedFigure_sources",
+            "editions.Disagreement",
+            "editions.Publication",
+            "editions.Publication_sources",
+            "editions.ExchangeRate",
+            "venue.Hall",
+            "venue.Booth",
+            "venue.Pavilion",
+            "venue.Pavilion_sources",
+            "programme.Forum",
+            "programme.Forum_sources",
+            "programme.Session",
+        ),
+        _OF_THE_EXPO,
+    ),
+    **dict.fromkeys(
+        (
+            "foundation.LoadedRow",
+            "foundation.Tombstone",
+            "auth.Permission",
+            "auth.Group",
+            "auth.Group_permissions",
+            "contenttypes.ContentType",
+            "django_tasks_database.DBTaskResult",
+        ),
+        _MACHINERY,
+    ),
+    "foundation.RequestCount": "counts under a number, forgotten after a day; erased by that number",
+    "sessions.Session": "signed-in browsers under a random key; erased by looking into them",
+}
+
+
+def of(label: str) -> Kept:
+    return next(kept for kept in DATA_MAP if kept.label == label)
+
+
+def gaps_in(all_models: Iterable[type[models.Model]], data_map: Iterable[Kept] = DATA_MAP) -> list[str]:
+    """Return what the map does not say of the models, in sentences: tables that are not listed, fields that nobody thought of."""
+    told: dict[str, list[Kept]] = {}
+    for kept in data_map:
+        told.setdefault(kept.label.lower(), []).append(kept)
+    silent = {label.lower() for label in WITHOUT_PEOPLE}
+    return [problem for model in all_models for problem in _gaps_of(model, told.get(model._meta.label_lower, []), silent)]
+
+
+def _gaps_of(model: type[models.Model], told: list[Kept], silent: set[str]) -> list[str]:
+    label = model._meta.label
+    people = {field.name for field in model._meta.local_fields if field.is_relation and _is_person(field)}
+    if not told:
+        if label.lower() not in silent:
+            return [f"{label} is not in the data map: say whether it holds something of people"]
+        return [f"{label} points to a person by {name}, but is listed as without people" for name in sorted(people)]
+    named = set().union(*(kept.named for kept in told))
+    if all(not (kept.told or kept.secret) for kept in told):
+        return [f"{label}.{name} points to a person and is not in the data map" for name in sorted(people - named)]
+    return [f"{label}.{field.name} is not in the data map" for field in model._meta.local_fields if field.name not in named]
+
+
+def _is_person(field: Any) -> bool:
+    return bool(field.remote_field and field.remote_field.model is apps.get_model(settings.AUTH_USER_MODEL))

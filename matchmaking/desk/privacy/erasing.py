@@ -1,0 +1,172 @@
+"""Erasing a person: what is theirs goes, what must stay says nothing of them, and a backup that still knows them is told again."""
+
+import contextlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import F, Q, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from expo.accounts.models import OwnCopy, User
+from expo.foundation.errors import NotAllowed
+from expo.foundation.eventlog import log
+from expo.foundation.models import Event, KeptAnswer, OutboxMessage, RequestCount, SheetImport
+from expo.foundation.moves import locked
+from expo.foundation.tombstones import bury, digest_of, known_digests
+from expo.programme.models import Forum, Seat
+from matchmaking.desk.errors import LastSuperuser, SoleOwner
+from matchmaking.desk.privacy.copies import copy_path
+from matchmaking.desk.privacy.datamap import DATA_MAP, Erasure
+from matchmaking.participants.actions import close_company
+from matchmaking.participants.models import Company, Member
+
+# What the law or the record of the expo wants kept as it is, free text included: the ledger's own log.
+LEGAL_HOLD = ("agreements.",)
+SHORTEST_WORD = 2
+SESSIONS_AT_ONCE = 500
+
+
+def may_erase(by: User, user: User) -> bool:
+    """Whether `by` may erase the person: themselves, or as staff with the permission; only a superuser erases staff."""
+    if by.pk == user.pk:
+        return True
+    is_allowed = by.is_active and by.is_staff and by.has_perm("accounts.erase_person")
+    return is_allowed and (by.is_superuser or not (user.is_staff or user.is_superuser))
+
+
+def solely_owned(user: User) -> QuerySet[Company]:
+    """Companies that nobody but the person owns and that take part, or have others who stand for them. One query."""
+    owns = Member.objects.filter(user=user, role=Member.Role.OWNER, status=Member.Status.ACTIVE)
+    others = Member.objects.filter(role=Member.Role.OWNER, status=Member.Status.ACTIVE).exclude(user=user)
+    found: QuerySet[Company] = Company.objects.filter(pk__in=owns.values("company")).exclude(pk__in=others.values("company"))
+    return found.order_by("name")
+
+
+@transaction.atomic
+def erase_person(user: User, *, by: User | None, closing: bool = False) -> User:
+    """Erase the person: sign-in, contact data, memberships, seats, mails, keys and copies go; the row stays under a pseudonym.
+
+    What they did stays in the log and in the ledger, tied to the pseudonym. `by` is None for the site itself (the end of
+    the period of keeping, a replay after a restore), which closes companies that nobody else owns; so does `closing`.
+    Erasing again changes nothing. Uploaded files and copies go after the commit.
+
+    Raises:
+        NotAllowed: `by` may not erase this person.
+        SoleOwner: companies would be left without an owner.
+        LastSuperuser: nobody else could give rights.
+    """
+    user = locked(user)
+    if by is not None and not may_erase(by, user):
+        raise NotAllowed
+    if user.erased_at is not None:
+        return user
+    if user.is_superuser and user.is_active and not User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk).exists():
+        raise LastSuperuser
+    alone = list(solely_owned(user))
+    if alone and by is not None and not closing:
+        raise SoleOwner(alone)
+    for company in alone:
+        close_company(company, by=by)
+    words = _words_of(user)
+    _end_sessions(user)
+    _delete_what_is_theirs(user)
+    _empty_what_speaks_of_them(words)
+    _pseudonymise(user)
+    bury(digest_of("person", user.pk, user.date_joined))
+    log(user, "erase_person", by=by if by is not None and by.pk != user.pk else None, themselves=by is not None and by.pk == user.pk)
+    return user
+
+
+def erase_again() -> int:
+    """Erase everyone whose tombstone is here and who is not erased: after an older backup was restored. Returns how many."""
+    digests, found = known_digests(), 0
+    for user in User.objects.filter(erased_at__isnull=True).only("pk", "date_joined").iterator():
+        if digest_of("person", user.pk, user.date_joined) in digests:
+            erase_person(user, by=None)
+            found += 1
+    return found
+
+
+def _words_of(user: User) -> list[str]:
+    """What would tell who it was: addresses, name, phone."""
+    addresses = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
+    return [word for word in {user.email, user.full_name, user.phone, *addresses} if len(word) >= SHORTEST_WORD]
+
+
+def _end_sessions(user: User) -> None:
+    for session in Session.objects.iterator(SESSIONS_AT_ONCE):
+        if session.get_decoded().get("_auth_user_id") == str(user.pk):
+            session.delete()
+
+
+def _delete_what_is_theirs(user: User) -> None:
+    about = {User: [user.pk]}
+    for kept in (one for one in DATA_MAP if one.erasure is Erasure.DELETED):
+        about.setdefault(kept.model, []).extend(kept.rows_of(user).values_list("pk", flat=True))
+    _forget_names_of(about)
+    _free_seats(user)
+    _delete_files(user)
+    for kept in (one for one in DATA_MAP if one.erasure is Erasure.DELETED):
+        kept.rows_of(user).delete()
+    RequestCount.objects.filter(caller=f"user:{user.pk}").delete()
+
+
+def _forget_names_of(about: dict[Any, list[Any]]) -> None:
+    """The log keeps that something was done to these rows, not what it said or how they were called."""
+    for model, keys in about.items():
+        texts = [str(key) for key in keys]
+        Event.objects.filter(thing=model._meta.label, thing_id__in=texts).exclude(data={}).update(data={})
+        entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model), object_id__in=texts)
+        entries.update(object_repr="–", change_message="")
+
+
+def _free_seats(user: User) -> None:
+    forums = list(Seat.objects.filter(person=user).values_list("forum", flat=True))
+    Forum.objects.filter(pk__in=forums, seats_taken__gt=0).update(seats_taken=F("seats_taken") - 1)
+
+
+def _delete_files(user: User) -> None:
+    sheets = [name for name in SheetImport.objects.filter(who=user).values_list("file", flat=True) if name]
+    copies = [copy_path(copy) for copy in OwnCopy.objects.filter(person=user)]
+    transaction.on_commit(lambda: _unlink(sheets, copies))
+
+
+def _unlink(names: Iterable[str], paths: Iterable[Path]) -> None:
+    for name in names:
+        with contextlib.suppress(OSError):
+            default_storage.delete(name)
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def _empty_what_speaks_of_them(words: list[str]) -> None:
+    """Notices to others, kept answers, logs and results that hold the address, the name or the phone lose their text."""
+    in_mail, in_answer, in_event, in_entry = (Q(pk__in=[]) for _each in range(4))
+    for word in words:
+        in_mail |= Q(subject__icontains=word) | Q(body__icontains=word) | Q(last_error__icontains=word)
+        in_answer |= Q(body__icontains=word)
+        in_event |= Q(text__icontains=word)
+        in_entry |= Q(object_repr__icontains=word) | Q(change_message__icontains=word)
+    OutboxMessage.objects.filter(in_mail, sent_at__isnull=True, kind__startswith="join_").delete()
+    OutboxMessage.objects.filter(in_mail, sent_at__isnull=False).update(subject="–", body="", last_error="")
+    KeptAnswer.objects.filter(in_answer).delete()
+    events = Event.objects.exclude(thing__startswith=LEGAL_HOLD[0]).annotate(text=Cast("data", TextField()))
+    Event.objects.filter(pk__in=list(events.filter(in_event).values_list("pk", flat=True))).update(data={})
+    LogEntry.objects.filter(in_entry).update(object_repr="–", change_message="")
+
+
+def _pseudonymise(user: User) -> None:
+    user.email, user.full_name, user.phone = f"erased-{user.pk}@erased.invalid", "", ""
+    user.language, user.time_zone = User.Language.ENGLISH, "Asia/Shanghai"
+    user.set_unusable_password()
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.last_login, user.end_announced_on, user.erased_at = None, None, timezone.now()
+    user.save()
