@@ -14,10 +14,10 @@ def _editions(keys: Keys) -> Iterator[Found]:
             key=row.pk,
             title=Both(row.name_en, row.name_zh),
             route=("edition", [row.slug], ""),
-            text=Both(" ".join((row.theme_en, row.note_en)), " ".join((row.theme_zh, row.note_zh))),
+            text=Both(f"{row.theme_en}\n{row.note_en}", f"{row.theme_zh}\n{row.note_zh}"),
             names=(row.short_name_en, row.short_name_zh, row.venue_en, row.venue_zh, row.city_en, row.city_zh, row.host_en, row.host_zh),
             codes=(str(row.year),) if row.year else (),
-            aside=Both(" ".join((row.venue_en, row.city_en)).strip(), " ".join((row.city_zh, row.venue_zh)).strip()),
+            aside=Both(f"{row.venue_en} {row.city_en}".strip(), f"{row.city_zh} {row.venue_zh}".strip()),
             edition_id=row.pk,
         )
 

@@ -13,7 +13,12 @@ from expo.foundation.search.register import Keys
 # Number (never given to another page), address, title, and what it holds.
 PAGES: list[tuple[int, str, Any, list[Any]]] = [
     (1, "chains", _("Chains"), [_("Each line runs from upstream to downstream. A hollow station has requests that no offer meets yet.")]),
-    (2, "exhibitors", _("Exhibitors"), [_("Companies appear here once the organiser has verified them. Those of past editions can be read already.")]),
+    (
+        2,
+        "exhibitors",
+        _("Exhibitors"),
+        [_("Companies appear here once the organiser has verified them. Those of past editions can be read already.")],
+    ),
     (3, "forums", _("Forums"), [_("Ceremonies, forums, releases and briefings, edition by edition. Hours are the expo’s own.")]),
     (4, "plan", _("Floor plan"), [_("A booth number is an address: chain, stage, place.")]),
     (5, "market", _("Market"), [_("What is on offer and what is wanted, across all chains.")]),

@@ -103,4 +103,7 @@ def register() -> None:
     reaches(Chain, _reach("segment__chain"))
     reaches(Certificate, _reach("certificates__certificate"))
     reaches(OfferCertificate, lambda keys: [(Offer, OfferCertificate.objects.filter(pk__in=keys).values_list("offer", flat=True))])
-    reaches(RequestCertificate, lambda keys: [(SourcingRequest, RequestCertificate.objects.filter(pk__in=keys).values_list("request", flat=True))])
+    reaches(
+        RequestCertificate,
+        lambda keys: [(SourcingRequest, RequestCertificate.objects.filter(pk__in=keys).values_list("request", flat=True))],
+    )

@@ -1,6 +1,7 @@
 """How companies are searched. What they say for an edition counts once they are verified for it; that somebody buys is told by nothing."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from expo.editions.models import Chain, Segment
 from expo.foundation.search import Both, Describer, Found, reaches, searched
@@ -23,12 +24,14 @@ def _company(company: Company, shows: list[Registration]) -> Found:
     code = company.country.code
     chains = {chain.pk: chain for row in shows for chain in row.chains.all()}.values()
     segments = [row.main_segment for row in shows if row.main_segment]
+    stations: list[Any] = [*chains, *segments]
+    places = [name for one in stations for name in (one.name_en, one.name_zh)]
     return Found(
         key=company.pk,
         title=Both(company.name, company.name_zh),
         route=("company", [company.slug], ""),
         text=Both(_joined(company.about_en, *(row.shown_en for row in shows)), _joined(company.about_zh, *(row.shown_zh for row in shows))),
-        names=(*words_of_country(code), *(name for one in (*chains, *segments) for name in (one.name_en, one.name_zh))),
+        names=(*words_of_country(code), *places),
         codes=tuple(row.booth.code for row in shows if row.booth),
         aside=Both(*names_of_country(code)),
         edition_id=shows[-1].edition_id if shows else None,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import groupby
 
-from expo.foundation.search.tokens import IS_UNSPACED, LONGEST_TOKEN, RUN, THOUSANDS, folded, pairs, whole
+from expo.foundation.search.tokens import INSIDE_NUMBER, IS_UNSPACED, LONGEST_TOKEN, RUN, folded, pairs, whole
 
 MOST_WORDS = 8
 MOST_SIGNS = 200
@@ -41,7 +41,7 @@ class Asked:
 
 def read(text: str) -> Asked:
     """Read a search: at most 8 words of at most 64 signs, in 200 signs; signs that no word has are passed over."""
-    line = THOUSANDS.sub("", folded(" ".join(text[:MOST_SIGNS].split())))
+    line = INSIDE_NUMBER.sub("", folded(" ".join(text[:MOST_SIGNS].split())))
     words = [word for part in line.split() for word in _words(part)][:MOST_WORDS]
     return Asked(
         text=" ".join(text[:MOST_SIGNS].split()),

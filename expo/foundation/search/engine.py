@@ -6,7 +6,7 @@ An engine only says which entries have the words; the rank is worked out by `fin
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import BooleanField, Expression, F
 
 from expo.foundation.search.asked import Phrase, Word
@@ -83,7 +83,7 @@ def faults() -> list[str]:
     with connection.cursor() as cursor:
         try:
             cursor.execute(f"INSERT INTO {SQLITE_TABLE}({SQLITE_TABLE}, rank) VALUES ('integrity-check', 1)")  # noqa: S608 - a constant
-        except connection.Database.DatabaseError:
+        except DatabaseError:
             return ["SQLite's index of the tokens is damaged"]
     return []
 

@@ -7,6 +7,7 @@ from expo.foundation.models import SearchSlip, SearchWord
 SHORTEST = 4
 LONGEST = 24
 BLOCK = 1000
+MOST_NEAR = 500
 
 
 def learn(titles: Iterable[str]) -> None:
@@ -31,12 +32,21 @@ def slips_of(word: str) -> set[str]:
     return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
 
 
-def likely(word: str, most: int = 3) -> list[str]:
-    """Return the kept words that are a typing error away, the likeliest first: a letter more, less, another, or two exchanged. One query."""
-    near = SearchSlip.objects.filter(slip__in=slips_of(word)).values_list("word_id", flat=True).distinct().order_by("word_id")[:200]
-    return sorted(near, key=lambda other: (*_distance(word, other), other))[:most]
-
-
 def _distance(word: str, other: str) -> tuple[int, int, int]:
     """Say how far apart two spellings are: same letters first, then the same first letter, then the same length."""
     return (sorted(word) != sorted(other), word[0] != other[0], abs(len(word) - len(other)))
+
+
+def respelled(words: Iterable[str]) -> str:
+    """Return the words with the likeliest kept word in place of each that no title has; '' where nothing is nearer. One query."""
+    asked = list(words)
+    wanted = {word: slips_of(word) for word in asked if is_word(word)}
+    slips = SearchSlip.objects.filter(slip__in=set().union(*wanted.values())) if wanted else SearchSlip.objects.none()
+    near = list(slips.values_list("slip", "word_id").order_by("word_id")[:MOST_NEAR])
+    better = {word: _best(word, {other for slip, other in near if slip in own}) for word, own in wanted.items()}
+    other = [better.get(word) or word for word in asked]
+    return " ".join(other) if other != asked else ""
+
+
+def _best(word: str, near: set[str]) -> str:
+    return "" if word in near or not near else min(near, key=lambda other: (*_distance(word, other), other))

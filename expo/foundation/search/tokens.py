@@ -18,7 +18,8 @@ BREAK = "\N{DOUBLE VERTICAL LINE}"
 UNSPACED = "\u3005\u3007\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 RUN = re.compile(rf"[{UNSPACED}]+|[^\W\d_{UNSPACED}]+|\d+")
 IS_UNSPACED = re.compile(rf"[{UNSPACED}]")
-THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+# "1,200" is one number, and "8507.60" one HS code.
+INSIDE_NUMBER = re.compile(r"(?<=\d),(?=\d{3}(?!\d))|(?<=(?<!\d)\d{4})\.(?=\d{2}(?!\d))")
 LATIN = [*range(0xC0, 0x250), *range(0x1E00, 0x1F00)]
 PLAIN = {code: unicodedata.normalize("NFD", chr(code))[0] for code in LATIN if unicodedata.normalize("NFD", chr(code))[0].isascii()}
 
@@ -32,7 +33,7 @@ def folded(text: str) -> str:
 
 def runs(text: str) -> list[str]:
     """Cut a text into runs of one kind, in order: "IATF16949 碳化硅" is iatf, 16949, 碳化硅."""
-    return RUN.findall(THOUSANDS.sub("", folded(text)))
+    return RUN.findall(INSIDE_NUMBER.sub("", folded(text)))
 
 
 def tokens(text: str) -> list[str]:
