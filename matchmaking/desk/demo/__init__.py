@@ -1,23 +1,41 @@
 """The demo: invented companies, booths, postings and agreements in the current edition, every one of them marked as a demo."""
 
 from collections import Counter
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from expo.editions.models import Edition
+from expo.foundation import search
 from expo.foundation.eventlog import log
+from expo.foundation.search import index_all
+from matchmaking.desk.demo.at_scale import add_expo
+from matchmaking.desk.demo.at_scale.size import newest
 from matchmaking.desk.demo.companies import add_companies
 from matchmaking.desk.demo.floor import add_floor
 from matchmaking.desk.demo.ledger import add_agreements, add_rates
 from matchmaking.desk.demo.people import Login, add_people, demo_logins
 from matchmaking.desk.demo.postings import add_postings
+from matchmaking.marketplace.models import Offer, SourcingRequest
+from matchmaking.participants.models import Company
+from matchmaking.marketplace.models import Offer, SourcingRequest
+from matchmaking.matching.actions import work_out_gaps
+from matchmaking.participants.models import Company
 
-__all__ = ["Login", "demo_logins", "seed_demo"]
+__all__ = ["SIZES", "Login", "demo_logins", "seed_demo"]
+
+SIZES = ("small", "expo")
+SEARCHED: tuple[Any, ...] = (Company, Offer, SourcingRequest)
 
 
 @transaction.atomic
-def seed_demo(edition: Edition) -> Counter[str]:
+def seed_demo(edition: Edition, *, size: str = "small", seed: int = 1, scale: int = 1, now: datetime | None = None) -> Counter[str]:
     """Add the demo of fixtures/demo to the edition and return how many rows of each kind were added.
+
+    The size `expo` fills the edition up to that of a real expo with rows that `seed` decides, and the ledger of 2024; `scale` divides
+    how many, for tests, and `now` is the moment from which its times are counted back.
 
     A second run adds nothing: what is there, edited or not, stays as it is. The edition needs its chain areas; a floor plan
     that is there already is left alone, and the demo's companies then have no booths.
@@ -25,6 +43,7 @@ def seed_demo(edition: Edition) -> Counter[str]:
     Raises:
         LookupError: a demo file names something that does not exist, for example a segment the edition's chains do not have.
     """
+    before = {model: newest(model) for model in SEARCHED}
     added: Counter[str] = Counter()
     added["rates"] = add_rates(edition)
     added["booths"] = add_floor(edition)
@@ -33,6 +52,13 @@ def seed_demo(edition: Edition) -> Counter[str]:
     added["people"] = add_people(edition)
     added.update(add_postings(edition, companies.registrations))
     added["agreements"] = add_agreements(edition)
+    if size == "expo":
+        added.update(add_expo(edition, seed=seed, scale=scale, now=now or timezone.now()))
+    for model in (Company, Offer, SourcingRequest):
+        search.index_all(model, model.objects.filter(is_demo=True).values_list("pk", flat=True))
     if any(added.values()):
-        log(edition, "seed_demo", by=None, **added)
+        log(edition, "seed_demo", by=None, size=size, **added)
+        for model, last in before.items():
+            index_all(model, list(model.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)))
+        work_out_gaps()
     return added

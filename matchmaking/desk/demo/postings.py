@@ -132,7 +132,7 @@ def _climb(posting: Posting, entry: dict[str, Any], place: int, edition: Edition
 def _add_certificates(offers: Iterable[tuple[Offer, dict[str, Any]]], requests: Iterable[tuple[SourcingRequest, dict[str, Any]]]) -> None:
     held = [(offer, name, months) for offer, entry in offers for name, months in entry.get("certificates", {}).items()]
     asked = [(request, name) for request, entry in requests for name in entry.get("certificates", [])]
-    known = _certificates({name for _offer, name, _months in held} | {name for _request, name in asked})
+    known = certificate_rows({name for _offer, name, _months in held} | {name for _request, name in asked})
     OfferCertificate.objects.bulk_create(
         OfferCertificate(offer=offer, certificate=known[certificate_key(name)], valid_until=_months_from_now(months))
         for offer, name, months in held
@@ -142,7 +142,8 @@ def _add_certificates(offers: Iterable[tuple[Offer, dict[str, Any]]], requests: 
     )
 
 
-def _certificates(names: set[str]) -> dict[str, Certificate]:
+def certificate_rows(names: set[str]) -> dict[str, Certificate]:
+    """Return the certificates of these names by key; those that are not there yet are added."""
     keys = {certificate_key(name): name for name in sorted(names)}
     there = set(Certificate.objects.filter(key__in=keys).values_list("key", flat=True))
     Certificate.objects.bulk_create(Certificate(key=key, name=name) for key, name in keys.items() if key not in there)

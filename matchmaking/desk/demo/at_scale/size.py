@@ -1,0 +1,82 @@
+"""How large a real expo is, and how much of that is missing."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeVar
+
+from django.db.models import Max, Model
+
+from expo.editions.models import Edition
+from expo.foundation.money import to_fen
+from matchmaking.marketplace.models import Offer, SourcingRequest
+from matchmaking.participants.models import Registration
+
+DOMAIN = ".demo.example"
+BLOCK = 1000
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Size:
+    """Numbers of rows: registrations by role, postings in whatever state, entries of the ledger with their sum in yuan."""
+
+    exhibitors: int
+    offers: int
+    buyers: int
+    requests: int
+    agreements: int
+    undisclosed: int
+    amount_cny: Decimal
+
+
+# The postings are what an expo of this kind may hope for; the ledger is what the press said of 2024.
+EXPO = Size(1_200, 37_000, 18_000, 18_000, 6_734, 41, Decimal(152_310_000_000))
+
+
+def missing(edition: Edition, scale: int) -> Size:
+    """Return how much is to be added, so that with what the edition has it makes EXPO, divided by `scale`.
+
+    Counted are all verified registrations of the edition in each role, and all its postings in any state, the small demo's among
+    them. The ledger belongs to a past edition; it is counted on its own.
+    """
+    taking_part = Registration.objects.filter(edition=edition).verified().order_by()
+    exhibitors, buyers = (taking_part.filter(role=role).count() for role in (Registration.Role.EXHIBITOR, Registration.Role.BUYER))
+    offers, requests = (model.objects.in_edition(edition).count() for model in (Offer, SourcingRequest))
+    return Size(
+        exhibitors=max(EXPO.exhibitors - exhibitors, 0) // scale,
+        offers=max(EXPO.offers - offers, 0) // scale,
+        buyers=max(EXPO.buyers - buyers, 0) // scale,
+        requests=max(EXPO.requests - requests, 0) // scale,
+        agreements=EXPO.agreements // scale,
+        undisclosed=-(-EXPO.undisclosed // scale),
+        amount_cny=to_fen(EXPO.amount_cny / scale),
+    )
+
+
+def chance(seed: int, subject: str) -> random.Random:
+    """Return a source of chance that gives the same for the same seed and subject."""
+    return random.Random(f"{seed} {subject}")  # noqa: S311 - it invents rows, it keeps no secret
+
+
+def newest(model: type[Model]) -> int:
+    """Return the highest key of a table, 0 of an empty one: rows above it came later."""
+    return int(model._default_manager.aggregate(last=Max("pk"))["last"] or 0)
+
+
+def happens(luck: random.Random, share: float) -> bool:
+    """Say yes as often as `share`, from 0 to 1, says."""
+    return luck.random() < share
+
+
+def blocks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """Cut a sequence into pieces of at most BLOCK."""
+    for start in range(0, len(rows), BLOCK):
+        yield rows[start : start + BLOCK]
+
+
+def split(number: int) -> Iterator[int]:
+    """Cut a number into pieces of at most BLOCK: 2,500 -> 1,000, 1,000, 500."""
+    for start in range(0, number, BLOCK):
+        yield min(BLOCK, number - start)
