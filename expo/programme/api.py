@@ -66,11 +66,13 @@ class ForumViewSet(ByKey, WritableRows):
 
     @verb()
     def reserve_seat(self, row: Forum, given: Given, *, by: User) -> Forum:
+        """Reserve a seat in the forum."""
         actions.reserve_seat(row, by=by)
         return row
 
     @verb()
     def give_back_seat(self, row: Forum, given: Given, *, by: User) -> Forum:
+        """Give your seat back."""
         actions.give_back_seat(row, by=by)
         return row
 

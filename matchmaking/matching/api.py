@@ -66,6 +66,7 @@ class Fitting(ReadOnlyRows):
     @extend_schema(responses=FitsRow)
     @action(detail=True, methods=["get"])
     def fits(self, request: Request, pk: str) -> Response:
+        """Read what fits the posting, best first."""
         posting = get_object_or_404(self.get_queryset().for_page(), pk=pk)  # type: ignore[attr-defined] # postings have it
         found = type(self).fits_for(posting, visitor=request.user) if posting.is_open else Fits([], 0)
         return Response({"total": found.total, "results": [fit_sent(fit) for fit in found.cards]})

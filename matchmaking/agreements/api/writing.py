@@ -107,23 +107,28 @@ class AgreementViewSet(ById, Creates, Changes, WritableRows):
 
     @verb(DocumentBody, upload=True)
     def attach(self, row: Agreement, given: Given, *, by: User) -> Agreement:
+        """Keep the signed paper of a draft. For the organiser."""
         return actions.edit_draft(row, by=by, given=actions.as_written(row), document=given["document"])
 
     @verb()
     def record(self, row: Agreement, given: Given, *, by: User) -> Agreement:
+        """Put the draft on record: it gets the next number and its amount in yuan. For the organiser."""
         return actions.record_agreement(row, by=by)
 
     @verb(VoidBody)
     def void(self, row: Agreement, given: Given, *, by: User) -> Agreement:
+        """Strike an agreement from every total; its row, its number and the reason stay. For the organiser."""
         return actions.void_agreement(row, by=by, reason=given["reason"])
 
     @verb(status=204)
     def discard(self, row: Agreement, given: Given, *, by: User) -> None:
+        """Throw a draft away. For the organiser."""
         actions.discard_draft(row, by=by)
 
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"])
     def document(self, request: Request, pk: str) -> FileResponse:
+        """Read the signed paper. For the organiser."""
         row = self.get_queryset().filter(pk=pk).first() if rules.may_trace(request.user) else None
         if row is None or not row.document or not row.document.storage.exists(str(row.document.name)):
             raise Http404

@@ -74,34 +74,42 @@ class PostingWrites(OwnColumns, Creates, Changes, WritableRows):
 
     @verb()
     def submit(self, row: Posting, given: Given, *, by: User) -> Posting:
+        """Hand the posting in: to review, or straight to the market where the edition does not review."""
         return actions.submit_posting(row, by=by)
 
     @verb()
     def pause(self, row: Posting, given: Given, *, by: User) -> Posting:
+        """Take the posting off the market for a while."""
         return actions.pause_posting(row, by=by)
 
     @verb()
     def resume(self, row: Posting, given: Given, *, by: User) -> Posting:
+        """Put a paused posting back."""
         return actions.resume_posting(row, by=by)
 
     @verb()
     def renew(self, row: Posting, given: Given, *, by: User) -> Posting:
+        """Open the posting anew: until 90 days after the edition, at least 90 days from now."""
         return actions.renew_posting(row, by=by)
 
     @verb()
     def fulfil(self, row: Posting, given: Given, *, by: User) -> Posting:
+        """Close the posting because it found its partner. For good."""
         return actions.fulfil_posting(row, by=by)
 
     @verb()
     def withdraw(self, row: Posting, given: Given, *, by: User) -> Posting:
+        """Take the posting back. For good."""
         return actions.withdraw_posting(row, by=by)
 
     @verb()
     def publish(self, row: Posting, given: Given, *, by: User) -> Posting:
+        """Let a posting that was handed in onto the market. For the organiser."""
         return actions.publish_posting(row, by=by)
 
     @verb(bodies.ReasonBody)
     def request_changes(self, row: Posting, given: Given, *, by: User) -> Posting:
+        """Send the posting back to its author with a reason. For the organiser."""
         return actions.request_changes(row, by=by, reason=given["reason"])
 
 
@@ -126,21 +134,25 @@ class OfferWrites(PostingWrites):
 
     @verb_on_list(bodies.KeptOfferBody)
     def upsert(self, given: Given, *, by: User) -> Offer:
+        """Change the posting that has this reference, or write it down as a draft."""
         offer: Offer = self.keep_one(given, by=by)
         return offer
 
     @verb_on_list(bodies.OfferBatchBody, answer=BatchRow)
     def batch(self, given: Given, *, by: User) -> Given:
+        """Change or write down up to 100 postings, all or none. `rows.3.title` names the fourth row's title."""
         return self.keep_all(given, by=by)
 
     @verb(bodies.OfferFields)
     def correct(self, row: Offer, given: Given, *, by: User) -> Posting:
+        """Put right what the author wrote; the state stays. For the organiser."""
         if "certificates" in given:
             raise Invalid(fields={"certificates": [_("Certificates are the author's word; ask for changes.")]})
         return actions.correct_posting(row, by=by, fields=given)
 
     @verb(bodies.ProofBody, upload=True)
     def prove(self, row: Offer, given: Given, *, by: User) -> Offer:
+        """Keep a PDF as the proof of a certificate that the offer holds."""
         proven = certificate_key(given["certificate"])
         rows = list(row.certificates.select_related("certificate"))
         if proven not in {one.certificate.key for one in rows}:
@@ -153,6 +165,7 @@ class OfferWrites(PostingWrites):
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"], url_path=r"proofs/(?P<certificate>[^/.%\x00]{1,80})")
     def proof(self, request: Request, pk: str, certificate: str) -> FileResponse:
+        """Read the proof of a certificate."""
         rows = OfferCertificate.objects.exclude(file="").filter(offer__in=self.get_queryset().filter(pk=pk).values("pk"))
         return proof_file(get_object_or_404(rows, certificate__key=certificate))
 
@@ -176,15 +189,18 @@ class RequestWrites(PostingWrites):
 
     @verb_on_list(bodies.KeptRequestBody)
     def upsert(self, given: Given, *, by: User) -> SourcingRequest:
+        """Change the posting that has this reference, or write it down as a draft."""
         request: SourcingRequest = self.keep_one(given, by=by)
         return request
 
     @verb_on_list(bodies.RequestBatchBody, answer=BatchRow)
     def batch(self, given: Given, *, by: User) -> Given:
+        """Change or write down up to 100 postings, all or none. `rows.3.title` names the fourth row's title."""
         return self.keep_all(given, by=by)
 
     @verb(bodies.RequestFields)
     def correct(self, row: SourcingRequest, given: Given, *, by: User) -> Posting:
+        """Put right what the author wrote; the state stays. For the organiser."""
         if "certificates" in given:
             raise Invalid(fields={"certificates": [_("Certificates are the author's word; ask for changes.")]})
         return actions.correct_posting(row, by=by, fields=given)

@@ -79,10 +79,12 @@ class CompanyViewSet(OwnColumns, BySlug, Creates, Changes, WritableRows):
 
     @verb(LogoBody, upload=True)
     def logo(self, row: Company, given: Given, *, by: User) -> Company:
+        """Replace the logo. The picture is made anew, so that nothing hidden in it is kept."""
         return actions.set_logo(row, by=by, upload=given["logo"])
 
     @verb()
     def remove_logo(self, row: Company, given: Given, *, by: User) -> Company:
+        """Take the logo away."""
         return actions.set_logo(row, by=by, upload=None)
 
 

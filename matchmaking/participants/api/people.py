@@ -67,18 +67,22 @@ class MembershipViewSet(ById, Creates, WritableRows):
 
     @verb()
     def accept(self, row: Member, given: Given, *, by: User) -> Member:
+        """Let the person stand for the company. For its owners and the organiser."""
         return actions.answer_join(row, by=by, accept=True)
 
     @verb()
     def decline(self, row: Member, given: Given, *, by: User) -> Member:
+        """Refuse the person. For its owners and the organiser."""
         return actions.answer_join(row, by=by, accept=False)
 
     @verb()
     def make_owner(self, row: Member, given: Given, *, by: User) -> Member:
+        """Let an active member own the company, too. For its owners and the organiser."""
         return actions.make_owner(row, by=by)
 
     @verb()
     def end(self, row: Member, given: Given, *, by: User) -> Member:
+        """Leave the company, or remove the person. For oneself, its owners and the organiser."""
         return actions.end_membership(row, by=by)
 
 
@@ -118,4 +122,5 @@ class BlockViewSet(ById, Creates, WritableRows):
 
     @verb(status=204)
     def lift(self, row: Block, given: Given, *, by: User) -> None:
+        """Lift the block. For the owners of the company that set it."""
         actions.unblock_company(row.company, row.blocked, by=by)

@@ -119,26 +119,32 @@ class RegistrationViewSet(OwnColumns, ById, Creates, Changes, WritableRows):
 
     @verb()
     def submit(self, row: Registration, given: Given, *, by: User) -> Registration:
+        """Send the registration to the organiser, who verifies or rejects it."""
         return actions.submit_registration(row, by=by)
 
     @verb()
     def withdraw(self, row: Registration, given: Given, *, by: User) -> Registration:
+        """End the taking part: it is hidden, and its booth is free again. For owners and the organiser."""
         return actions.withdraw_registration(row, by=by)
 
     @verb()
     def verify(self, row: Registration, given: Given, *, by: User) -> Registration:
+        """Let the company take part: it is visible and may post. For the organiser."""
         return actions.verify_registration(row, by=by)
 
     @verb(RejectionBody)
     def reject(self, row: Registration, given: Given, *, by: User) -> Registration:
+        """Refuse the company with a reason it can act on; its booth is free again. For the organiser."""
         return actions.reject_registration(row, by=by, reason=given["reason"])
 
     @verb(ArrangementBody)
     def arrange(self, row: Registration, given: Given, *, by: User) -> Registration:
+        """Set what the organiser decides, in any state; what is left out stays. For the organiser."""
         return actions.arrange_registration(row, by=by, **given)
 
     @verb(BoothBody)
     def move_booth(self, row: Registration, given: Given, *, by: User) -> Registration:
+        """Give the exhibitor another booth, or none. For the organiser."""
         return actions.move_booth(row, booth_of(row, given["booth"]), by=by)
 
 
