@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from expo.editions.models import Edition
-from expo.foundation import search
 from expo.foundation.eventlog import log
 from expo.foundation.search import index_all
 from matchmaking.desk.demo.at_scale import add_expo
@@ -18,8 +17,6 @@ from matchmaking.desk.demo.floor import add_floor
 from matchmaking.desk.demo.ledger import add_agreements, add_rates
 from matchmaking.desk.demo.people import Login, add_people, demo_logins
 from matchmaking.desk.demo.postings import add_postings
-from matchmaking.marketplace.models import Offer, SourcingRequest
-from matchmaking.participants.models import Company
 from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.matching.actions import work_out_gaps
 from matchmaking.participants.models import Company
@@ -54,8 +51,6 @@ def seed_demo(edition: Edition, *, size: str = "small", seed: int = 1, scale: in
     added["agreements"] = add_agreements(edition)
     if size == "expo":
         added.update(add_expo(edition, seed=seed, scale=scale, now=now or timezone.now()))
-    for model in (Company, Offer, SourcingRequest):
-        search.index_all(model, model.objects.filter(is_demo=True).values_list("pk", flat=True))
     if any(added.values()):
         log(edition, "seed_demo", by=None, size=size, **added)
         for model, last in before.items():
