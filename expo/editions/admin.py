@@ -27,6 +27,7 @@ from expo.editions.models import (
     Source,
 )
 from expo.editions.rules import may_make_current
+from expo.foundation.admin import Searched
 
 
 def public_page(name: str, *args: Any) -> str | None:
@@ -55,7 +56,7 @@ class ExchangeRateInline(admin.TabularInline[ExchangeRate, Edition]):
 
 
 @admin.register(Edition)
-class EditionAdmin(admin.ModelAdmin[Edition]):
+class EditionAdmin(Searched[Edition]):
     list_display = ["__str__", "slug", "status", "starts_on", "ends_on", "is_current", "areas_counted", "figures_counted"]
     list_filter = ["status", "is_current"]
     search_fields = ["slug", "name_en", "name_zh", "short_name_en", "short_name_zh"]
@@ -110,7 +111,7 @@ class SegmentInline(admin.TabularInline[Segment, Chain]):
 
 
 @admin.register(Chain)
-class ChainAdmin(admin.ModelAdmin[Chain]):
+class ChainAdmin(Searched[Chain]):
     list_display = ["code", "name_en", "name_zh", "kind", "parent", "colour", "segments_counted", "order"]
     list_display_links = ["code", "name_en"]
     list_filter = ["kind", "areas__edition"]
@@ -136,7 +137,7 @@ class ChainAdmin(admin.ModelAdmin[Chain]):
 
 
 @admin.register(ChainArea)
-class ChainAreaAdmin(admin.ModelAdmin[ChainArea]):
+class ChainAreaAdmin(Searched[ChainArea]):
     list_display = ["chain", "edition", "name_en", "area_sqm", "order"]
     list_filter = ["edition", "chain"]
     list_select_related = ["chain", "edition"]
@@ -155,7 +156,7 @@ class SuppliesInline(admin.TabularInline[SegmentLink, Segment]):
 
 
 @admin.register(Segment)
-class SegmentAdmin(admin.ModelAdmin[Segment]):
+class SegmentAdmin(Searched[Segment]):
     list_display = ["name_en", "name_zh", "chain", "stage", "customers_counted", "suppliers_counted", "order"]
     list_filter = ["chain", "stage"]
     list_select_related = ["chain"]
@@ -277,7 +278,7 @@ class DisagreementAdmin(admin.ModelAdmin[Disagreement]):
 
 
 @admin.register(Publication)
-class PublicationAdmin(admin.ModelAdmin[Publication]):
+class PublicationAdmin(Searched[Publication]):
     list_display = ["title_en", "kind", "edition", "publisher_en", "published_on"]
     list_filter = ["kind", "edition"]
     list_select_related = ["edition"]

@@ -72,4 +72,5 @@ def register() -> None:
     searched(Describer("segment", "page", Segment, _segments))
     searched(Describer("publication", "page", Publication, _publications))
     reaches(Chain, lambda keys: [(Segment, Segment.objects.filter(chain__in=keys).values_list("pk", flat=True))])
+    reaches(Edition, lambda keys: [(Publication, Publication.objects.filter(edition__in=keys).values_list("pk", flat=True))])
     reaches(ChainArea, lambda keys: [(Chain, ChainArea.objects.filter(pk__in=keys).values_list("chain", flat=True))])

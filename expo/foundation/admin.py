@@ -1,9 +1,15 @@
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import admin
+from django.db import transaction
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from expo.foundation import search
 from expo.foundation.models import Event, OutboxMessage
+
+
+Edited = TypeVar("Edited", bound=Model)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
@@ -17,6 +23,26 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class Searched(admin.ModelAdmin[Edited]):
+    """Rows that are edited here without an action, and that the search index follows."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        search.follow(form.instance)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.delete_queryset(request, type(obj)._default_manager.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with transaction.atomic():
+            # Read before the rows are gone; what went with them leaves the index by the sweep.
+            speaking = search.reached({queryset.model: list(queryset.values_list("pk", flat=True))})
+            super().delete_queryset(request, queryset)
+            for model, keys in speaking.items():
+                search.index_all(model, keys)
+            search.sweep()
 
 
 @admin.register(Event)

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from expo.editions.admin import count_of, public_page
-from expo.foundation.admin import ReadOnlyAdmin
+from expo.foundation.admin import ReadOnlyAdmin, Searched
 from expo.programme.models import Forum, Seat, Session, Speaker
 
 
@@ -20,7 +20,7 @@ class SessionInline(admin.TabularInline[Session, Forum]):
 
 
 @admin.register(Forum)
-class ForumAdmin(admin.ModelAdmin[Forum]):
+class ForumAdmin(Searched[Forum]):
     list_display = ["title_en", "edition", "kind", "chain", "on", "starts_at", "sessions_counted", "seats_taken", "capacity"]
     list_filter = ["edition", "kind", "chain"]
     list_select_related = ["edition", "chain"]
@@ -53,7 +53,7 @@ class SpeakerInline(admin.TabularInline[Speaker, Session]):
 
 
 @admin.register(Session)
-class SessionAdmin(admin.ModelAdmin[Session]):
+class SessionAdmin(Searched[Session]):
     list_display = ["title_en", "forum", "starts_at", "ends_at"]
     list_filter = ["forum__edition"]
     list_select_related = ["forum"]

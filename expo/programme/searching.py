@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from expo.editions.models import Chain
+from expo.editions.models import Chain, Edition
 from expo.foundation.search import Both, Describer, Found, reaches, searched
 from expo.foundation.search.register import Keys
 from expo.programme.models import Forum, Session, Speaker
@@ -38,4 +38,5 @@ def register() -> None:
     searched(Describer("forum", "forum", Forum, _forums))
     reaches(Session, lambda keys: [(Forum, Session.objects.filter(pk__in=keys).values_list("forum", flat=True))])
     reaches(Speaker, lambda keys: [(Forum, Speaker.objects.filter(pk__in=keys).values_list("session__forum", flat=True))])
+    reaches(Edition, lambda keys: [(Forum, Forum.objects.filter(edition__in=keys).values_list("pk", flat=True))])
     reaches(Chain, lambda keys: [(Forum, Forum.objects.filter(chain__in=keys).values_list("pk", flat=True))])

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from expo.editions.admin import count_of, public_page
+from expo.foundation.admin import Searched
 from expo.venue.models import Booth, Hall, Pavilion
 
 
@@ -34,7 +35,7 @@ class HallAdmin(admin.ModelAdmin[Hall]):
 
 
 @admin.register(Booth)
-class BoothAdmin(admin.ModelAdmin[Booth]):
+class BoothAdmin(Searched[Booth]):
     list_display = ["code", "edition", "hall", "area", "stage", "segment", "size", "status"]
     list_filter = ["edition", "status", "hall", "area__chain", "stage"]
     list_select_related = ["edition", "hall", "area__chain", "area__edition", "segment__chain"]

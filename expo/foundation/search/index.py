@@ -27,7 +27,13 @@ def follow(thing: models.Model) -> None:
 
 
 def follow_rows(touched: Touched) -> None:
-    """Bring the index up to rows that were written, deleted ones included, and to whatever else speaks of them."""
+    """Bring the index up to rows that were written, and to whatever else speaks of them."""
+    for model, keys in reached(touched).items():
+        index_all(model, keys)
+
+
+def reached(touched: Touched) -> dict[type[models.Model], set[int]]:
+    """Return the searched rows that are touched when these are, by model. Before rows are deleted: what spoke of them."""
     wanted: dict[type[models.Model], set[int]] = defaultdict(set)
     for model, keys in touched.items():
         held = set(keys)
@@ -36,8 +42,7 @@ def follow_rows(touched: Touched) -> None:
         for reach in REACHES.get(model, ()) if held else ():
             for other, others in reach(held):
                 wanted[other] |= set(others)
-    for model, keys in wanted.items():
-        index_all(model, keys)
+    return wanted
 
 
 def index_all(model: type[models.Model], keys: Iterable[int]) -> int:

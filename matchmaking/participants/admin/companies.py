@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from expo.foundation.admin import Searched
 from expo.foundation.errors import Refused
 from matchmaking.participants import actions, queries
 from matchmaking.participants.actions.companies import EDITABLE, identify
@@ -71,7 +72,7 @@ class CompanyAdminForm(forms.ModelForm[Company]):
 
 
 @admin.register(Company)
-class CompanyAdmin(DoneByAction):
+class CompanyAdmin(Searched, DoneByAction):
     form = CompanyAdminForm
     list_display = ["name", "name_zh", "country", "kind", "verified", "waiting", "members", "is_demo", "page"]
     list_filter = ["kind", "is_demo", "fortune_global_500", "registrations__edition", "registrations__role"]
