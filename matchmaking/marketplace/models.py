@@ -236,7 +236,11 @@ class Offer(Posting):
         ]
         indexes = [
             models.Index(fields=["status", "-published_at", "-id"], name="offer_newest"),
-            models.Index(fields=["segment", "status"], name="offer_of_segment"),
+            models.Index(fields=["status", "-id"], name="offer_latest"),
+            models.Index(fields=["status", "valid_until", "-id"], name="offer_closing"),
+            models.Index(fields=["status", "price_cny_base", "-id"], name="offer_cheapest"),
+            models.Index(fields=["status", "lead_time_days", "-id"], name="offer_soonest"),
+            models.Index(fields=["segment", "status", "-published_at", "-id"], name="offer_newest_of_segment"),
         ]
 
 
@@ -303,7 +307,10 @@ class SourcingRequest(Posting):
         ]
         indexes = [
             models.Index(fields=["status", "-published_at", "-id"], name="request_newest"),
-            models.Index(fields=["segment", "status"], name="request_of_segment"),
+            models.Index(fields=["status", "-id"], name="request_latest"),
+            models.Index(fields=["status", "valid_until", "-id"], name="request_closing"),
+            models.Index(fields=["status", "price_cny_base", "-id"], name="request_cheapest"),
+            models.Index(fields=["segment", "status", "-published_at", "-id"], name="request_newest_of_segment"),
         ]
 
 
