@@ -7,7 +7,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from expo.api import router
+from expo import api
 from expo.foundation import views as foundation
 from expo.foundation.languages import in_both_languages
 from expo.foundation.rest import no_such_route
@@ -25,7 +25,7 @@ urlpatterns = [
         SpectacularSwaggerSplitView.as_view(permission_classes=[], template_name="foundation/api_docs.html"),
         name="api_docs",
     ),
-    path("api/v1/", include(router.urls)),
+    path("api/v1/", include(api.urls)),
     re_path(r"^api/(?:.*/)?$", no_such_route),
     path("robots.txt", foundation.robots, name="robots"),
     path("favicon.ico", foundation.favicon, name="favicon"),

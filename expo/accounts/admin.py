@@ -4,7 +4,7 @@ Signing in goes through the site's own sign-in: rate limits, second factor, list
 who is superuser, groups and permissions, and only a superuser touches the account of somebody on the staff.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.utils import is_mfa_enabled
@@ -20,7 +20,8 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 
-from expo.accounts.models import User
+from expo.accounts import actions
+from expo.accounts.models import ApiKey, User
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -111,6 +112,31 @@ class RoleAdmin(GroupAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _is_superuser(request)
+
+
+@admin.register(ApiKey)
+class KeyAdmin(admin.ModelAdmin[ApiKey]):
+    """Keys as the organiser sees them: whose, until when, and an end to them. Nothing of the secret, and no making."""
+
+    list_display = ["name", "user", "scope", "created", "expiry", "last_used_at", "revoked_at"]
+    list_filter = ["scope", "revoked_at"]
+    search_fields = ["name", "user__email"]
+    list_select_related = ["user"]
+    fields = ["name", "user", "scope", "with_second_factor", "created", "expiry", "last_used_at", "revoked_at"]
+    readonly_fields = ["name", "user", "scope", "with_second_factor", "created", "expiry", "last_used_at", "revoked_at"]
+    actions = ["revoke"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.action(description=_("Revoke the chosen keys"), permissions=["change"])
+    def revoke(self, request: HttpRequest, chosen: Any) -> None:
+        for key in chosen:
+            actions.revoke_key(key, by=cast("User", request.user))
+        self.message_user(request, _("Revoked."))
 
 
 def _is_superuser(request: HttpRequest) -> bool:

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from expo.accounts.models import User
+from expo.accounts.models import ApiKey, User
 from expo.foundation.text import one_line
 
 
@@ -50,3 +50,21 @@ class ProfileForm(forms.ModelForm[User]):
 
     def clean_phone(self) -> str:
         return one_line(self.cleaned_data["phone"])
+
+
+class KeyForm(forms.Form):
+    """A new key, before it is made."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=80,
+        help_text=_("For yourself: the program that will use it."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scope = forms.ChoiceField(label=_("It may"), choices=ApiKey.Scope.choices, initial=ApiKey.Scope.READ, widget=forms.RadioSelect)
+    days = forms.TypedChoiceField(
+        label=_("It ends after"),
+        choices=[(30, _("30 days")), (90, _("90 days")), (180, _("180 days")), (365, _("one year"))],
+        initial=90,
+        coerce=int,
+    )

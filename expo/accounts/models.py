@@ -124,7 +124,7 @@ class ApiKey(AbstractAuthToken):  # type: ignore[misc] # the library is untyped
         WRITE = "write", _("read and write")
 
     digest = models.CharField(max_length=128, unique=True, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys", verbose_name=_("person"))
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", verbose_name=_("person"))
     name = models.CharField(_("name"), max_length=80)
     scope = models.CharField(_("scope"), max_length=5, choices=Scope)
     password_stamp = models.CharField(max_length=64, editable=False)
@@ -132,7 +132,7 @@ class ApiKey(AbstractAuthToken):  # type: ignore[misc] # the library is untyped
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
 
-    objects: ClassVar[Any] = ApiKeyQuerySet.as_manager()
+    objects = ApiKeyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("API key")

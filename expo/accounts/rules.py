@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -13,8 +14,6 @@ MOST_KEYS = 10
 LONGEST_KEY_NAME = 80
 LONGEST_KEY_DAYS = 366
 ENDED_KEYS_KEPT_FOR = timedelta(days=90)
-# Where the sign-in library notes how a session was begun.
-SESSION_METHODS = "account_authentication_methods"
 
 
 def may_hold_keys(user: User, *, by: User) -> bool:
@@ -29,7 +28,7 @@ def may_revoke(by: User, key: ApiKey) -> bool:
 
 def began_with_second_factor(request: HttpRequest) -> bool:
     """Say whether this session was begun, or confirmed, with a code besides the password."""
-    methods = request.session.get(SESSION_METHODS, [])
+    methods = get_authentication_records(request, request.user)
     return any(method.get("method") == "mfa" for method in methods) and is_mfa_enabled(request.user)
 
 

@@ -1,14 +1,18 @@
-from typing import Any
+from http import HTTPStatus
+from typing import Any, cast
 
+from allauth.account.decorators import reauthentication_required
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from expo.accounts import actions
-from expo.accounts.forms import ProfileForm
-from expo.accounts.models import User
+from expo.accounts import actions, rules
+from expo.accounts.errors import TooManyKeys
+from expo.accounts.forms import KeyForm, ProfileForm
+from expo.accounts.models import ApiKey, User
 
 
 @require_http_methods(["GET", "POST"])
@@ -21,3 +25,40 @@ def account(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("account")
     return render(request, "accounts/account.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator] # the library is untyped
+def api_keys(request: HttpRequest) -> HttpResponse:
+    me = User.objects.get(pk=cast("int", request.user.pk))
+    form, secret, status = KeyForm(request.POST or None), "", HTTPStatus.OK
+    if request.method == "POST" and form.is_valid():
+        two_steps = rules.began_with_second_factor(request)
+        try:
+            _key, secret = actions.make_key(me, by=me, with_second_factor=two_steps, **form.cleaned_data)
+        except TooManyKeys as refusal:
+            form.add_error(None, str(refusal.detail))
+            status = HTTPStatus.CONFLICT
+        else:
+            form = KeyForm()
+    keys = list(ApiKey.objects.visible_to(me).select_related("user"))
+    shown = {
+        "form": form,
+        "secret": secret,
+        "live": [key for key in keys if key.state == "live"],
+        "ended": [key for key in keys if key.state != "live"],
+        "may_hold_keys": rules.may_hold_keys(me, by=me),
+        "lacks_second_factor": me.is_staff and settings.STAFF_SECOND_FACTOR and not rules.began_with_second_factor(request),
+    }
+    # The secret is in this answer and nowhere else: not in the session, not behind a second address. No cache keeps it either.
+    answer = render(request, "accounts/keys.html", shown, status=status)
+    answer["Cache-Control"] = "no-store, private"
+    return answer
+
+
+@require_POST
+def revoke_key(request: HttpRequest, pk: int) -> HttpResponse:
+    me = User.objects.get(pk=cast("int", request.user.pk))
+    actions.revoke_key(get_object_or_404(ApiKey.objects.visible_to(me), pk=pk), by=me)
+    messages.success(request, _("The key is revoked: it opens nothing any more."))
+    return redirect("api_keys")

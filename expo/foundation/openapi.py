@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from django.conf import settings
-from django_filters import MultipleChoiceFilter, OrderingFilter
+from django_filters import BooleanFilter, CharFilter, ChoiceFilter, DateFilter, MultipleChoiceFilter, NumberFilter, OrderingFilter
 from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 from drf_spectacular.drainage import set_override
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
@@ -18,6 +18,7 @@ from expo.foundation.writing import NoBody, SignedIn, WritableRows
 
 Schema = dict[str, Any]
 MOST_VALUES = 60
+PLAIN_FILTERS = (BooleanFilter, CharFilter, ChoiceFilter, DateFilter, MultipleChoiceFilter, NumberFilter)
 WRITES = {"post", "patch", "put", "delete"}
 
 
@@ -84,8 +85,8 @@ class Described(AutoSchema):
         return {204: gone} if status == int("204") else {status: self.view.verb_answer or answer, 204: gone}
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
-        operation = super().get_operation(*args, **kwargs)  # type: ignore[no-untyped-call] # the library is untyped
-        if operation is not None and any(issubclass(one, SignedIn) for one in self.view.permission_classes):
+        operation = super().get_operation(*args, **kwargs)
+        if operation is not None and SignedIn in self.view.permission_classes:
             operation["x-signed-in"] = True
         return operation
 
@@ -101,6 +102,8 @@ class FiltersWithoutSort(DjangoFilterExtension):  # type: ignore[no-untyped-call
             return []
         if isinstance(filter_field, MultipleChoiceFilter) and "choices" not in filter_field.extra:
             set_override(filter_field, "field", OpenApiTypes.STR)  # keys, of which the database has too many to list
+        if filter_field.method and not isinstance(filter_field, PLAIN_FILTERS):
+            set_override(filter_field, "field", OpenApiTypes.STR)  # its name is no column
         described = super().resolve_filter_field(auto_schema, model, filterset_class, field_name, filter_field)  # type: ignore[no-untyped-call] # as above
         for parameter in described:
             _shorten(parameter)

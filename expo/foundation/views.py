@@ -86,6 +86,13 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+def developers(request: HttpRequest) -> HttpResponse:
+    limits = dict(zip(("minute", "day"), settings.API_LIMITS["key"], strict=True))
+    return render(request, "foundation/developers.html", {"site_url": settings.SITE_URL, "limits": limits})
+
+
+@login_not_required
+@require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "foundation/privacy.html", {"from_email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1]})
 
@@ -97,7 +104,9 @@ def favicon(_request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def robots(_request: HttpRequest) -> HttpResponse:
-    closed = [f"Disallow: {prefix}{part}" for prefix in ("/", "/zh/") for part in ("admin/", "accounts/", "desk/", "register/", "my/", "sheets/")]
+    closed = [
+        f"Disallow: {prefix}{part}" for prefix in ("/", "/zh/") for part in ("admin/", "accounts/", "desk/", "register/", "my/", "sheets/")
+    ]
     lines = ["User-agent: *", *closed, "Disallow: /api/", "", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 

@@ -183,7 +183,8 @@ class WritableRows(ReadOnlyRows):
 
     def write(self, request: Request, act: Callable[[Given, "User"], Any], *, status: int, partial: bool = False) -> HttpResponse:
         """Answer a write: a repeated one as before, else what `act` returns. Stores nothing when `act` refuses."""
-        by = cast("User", request.user)
+        # A session's person is wrapped by Django until somebody asks for it; an action gets the person.
+        by = cast("User", getattr(request.user, "_wrapped", request.user))
         asked = repeating.asked_by(request)
         if asked and (before := repeating.answered(asked)):
             return before
