@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from expo.foundation import search
 from expo.foundation.models import Event, OutboxMessage
 
-
 Edited = TypeVar("Edited", bound=Model)
 
 

@@ -72,7 +72,7 @@ class CompanyAdminForm(forms.ModelForm[Company]):
 
 
 @admin.register(Company)
-class CompanyAdmin(Searched, DoneByAction):
+class CompanyAdmin(Searched[Company], DoneByAction):
     form = CompanyAdminForm
     list_display = ["name", "name_zh", "country", "kind", "verified", "waiting", "members", "is_demo", "page"]
     list_filter = ["kind", "is_demo", "fortune_global_500", "registrations__edition", "registrations__role"]
