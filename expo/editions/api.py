@@ -3,7 +3,8 @@
 from rest_framework import serializers
 from rest_framework.routers import SimpleRouter
 
-from expo.editions import filters
+from expo.accounts.models import User
+from expo.editions import actions, filters
 from expo.editions.models import (
     Chain,
     ChainArea,
@@ -19,6 +20,7 @@ from expo.editions.models import (
     Stage,
 )
 from expo.foundation.rows import ById, ByKey, BySlug, ReadOnlyRows, Row, Rows, Words
+from expo.foundation.writing import Given, WritableRows, verb
 
 
 class SourceRow(Row):
@@ -204,10 +206,15 @@ class SourceViewSet(ByKey, ReadOnlyRows):
         return [row if row.pop("link_ok") else {**row, "address": ""} for row in sent]
 
 
-class EditionViewSet(BySlug, ReadOnlyRows):
+class EditionViewSet(BySlug, WritableRows):
     queryset = Edition.objects.all()
     serializer_class = EditionRow
     filterset_class = filters.EditionFilter
+
+    @verb()
+    def make_current(self, row: Edition, given: Given, *, by: User) -> Edition:
+        """Make this the edition that the site is about; the one before is it no more. For the organiser."""
+        return actions.make_current(row, by=by)
 
 
 class ChainViewSet(BySlug, ReadOnlyRows):

@@ -19,11 +19,23 @@ from expo.foundation.models import Event, OutboxMessage
 from expo.foundation.writing import WritableRows
 from matchmaking.agreements.models import Agreement, Party
 from matchmaking.marketplace.models import Offer, OfferCertificate, PostingStatus, SourcingRequest
-from matchmaking.participants.models import Block, Company, Member, Registration
+from matchmaking.participants.models import Block, Company, Consent, Member, Registration
 from tests import builders
 from tests.matchmaking.marketplace.pdfs import plain_pdf
 
-ROOMS = ("companies", "registrations", "memberships", "blocks", "offers", "requests", "forums", "agreements")
+ROOMS = (
+    "companies",
+    "registrations",
+    "memberships",
+    "blocks",
+    "offers",
+    "requests",
+    "forums",
+    "agreements",
+    "consents",
+    "certificates",
+    "editions",
+)
 WRITABLE = {prefix: viewset for prefix, viewset, _name in router.registry if issubclass(viewset, WritableRows) and prefix in ROOMS}
 
 
@@ -66,6 +78,7 @@ def world(edition, chain, supplier_segment, buyer, exhibitor, anna, boris, carla
         active=builders.member(borealis, erik, role="representative"),
         block=Block.objects.create(company=borealis, blocked=aurora, set_by=boris),
         forum=builders.forum(edition, key="talk", on=edition.starts_on, capacity=2),
+        consent=Consent.objects.create(person=dan, shown_to=borealis, field="email", purpose="asked to join"),
         paper=builders.agreement(edition, chain, aurora, borealis, status="draft"),
         recorded=builders.agreement(edition, chain, aurora, borealis),
     )  # fmt: skip
@@ -117,6 +130,10 @@ CALLS = [
     Call("patch", "companies/{w.borealis.slug}/", "boris", {"about_en": "Cells", "external_id": "B-1"}),
     Call("post", "companies/{w.borealis.slug}/logo/", "boris", files="logo"),
     Call("post", "companies/{w.borealis.slug}/remove-logo/", "boris"),
+    Call("post", "companies/", "organiser", {"name": "Nobody Works", "country": "FR", "without_owner": True}, 201),
+    Call("post", "consents/{w.consent.pk}/take-back/", "dan", stranger=404),
+    Call("post", "certificates/iso9001/respell/", "organiser", {"name": "ISO-9001"}),
+    Call("post", "editions/{w.edition.slug}/make-current/", "organiser"),
     Call("post", "registrations/", "boris", {"company": "=w.fresh.slug", "role": "exhibitor", "chains": ["smart-vehicle"]}, 201, 400),
     Call("patch", "registrations/{w.draft.pk}/", "boris", {"parallel_meetings": 3, "main_segment": "=w.segment.pk"}, stranger=404),
     Call("patch", "registrations/{w.exhibitor.pk}/", "boris", {"external_id": "R-1"}),
@@ -183,6 +200,7 @@ TABLES: list[type[Model]] = [
     Offer,
     OfferCertificate,
     SourcingRequest,
+    Consent,
     Agreement,
     Party,
     Event,

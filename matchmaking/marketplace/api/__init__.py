@@ -6,8 +6,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from expo.foundation.rows import ByKey, ReadOnly, ReadOnlyRows, Row
-from matchmaking.marketplace import hs
+from expo.accounts.models import User
+from expo.foundation.rows import ByKey, ReadOnly, Row
+from expo.foundation.writing import Body, Given, WritableRows, verb
+from matchmaking.marketplace import actions, hs
 from matchmaking.marketplace.api.postings import OfferWrites, RequestWrites
 from matchmaking.marketplace.api.rows import CertificateRow, OfferRow, RequestRow
 from matchmaking.marketplace.models import Certificate
@@ -15,10 +17,19 @@ from matchmaking.marketplace.models import Certificate
 __all__ = ["OfferRow", "OfferWrites", "RequestRow", "RequestWrites", "register"]
 
 
-class CertificateViewSet(ByKey, ReadOnlyRows):
+class SpellingBody(Body):
+    name = serializers.CharField(max_length=80, help_text="The same name, with other capitals, blanks or signs.")
+
+
+class CertificateViewSet(ByKey, WritableRows):
     queryset = Certificate.objects.all()
     serializer_class = CertificateRow
     lookup_value_regex = r"[^/.%\x00]{1,80}"  # a key is a name without blanks and signs, in any script
+
+    @verb(SpellingBody)
+    def respell(self, row: Certificate, given: Given, *, by: User) -> Certificate:
+        """Put the spelling of a certificate right, for all postings. For the organiser."""
+        return actions.respell_certificate(row, by=by, name=given["name"])
 
 
 class HSCodeRow(Row):

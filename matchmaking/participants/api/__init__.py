@@ -4,7 +4,7 @@ from rest_framework.routers import SimpleRouter
 
 from matchmaking.participants.api.companies import CompanyMatchViewSet, CompanyViewSet
 from matchmaking.participants.api.own import OwnColumns, OwnFilters
-from matchmaking.participants.api.people import BlockViewSet, MembershipViewSet
+from matchmaking.participants.api.people import BlockViewSet, ConsentViewSet, MembershipViewSet
 from matchmaking.participants.api.registrations import RegistrationViewSet
 from matchmaking.participants.api.rows import FOR_OWN, CompanyRow, CompanyShortRow
 
@@ -17,4 +17,5 @@ def register(router: SimpleRouter) -> None:
     router.register("company-matches", CompanyMatchViewSet, basename="api_company_match")
     router.register("registrations", RegistrationViewSet, basename="api_registration")
     router.register("memberships", MembershipViewSet, basename="api_membership")
+    router.register("consents", ConsentViewSet, basename="api_consent")
     router.register("blocks", BlockViewSet, basename="api_block")

@@ -53,6 +53,10 @@ class CompanyBody(Body):
     )
 
 
+class NewCompanyBody(CompanyBody):
+    without_owner = serializers.BooleanField(required=False, help_text="For the organiser: nobody stands for it yet.")
+
+
 class LogoBody(Body):
     logo = serializers.FileField(help_text="PNG, JPEG or WebP, up to 5 MB; kept as a picture of at most 800 pixels a side.")
 
@@ -62,7 +66,7 @@ class CompanyViewSet(OwnColumns, BySlug, Creates, Changes, WritableRows):
     serializer_class = CompanyRow
     columns_class = CompanyColumns
     filterset_class = CompanyFilter
-    create_body = change_body = CompanyBody
+    create_body, change_body = NewCompanyBody, CompanyBody
     own_fields = ("external_id",)
 
     def shape(self, read: Rows) -> Rows:
@@ -72,6 +76,8 @@ class CompanyViewSet(OwnColumns, BySlug, Creates, Changes, WritableRows):
         return str(self.request.build_absolute_uri(reverse("company_logo", args=[slug])))
 
     def make(self, given: Given, *, by: User) -> Company:
+        if given.pop("without_owner", False):
+            return actions.add_company(by=by, **given)
         return actions.found_company(by=by, **given)
 
     def change(self, row: Company, given: Given, *, by: User) -> Company:

@@ -13,8 +13,8 @@ from expo.foundation.lists import Filters
 from expo.foundation.rows import ById, Rows, Values
 from expo.foundation.writing import Body, Creates, Given, Ref, SignedIn, WritableRows, verb
 from matchmaking.participants import actions, tokens
-from matchmaking.participants.api.rows import BlockRow, MembershipColumns, MembershipRow
-from matchmaking.participants.models import Block, Company, Member
+from matchmaking.participants.api.rows import BlockRow, ConsentRow, MembershipColumns, MembershipRow
+from matchmaking.participants.models import Block, Company, Consent, Member
 
 
 class MembershipFilter(Filters):
@@ -93,6 +93,20 @@ def matched_company(token: str, person: User) -> Company:
     if company is None:
         raise Invalid(fields={"match": [_t("This match is too old, or not yours. Look again.")]})
     return company
+
+
+class ConsentViewSet(ById, WritableRows):
+    queryset = Consent.objects.all()
+    serializer_class = ConsentRow
+    permission_classes = [SignedIn]
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(person__pk=self.request.user.pk)
+
+    @verb()
+    def take_back(self, row: Consent, given: Given, *, by: User) -> Consent:
+        """Hide what was shown to the company: from now on it does not see it."""
+        return actions.revoke_consent(row, by=by)
 
 
 class BlockFilter(Filters):

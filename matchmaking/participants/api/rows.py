@@ -94,6 +94,17 @@ class BlockRow(Row):
     set_at = serializers.DateTimeField()
 
 
+class ConsentRow(Row):
+    id = serializers.IntegerField()
+    field = serializers.CharField(help_text="Which field of yours.")
+    shown_to = serializers.SlugField(source="shown_to.slug", help_text="To which company.")
+    shown_to_name = serializers.CharField(source="shown_to.name")
+    purpose = serializers.CharField(help_text="Why.")
+    given_at = serializers.DateTimeField()
+    until = serializers.DateTimeField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True, help_text="When it was taken back.")
+
+
 class CompanyMatchRow(Row):
     name = serializers.CharField()
     country = serializers.CharField(help_text="Its name, in the language asked for.")
