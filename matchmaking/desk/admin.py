@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -40,7 +41,7 @@ class PersonWithEndAdmin(PersonAdmin):
             "title": _("Erase people"),
             "opts": self.model._meta,
             "people": [(person, list(solely_owned(person))) for person in people],
-            "chosen": admin.helpers.ACTION_CHECKBOX_NAME,
+            "chosen": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/desk/erase_people.html", context)
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from expo.accounts.models import OwnCopy, User
 from expo.foundation.errors import Refused
 from matchmaking.desk.privacy import copies
-from matchmaking.desk.privacy.datamap import DATA_MAP, Erasure, Kept
+from matchmaking.desk.privacy.datamap import DATA_MAP, OF_STAFF, Erasure, Kept
 from matchmaking.desk.privacy.erasing import erase_person, solely_owned
 from matchmaking.participants.actions import close_company, revoke_consent
 from matchmaking.participants.models import Company, Consent, Member
@@ -29,7 +29,7 @@ def your_data(request: HttpRequest) -> HttpResponse:
     me = _me(request)
     copy = OwnCopy.objects.filter(person=me).first()
     context = {
-        "held": held_by_purpose(DATA_MAP),
+        "held": held_by_purpose(kept for kept in DATA_MAP if me.is_staff or kept.label not in OF_STAFF),
         "shown": Consent.objects.filter(person=me).select_related("shown_to")[:MOST_SHOWN],
         "companies": Member.objects.filter(user=me, status=Member.Status.ACTIVE).select_related("company").order_by("company__name"),
         "copy": copy if copy and (copy.ready_at is None or copies.is_there(copy)) else None,
@@ -56,7 +56,7 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator] # the library is untyped
 def ask_for_copy(request: HttpRequest) -> HttpResponse:
     try:
         copies.ask_for_copy(by=_me(request))
@@ -68,7 +68,7 @@ def ask_for_copy(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator] # the library is untyped
 def download_copy(request: HttpRequest, name: str) -> HttpResponseBase:
     copy = get_object_or_404(OwnCopy, name=name, person=_me(request))
     if not copies.is_there(copy):
@@ -80,7 +80,7 @@ def download_copy(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "POST"])
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator] # the library is untyped
 def erase_account(request: HttpRequest) -> HttpResponse:
     me = _me(request)
     if request.method == "POST" and request.POST.get("sure"):
@@ -92,13 +92,14 @@ def erase_account(request: HttpRequest) -> HttpResponse:
         logout(request)
         messages.success(request, _("Your account is deleted."))
         return redirect("home")
-    stays = [line for line in held_by_purpose(DATA_MAP) if line["stays"]]
+    held = held_by_purpose(kept for kept in DATA_MAP if me.is_staff or kept.label not in OF_STAFF)
+    stays = [line for line in held if line["stays"]]
     context = {"alone": solely_owned(me), "stays": stays, "is_unsure": request.method == "POST"}
     return render(request, "desk/erase_account.html", context, status=400 if context["is_unsure"] else 200)
 
 
 @require_http_methods(["GET", "POST"])
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator] # the library is untyped
 def close(request: HttpRequest, slug: str) -> HttpResponse:
     me = _me(request)
     company = get_object_or_404(Company, slug=slug, members__user=me, members__status=Member.Status.ACTIVE, members__role=Member.Role.OWNER)
@@ -112,4 +113,5 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _me(request: HttpRequest) -> User:
-    return User.objects.get(pk=request.user.pk)  # LoginRequiredMiddleware lets nobody else in.
+    me: Any = request.user  # LoginRequiredMiddleware lets nobody else in.
+    return User.objects.get(pk=me.pk)

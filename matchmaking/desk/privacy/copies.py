@@ -141,7 +141,9 @@ def forget_old_copies() -> int:
     """Delete copies that are a day old, and those that nobody finished; files without a row too. Returns how many rows went."""
     now = timezone.now()
     old = OwnCopy.objects.filter(models.Q(ready_at__lt=now - LIFETIME) | models.Q(ready_at__isnull=True, asked_at__lt=now - LIFETIME))
-    found = [forget(copy) for copy in old]
+    found = list(old)
+    for copy in found:
+        forget(copy)
     known = set(OwnCopy.objects.values_list("name", flat=True))
     folder = Path(settings.MEDIA_ROOT) / "copies"
     for path in folder.glob("*.zip") if folder.is_dir() else []:

@@ -254,7 +254,7 @@ DATA_MAP: tuple[Kept, ...] = (
     Kept(
         "admin.LogEntry",
         "user",
-        _("What you did at the organiser's desk"),
+        _("What you did at the organiser’s desk"),
         _("So that the organiser can answer questions about it."),
         Period.LOG,
         Erasure.PSEUDONYM,
@@ -279,6 +279,9 @@ DATA_MAP: tuple[Kept, ...] = (
         )
     ),
 )
+
+# What only the organiser's staff have rows in: others need not read of it.
+OF_STAFF = {"admin.LogEntry", "agreements.Agreement", "accounts.User_groups", "accounts.User_user_permissions"}
 
 # Tables whose rows are of a company or of the expo: what a person wrote there is the company's word. Only the pointers above lead to people.
 _OF_COMPANIES = "companies and what they post or sign: published by the company, kept as the expo's record"

@@ -108,7 +108,7 @@ def _end_sessions(user: User) -> None:
 
 
 def _delete_what_is_theirs(user: User) -> None:
-    about = {User: [user.pk]}
+    about: dict[Any, list[Any]] = {User: [user.pk]}
     for kept in (one for one in DATA_MAP if one.erasure is Erasure.DELETED):
         about.setdefault(kept.model, []).extend(kept.rows_of(user).values_list("pk", flat=True))
     _forget_names_of(about)

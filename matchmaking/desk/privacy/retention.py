@@ -37,7 +37,7 @@ class Rule:
 
     name: str
     find: Callable[[date], Rows]
-    apply: Callable[[Rows], int]
+    apply: Callable[[Rows, date], int]
 
 
 def months_before(day: date, months: int) -> date:
@@ -142,34 +142,33 @@ def old_sessions(_today: date) -> Rows:
     return Session.objects.filter(expire_date__lt=timezone.now())
 
 
-def _delete(rows: Rows) -> int:
+def _delete(rows: Rows, _today: date) -> int:
     """Delete the rows and what hangs on them; return how many of the rows went."""
     _total, by_model = rows.delete()
     return int(by_model.get(rows.model._meta.label, 0))
 
 
-def _empty(rows: Rows) -> int:
+def _empty(rows: Rows, _today: date) -> int:
     return int(rows.update(body="", subject="–", last_error=""))
 
 
-def _warn(rows: Rows) -> int:
-    return sum(_warned(user) for user in rows)
+def _warn(rows: Rows, today: date) -> int:
+    return sum(_warned(user, today) for user in rows)
 
 
 @transaction.atomic
-def _warned(user: User) -> bool:
-    today = timezone.localdate()
+def _warned(user: User, today: date) -> bool:
     told = User.objects.filter(pk=user.pk, end_announced_on__isnull=True).update(end_announced_on=today)
     if told:
         tell(user, "account_ends", ends_on=today + WARNING)
     return bool(told)
 
 
-def _forgive(rows: Rows) -> int:
+def _forgive(rows: Rows, _today: date) -> int:
     return int(rows.update(end_announced_on=None))
 
 
-def _erase(rows: Rows) -> int:
+def _erase(rows: Rows, _today: date) -> int:
     return sum(_erased(user) for user in rows)
 
 
@@ -181,7 +180,7 @@ def _erased(user: User) -> bool:
     return True
 
 
-def _erase_and_drop(rows: Rows) -> int:
+def _erase_and_drop(rows: Rows, _today: date) -> int:
     """Who never confirmed an address leaves no row either, unless something points to it."""
     count = 0
     for user in rows:
@@ -218,7 +217,7 @@ def what_would_go(today: date) -> dict[str, int]:
 
 def let_go(today: date) -> dict[str, int]:
     """Apply every rule, in order, and return how many rows each let go. A person at a time is one transaction."""
-    gone = {rule.name: rule.apply(rule.find(today)) for rule in RULES}
+    gone = {rule.name: rule.apply(rule.find(today), today) for rule in RULES}
     gone["copies of own data"] = forget_old_copies()
     return gone
 
