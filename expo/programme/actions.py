@@ -1,10 +1,15 @@
-"""Seats: reserved and given back. However many ask at once, no more are taken than there are."""
+"""The verbs of this room: seats reserved and given back (however many ask at once, no more are taken than there are), forums written down."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 
 from expo.accounts.models import User
-from expo.foundation.errors import NotAllowed
+from expo.editions.models import Edition
+from expo.foundation.errors import Invalid, NotAllowed
 from expo.foundation.eventlog import log
 from expo.foundation.moves import locked
 from expo.programme.errors import ForumIsFull, ForumIsOver, NoSeatToGiveBack, SeatReservedAlready, SeatsNotReserved
@@ -53,3 +58,35 @@ def give_back_seat(forum: Forum, *, by: User) -> None:
         raise NoSeatToGiveBack
     Forum.objects.filter(pk=forum.pk, seats_taken__gt=0).update(seats_taken=F("seats_taken") - 1)
     log(forum, "give_back_seat", by=by)
+
+
+FORUM_FIELDS = (
+    "key", "title_en", "title_zh", "kind", "chain", "on", "until", "starts_at", "ends_at", "place_en", "place_zh", "note_en", "note_zh",
+    "capacity",
+)  # fmt: skip
+
+
+@transaction.atomic
+def save_forum(forum: Forum | None, *, by: User, edition: Edition, fields: Mapping[str, Any]) -> Forum:
+    """Put a forum on the edition's programme, or change one; `fields` are of FORUM_FIELDS, what is left out stays.
+
+    Raises:
+        NotAllowed: `by` is not staff who may.
+        Invalid: by field: a key that is taken, an end before its start, fewer seats than are taken.
+    """
+    is_new = forum is None
+    if not (by.is_staff and by.has_perm("programme.add_forum" if is_new else "programme.change_forum")):
+        raise NotAllowed
+    row = Forum(edition=edition) if forum is None else locked(forum)
+    changed = sorted(name for name in fields if is_new or getattr(row, name) != fields[name])
+    for name in changed:
+        setattr(row, name, fields[name])
+    try:
+        row.full_clean()
+    except ValidationError as fault:
+        found = dict(fault.message_dict)
+        rest = found.pop("__all__", [])
+        raise Invalid(fields={**found, **({"key": [*found.get("key", []), *rest]} if rest else {})}) from fault
+    row.save()
+    log(row, "add_forum" if is_new else "edit_forum", by=by, changed=changed)
+    return row

@@ -154,7 +154,13 @@ SWEEPS = [
     "expo.foundation.sheets.tasks.sweep",
 ]
 # Where the rooms say what may be brought and taken as a spreadsheet.
-SHEETS = ["matchmaking.marketplace.sheets"]
+SHEETS = [
+    "expo.venue.sheets",
+    "expo.programme.sheets",
+    "matchmaking.participants.sheets",
+    "matchmaking.marketplace.sheets",
+    "matchmaking.agreements.sheets",
+]
 
 # --- How long personal data is kept; 0 means for ever. `manage.py retention --dry-run` says what would go. ---
 RETENTION = {
@@ -301,10 +307,17 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "expo.foundation.rest.answer_error",
     "PAGE_SIZE": 100,
 }
+API_DESCRIPTION = """Everything a person can do on a page. Reading what is public needs no key. Writing takes a key that you make yourself at
+`/accounts/keys/`, sent as `Authorization: Bearer <key>`; `/developers/` goes from zero to a first posting.
+
+A write is POST on a list, PATCH on a row, or a verb: `POST …/submit/`. What you may not see is a 404, like what does not exist. Send an
+`Idempotency-Key` with a write and repeat it without harm; send `If-Match` so as not to overwrite what changed meanwhile. Numbers with decimals are
+texts, so that no digit is lost. Version 1 only grows: names and values may be added, none are taken away; what is to end says so a year ahead in
+the headers `Deprecation` and `Sunset`."""
 SPECTACULAR_SETTINGS = {
     "TITLE": "Interchange API",
     "VERSION": "1",
-    "DESCRIPTION": "Read access to everything the expo publishes: editions, chains, booths, forums, companies, offers, requests, agreements.",
+    "DESCRIPTION": API_DESCRIPTION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

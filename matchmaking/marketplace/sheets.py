@@ -10,15 +10,15 @@ from typing import Any
 
 from django.db.models import Prefetch, Q
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from expo.accounts.models import User
+from expo.editions.sheets import segment_option
 from expo.foundation.money import CURRENCY_CHOICES
 from expo.foundation.sheets.columns import (
-    LANGUAGES,
     Amount,
     Choice,
     Choices,
@@ -306,15 +306,6 @@ class Requests(Postings):
 
 
 FLAGS = [Option(True, "yes"), Option(False, "no")]
-
-
-def segment_option(segment: Any) -> Option:
-    """Return how a segment is written and called: "SV · Battery cells", "battery-cells", "电芯"."""
-    code, names = segment.chain.code, []
-    for language in LANGUAGES:
-        with translation.override(language):
-            names += [segment.name, f"{code} · {segment.name}", f"{code} {segment.name}"]
-    return Option(segment.pk, f"{code} · {segment.name}", (*names, segment.slug, f"{code}/{segment.slug}"), segment.get_stage_display())
 
 
 def countries_known() -> list[Option]:

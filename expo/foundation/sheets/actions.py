@@ -250,7 +250,7 @@ def _conclude(row: SheetImport, verb: str, **values: Any) -> None:
 
 
 def _fault_of(refused: Refused) -> dict[str, Any]:
-    says = in_both(lambda: str(type(refused).detail))
+    says = in_both(lambda: str(refused.detail))
     if isinstance(refused, UnreadableSheet):
         says = in_both(refused.sentence)
     elif refused.fields:

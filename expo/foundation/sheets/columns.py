@@ -4,10 +4,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils import translation
 from django.utils.functional import Promise
@@ -22,6 +23,7 @@ UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\ufff
 GROUPED = re.compile(r"[+-]?\d{1,3}([,\s'’]\d{3})+(\.\d+)?")
 GROUP_MARKS = re.compile(r"[,\s'’]")
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+HOUR = re.compile(r"(\S+)[ T](\d{1,2}):(\d{2})(?::00)?")
 SEPARATORS = re.compile(r"[,;，；、\n]+")
 LONGEST_QUOTE = 40
 LONGEST_NUMBER = 60
@@ -195,6 +197,28 @@ class Day(Column):
     @staticmethod
     def _no(text: str) -> date:
         raise Wrong(_("“%(value)s” is not a day. Expected: year-month-day, for example 2027-06-20."), value=quoted(text))
+
+
+@dataclass(frozen=True)
+class Moment(Column):
+    """A day and an hour in a time zone of its own; read as an aware time."""
+
+    zone: str = "UTC"
+
+    def read(self, text: str) -> datetime | None:
+        if not text:
+            return None
+        found = HOUR.fullmatch(text)
+        try:
+            day = Day("day", "").read(found[1]) if found else None
+            if found and day is not None:
+                return datetime(day.year, day.month, day.day, int(found[2]), int(found[3]), tzinfo=ZoneInfo(self.zone))
+        except (Wrong, ValueError):
+            pass
+        raise Wrong(_("“%(value)s” is not a day with an hour. Expected, for example: 2027-06-20 09:30."), value=quoted(text))
+
+    def write(self, value: Any) -> str:
+        return "" if value is None else value.astimezone(ZoneInfo(self.zone)).strftime("%Y-%m-%d %H:%M")
 
 
 @dataclass(frozen=True)

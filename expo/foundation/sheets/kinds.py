@@ -54,6 +54,8 @@ class Sheet:
     # What a file of it is called, and how many rows it may change at once.
     most_changes = 100_000
     takes_imports = True
+    # Of the organiser's desk: its door asks for more than being staff.
+    is_desk = False
     # Questions on the page of the upload: by key the question, and (value, words) of the answers, the first one by default.
     choices: Mapping[str, tuple[Words, Sequence[tuple[str, Words]]]] = {}
 

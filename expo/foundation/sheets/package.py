@@ -28,6 +28,7 @@ RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships
 CELL = re.compile(r"([A-Za-z]{1,6})([0-9]{1,9})")
 READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 LETTERS = 26
+LAST_ROW = 1_048_576
 
 
 def check_package(file: BinaryIO) -> str:
@@ -80,14 +81,17 @@ def _limit(name: str) -> int:
 
 def _read_through(file: BinaryIO, info: zipfile.ZipInfo, sheet: "_SheetCheck | None", small: dict[str, bytes]) -> int:
     name = info.filename.lower()
+    # What it claims is enough to refuse it; what comes out is counted besides, and may not be more.
+    if info.file_size > _limit(name) or (info.file_size > RATIO_FROM and info.file_size > HIGHEST_RATIO * max(info.compress_size, 1)):
+        raise Unreadable("too_large_inside")
     is_xml = name.endswith((".xml", ".rels", ".vml"))
     kept = name in {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
     check = (sheet or _XmlCheck()) if is_xml else None
     size, whole = 0, []
     for piece in _inflated(file, info):
         size += len(piece)
-        if size > _limit(name) or (size > RATIO_FROM and size > HIGHEST_RATIO * max(info.compress_size, 1)):
-            raise Unreadable("too_large_inside")
+        if size > info.file_size:
+            raise Unreadable("broken")
         if check is not None:
             check.feed(piece)
         if kept:
@@ -175,6 +179,8 @@ class _SheetCheck(_XmlCheck):
             number = attributes.get("r", "")
             self.row = int(number) if number.isdecimal() and len(number) <= len("1048576") else self.row + 1
             self.column = 0
+            if self.row > LAST_ROW:
+                raise Unreadable("too_many_rows")
         elif name == "f":
             raise Unreadable("formula", cell=f"{letters(self.column)}{self.row}")
 

@@ -3,7 +3,7 @@ import io
 from collections.abc import Iterator
 from typing import Any, cast
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -142,6 +142,8 @@ def _sent(text: str, filename: str) -> HttpResponse:
 def _about(request: HttpRequest, kind: str, scope_id: int, options: Any = None) -> tuple[Sheet, Scope]:
     """Return the kind and what it is about; whoever may not has no such page."""
     kind_of = kind_named(kind)
+    if kind_of.is_desk and not admin.site.has_permission(request):
+        raise Http404
     scope = kind_of.scope(cast("User", request.user), scope_id, options or {})
     if scope is None:
         raise Http404
