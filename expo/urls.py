@@ -5,7 +5,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.sitemaps.views import index as sitemap_index
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from expo import api
 from expo.foundation import views as foundation
@@ -19,12 +18,8 @@ urlpatterns = [
     path("healthz", foundation.healthz, name="healthz"),
     path("readyz", foundation.readyz, name="readyz"),
     path("metrics", foundation.figures, name="metrics"),
-    path("api/v1/schema/", SpectacularAPIView.as_view(permission_classes=[]), name="api_schema"),
-    path(
-        "api/v1/docs/",
-        SpectacularSwaggerSplitView.as_view(permission_classes=[], template_name="foundation/api_docs.html"),
-        name="api_docs",
-    ),
+    path("api/v1/schema/", foundation.api_schema, name="api_schema"),
+    path("api/v1/docs/", foundation.api_docs, name="api_docs"),
     path("api/v1/", include(api.urls)),
     re_path(r"^api/(?:.*/)?$", no_such_route),
     path("robots.txt", foundation.robots, name="robots"),

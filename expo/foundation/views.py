@@ -18,7 +18,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from expo.foundation import health, metrics
 from expo.foundation.access import route_of
+from expo.foundation.conditions import conditional
 from expo.foundation.devmail import body_of
+from expo.foundation.document import described
 from expo.foundation.samples import samples
 
 logger = logging.getLogger(__name__)
@@ -82,6 +84,20 @@ def components(request: HttpRequest) -> HttpResponse:
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "foundation/accessibility.html")
+
+
+@login_not_required
+@require_safe
+def api_schema(request: HttpRequest) -> HttpResponse:
+    content, etag = described()
+    answer = HttpResponse(content, content_type="application/json", headers={"ETag": etag, "Cache-Control": "public, max-age=300"})
+    return conditional(request, answer)
+
+
+@login_not_required
+@require_safe
+def api_docs(request: HttpRequest) -> HttpResponse:
+    return render(request, "foundation/api_docs.html", {"site_name": settings.SITE_NAME})
 
 
 @login_not_required
