@@ -17,7 +17,6 @@ from matchmaking.desk.queries.chain import forum_of
 from matchmaking.desk.queries.company import other_about
 from matchmaking.desk.queries.expo import Expo
 from matchmaking.desk.queries.line import market_address
-from matchmaking.matching.queries import segment_gaps
 from matchmaking.participants.models import Company
 from matchmaking.participants.rules import may_manage
 
@@ -108,19 +107,18 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 def _line_context(expo: Expo, edition: Edition) -> dict[str, Any]:
-    """Return tiles, zones and totals of the edition, in four queries."""
+    """Return tiles, zones and totals of the edition, in two queries while the counts are kept."""
     own = expo.chains(edition)
     segments = list(Segment.objects.filter(chain__in=own).order_by("chain", "order", "pk"))
-    exhibitors, offers = queries.chain_exhibitors(edition), queries.offers_by_segment(edition)
-    gaps = segment_gaps(edition)
+    counts = queries.counts_of(edition)
     return {
         "segments": segments,
-        "tiles": queries.tiles_of(own, segments, exhibitors, offers, gaps),
+        "tiles": queries.tiles_of(own, segments, counts.exhibitors, counts.offers, counts.gaps),
         "zones": [chain for chain in own if chain.is_zone],
-        "offers": offers.total,
-        "requests": sum(requests for requests, _without in gaps.values()),
-        "without_offer": sum(without for _requests, without in gaps.values()),
-        "has_demo": exhibitors.has_demo or offers.has_demo,
+        "offers": counts.offers.total,
+        "requests": sum(requests for requests, _without in counts.gaps.values()),
+        "without_offer": sum(without for _requests, without in counts.gaps.values()),
+        "has_demo": counts.has_demo,
     }
 
 
@@ -146,7 +144,7 @@ def _layout(own: list[Chain]) -> str:
 
 
 def _chain_counts(shown: Chain, expo: Expo) -> dict[str, Any]:
-    """Return the line of a chain with its counts, in four queries."""
+    """Return the line of a chain with its counts, in two queries while the counts are kept."""
     edition = expo.current
     segments = list(shown.segments.order_by("order", "pk"))
     if edition is None or shown not in expo.chains(edition):
@@ -157,19 +155,20 @@ def _chain_counts(shown: Chain, expo: Expo) -> dict[str, Any]:
             "stages": queries.stages_of(shown, segments, nothing, nothing, {}),
             "is_former": True,
         }
-    exhibitors, offers = queries.segment_exhibitors(edition, shown), queries.offers_by_segment(edition, shown)
-    stages = queries.stages_of(shown, segments, exhibitors, offers, segment_gaps(edition))
+    counts = queries.counts_of(edition, shown)
+    stages = queries.stages_of(shown, segments, counts.exhibitors, counts.offers, counts.gaps)
     open_stops = sorted(
         (stop for stage in stages for stop in stage["stops"] if stop["without_offer"]), key=lambda stop: -stop["without_offer"]
     )
     return {
-        "exhibitors": exhibitors,
-        "offers": offers,
+        "exhibitors": counts.exhibitors,
+        "offers": counts.offers,
         "stages": stages,
+        "looked_at": counts.looked_at,
         "requests": sum(stage["requests"] for stage in stages),
         "without_offer": sum(stage["without_offer"] for stage in stages),
         "gaps": open_stops[:MOST_GAPS],
-        "has_demo": exhibitors.has_demo or offers.has_demo,
+        "has_demo": counts.has_demo,
     }
 
 

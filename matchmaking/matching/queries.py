@@ -1,9 +1,10 @@
 """What fits a posting, read from what is open now; and which requests nobody can fill yet, as a worker last found."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.utils import timezone
 
 from expo.editions.models import Chain, Edition, SegmentLink
@@ -11,6 +12,7 @@ from matchmaking.marketplace.cards import Card, cards_of
 from matchmaking.marketplace.models import Offer, Posting, PostingStatus, SourcingRequest
 from matchmaking.matching import candidates, engine
 from matchmaking.matching.facts import Facts, facts_of, offer_facts_of, request_facts_of
+from matchmaking.matching.models import SegmentLook
 from matchmaking.matching.words import sentence
 from matchmaking.participants.models import Block, Member, Visitor
 
@@ -116,3 +118,10 @@ def segment_gaps(edition: Edition, chain: Chain | None = None) -> dict[int, tupl
         requests = requests.filter(segment__chain=chain)
     rows = requests.order_by().values_list("segment").annotate(Count("pk"), Count("gap"))
     return {segment: (total, without) for segment, total, without in rows}
+
+
+def gaps_looked_at(chain: Chain | None = None) -> datetime | None:
+    """Return when a worker last found the gaps of a chain, or of all, to be others than before; None where none has looked. One query."""
+    looks = SegmentLook.objects.all() if chain is None else SegmentLook.objects.filter(segment__chain=chain)
+    latest: datetime | None = looks.aggregate(latest=Max("worked_out_at"))["latest"]
+    return latest

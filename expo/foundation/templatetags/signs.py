@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from expo.foundation import dates
 from expo.foundation.bilingual import has_chinese, is_chinese
 from expo.foundation.drawing import charts, icons, network, plan, signs
+from expo.foundation.remembered import part_drawn
 
 register = template.Library()
 
@@ -51,6 +52,12 @@ def _code_and_colour(chain: Any, colour: str = "") -> tuple[str, str, bool]:
         return chain, colour, False
     read = chain.get if isinstance(chain, Mapping) else lambda name, default="": getattr(chain, name, default)
     return str(read("code", "")), colour or str(read("colour", "")), read("kind", "") == "zone"
+
+
+@register.simple_tag
+def part(template_name: str, **given: Any) -> SafeString:
+    """Print a part of the page, as `{% include %}` with `only` does, once for the same words; see expo.foundation.remembered."""
+    return part_drawn(template_name, given)
 
 
 @register.simple_tag

@@ -2,7 +2,7 @@
 
 from matchmaking.desk.queries.chain import ChainLists, Crossing, chain_lists, crossings_of
 from matchmaking.desk.queries.company import CompanyPage, company_page
-from matchmaking.desk.queries.counts import Tally, chain_exhibitors, offers_by_segment, segment_exhibitors
+from matchmaking.desk.queries.counts import Counts, Tally, chain_exhibitors, counts_of, offers_by_segment, segment_exhibitors
 from matchmaking.desk.queries.expo import Expo, the_expo
 from matchmaking.desk.queries.home import days_of, network_of, past_results, shown_forums, tiles_of
 from matchmaking.desk.queries.line import stages_of
@@ -11,6 +11,7 @@ from matchmaking.desk.queries.own import OwnDesk, organiser_queues, own_desk
 __all__ = [
     "ChainLists",
     "CompanyPage",
+    "Counts",
     "Crossing",
     "Expo",
     "OwnDesk",
@@ -18,6 +19,7 @@ __all__ = [
     "chain_exhibitors",
     "chain_lists",
     "company_page",
+    "counts_of",
     "crossings_of",
     "days_of",
     "network_of",

@@ -1,12 +1,16 @@
 """Counts for whole chains, each from one grouped query: never from a loop, the same number of queries for one row and for thousands."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q
 
 from expo.editions.models import Chain, Edition
 from matchmaking.marketplace.models import Offer
+from matchmaking.matching.kept import kept, state_of_the_market
+from matchmaking.matching.queries import gaps_looked_at, segment_gaps
 from matchmaking.participants.models import Registration
 
 EVERYBODY = AnonymousUser()
@@ -25,6 +29,34 @@ class Tally:
     @property
     def total(self) -> int:
         return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the pages of an edition or of one chain count; `gaps` are (open requests, those without an offer) by segment."""
+
+    exhibitors: Tally
+    offers: Tally
+    gaps: Mapping[int, tuple[int, int]]
+    looked_at: datetime | None
+
+    @property
+    def has_demo(self) -> bool:
+        return self.exhibitors.has_demo or self.offers.has_demo
+
+
+def counts_of(edition: Edition, chain: Chain | None = None) -> Counts:
+    """Return the counts of an edition by chain and segment, or of one chain by segment. One query while nothing of it is written.
+
+    `looked_at` says when a worker last looked for gaps there. Four grouped queries after a write.
+    """
+    name = f"counts-{edition.pk}-{chain.pk if chain else ''}"
+    return kept(name, state_of_the_market(), lambda: _count(edition, chain))
+
+
+def _count(edition: Edition, chain: Chain | None) -> Counts:
+    exhibitors = chain_exhibitors(edition) if chain is None else segment_exhibitors(edition, chain)
+    return Counts(exhibitors, offers_by_segment(edition, chain), segment_gaps(edition, chain), gaps_looked_at(chain))
 
 
 def chain_exhibitors(edition: Edition) -> Tally:

@@ -1,12 +1,15 @@
-"""A card is remembered by all that it says: another word, another card."""
+"""A part of a page is remembered by all that it says: another word, another part."""
 
+from datetime import date
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.safestring import mark_safe
 
-from matchmaking.marketplace.templatetags.cards import card
+from expo.foundation.remembered import _drawn, part_drawn
 
 CHAIN = {"code": "SV", "colour": "SV", "kind": "chain"}
 CARD = {
@@ -45,6 +48,10 @@ OTHER = {
 }
 
 
+def card(posting):
+    return part_drawn("components/_posting.html", {"posting": posting})
+
+
 def drawn(posting):
     return render_to_string("components/_posting.html", {"posting": posting})
 
@@ -71,3 +78,37 @@ def test_each_language_has_its_own_cards():
     with translation.override("zh-hans"):
         assert card(CARD) == drawn(CARD) != english
     assert card(CARD) == english
+
+
+def test_what_is_printed_differently_is_kept_apart(tmp_path, settings):
+    (tmp_path / "part.html").write_text("{{ value }} {{ value|join:'.' }}")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    values = [
+        1,
+        True,
+        Decimal(1),
+        Decimal("1.0"),
+        "<b>",
+        mark_safe("<b>"),
+        ["<b>"],
+        [mark_safe("<b>")],
+        date(2026, 6, 22),
+        None,
+        {"a": 1},
+        {1},
+    ]
+    told = [part_drawn("part.html", {"value": value}) for value in values]
+    assert told == [render_to_string("part.html", {"value": value}) for value in values]
+    assert told[4] != told[5]
+
+
+def test_what_is_no_plain_value_is_refused():
+    with pytest.raises(TypeError, match="object"):
+        part_drawn("components/_posting.html", {"posting": object()})
+
+
+def test_a_developer_sees_a_changed_template(settings):
+    settings.DEBUG = True
+    before = _drawn.cache_info().currsize
+    assert card({**CARD, "title": "Only here"}) == drawn({**CARD, "title": "Only here"})
+    assert _drawn.cache_info().currsize == before
