@@ -5,7 +5,7 @@ them is not there. A chain comes down to its sign.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 
 MOST_REMEMBERED = 4000
 SIGN = ("code", "colour", "kind")
-PLAIN = (str, bool, int, Decimal, date, type(None))
+PLAIN = (str, bool, int, date, type(None))
 
 
 def part_drawn(template_name: str, given: Mapping[str, Any]) -> SafeString:
@@ -41,7 +41,9 @@ def _drawn(template_name: str, _language: str | None, given: Any) -> SafeString:
 
 def frozen(value: Any) -> Any:
     """Return a value that can be a key: each with its kind, since 1, True and a text that is safe already are not printed alike."""
-    if isinstance(value, PLAIN):
+    if isinstance(value, Decimal):
+        return (Decimal, str(value))  # 1 and 1.0 are equal, and not printed alike.
+    if isinstance(value, PLAIN) and not isinstance(value, datetime):
         return (type(value), value)
     if isinstance(value, Mapping):
         return (dict, tuple((name, frozen(inner)) for name, inner in value.items()))
@@ -61,4 +63,6 @@ def thawed(key: Any) -> Any:
     kind, value = key
     if kind is dict:
         return {name: thawed(inner) for name, inner in value}
-    return [thawed(inner) for inner in value] if kind is list else value
+    if kind is list:
+        return [thawed(inner) for inner in value]
+    return Decimal(value) if kind is Decimal else value

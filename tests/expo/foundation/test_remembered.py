@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
 
 from expo.foundation.remembered import _drawn, part_drawn
@@ -103,8 +103,9 @@ def test_what_is_printed_differently_is_kept_apart(tmp_path, settings):
 
 
 def test_what_is_no_plain_value_is_refused():
-    with pytest.raises(TypeError, match="object"):
-        part_drawn("components/_posting.html", {"posting": object()})
+    for value in (object(), timezone.now(), 1.5):
+        with pytest.raises(TypeError, match="is no plain value"):
+            part_drawn("components/_posting.html", {"posting": value})
 
 
 def test_a_developer_sees_a_changed_template(settings):
