@@ -4,7 +4,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgres test-browser check format bench demo-reset messages lock ready ready-dev
+.PHONY: help run test test-sqlite test-postgres test-browser check format bench fuzz demo-reset messages lock ready ready-dev
 
 help:  ## List what can be made
 	@sed -n 's/^\([a-z -]*\):.*  ## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-14s %s\n' "$$name" "$$what"; done
@@ -26,6 +26,9 @@ format: ready-dev  ## Format the code
 
 bench: ready-dev  ## Measure the pages: queries, CPU, bytes
 	@exec $(RUN) tools.bench
+
+fuzz: ready-dev  ## Send the API what its description allows, and what not: ARGS="sqlite buyer 20" does a part
+	@exec $(RUN) tools.fuzz $(ARGS)
 
 demo-reset: ready  ## Throw the demo database in var/ away and build it anew
 	@exec $(RUN) tools.demo_reset

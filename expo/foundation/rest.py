@@ -45,7 +45,7 @@ def is_number(text: Any) -> bool:
 
 
 class CursorPages(CursorPagination):
-    """Newest first, 100 a page; `page_size` up to 100."""
+    """Newest first, 100 a page; `page_size` from 1 to 100."""
 
     page_size = 100
     max_page_size = 100
@@ -54,9 +54,9 @@ class CursorPages(CursorPagination):
 
     def get_page_size(self, request: Request) -> int:
         asked = str(request.query_params.get(self.page_size_query_param, self.page_size))
-        if not is_number(asked) or int(asked) < 1:
+        if not is_number(asked) or not 1 <= int(asked) <= self.max_page_size:
             raise exceptions.ValidationError({self.page_size_query_param: ["A number from 1 to 100."]})
-        return min(int(asked), self.max_page_size)
+        return int(asked)
 
     def decode_cursor(self, request: Request) -> Any:
         cursor = super().decode_cursor(request)

@@ -219,7 +219,8 @@ def test_pages_follow_one_another(edition, client):
 def test_a_page_holds_at_most_a_hundred(edition, client):
     for _ in range(101):
         builders.source()
-    assert len(client.get("/api/v1/sources/?page_size=1000").json()["results"]) == 100
+    assert len(client.get("/api/v1/sources/?page_size=100").json()["results"]) == 100
+    assert client.get("/api/v1/sources/?page_size=101").json()["fields"] == {"page_size": ["A number from 1 to 100."]}
 
 
 @pytest.mark.parametrize("path", ["/api/", "/api/v1/nothing/", "/api/v2/editions/", "/api/v1/editions/a/b/c/"])
