@@ -41,20 +41,24 @@ def _drawn(template_name: str, _language: str | None, given: Any) -> SafeString:
 
 def frozen(value: Any) -> Any:
     """Return a value that can be a key: each with its kind, since 1, True and a text that is safe already are not printed alike."""
-    if isinstance(value, Decimal):
-        return (Decimal, str(value))  # 1 and 1.0 are equal, and not printed alike.
-    if isinstance(value, PLAIN) and not isinstance(value, datetime):
-        return (type(value), value)
     if isinstance(value, Mapping):
-        return (dict, tuple((name, frozen(inner)) for name, inner in value.items()))
+        return dict, tuple((name, frozen(inner)) for name, inner in value.items())
     if isinstance(value, list | tuple):
-        return (list, tuple(frozen(inner) for inner in value))
+        return list, tuple(frozen(inner) for inner in value)
     if isinstance(value, set | frozenset):
-        return (set, frozenset(value))
+        return set, frozenset(value)
+    if hasattr(value, "colour"):
+        return frozen({name: str(getattr(value, name)) for name in SIGN})
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return Decimal, str(value)  # 1 and 1.0 are equal, and not printed alike.
     if isinstance(value, Promise):
-        return (str, str(value))
-    if all(hasattr(value, name) for name in SIGN):
-        return (dict, tuple((name, (str, str(getattr(value, name)))) for name in SIGN))
+        return str, str(value)
+    if isinstance(value, PLAIN) and not isinstance(value, datetime):
+        return type(value), value
     raise TypeError(f"{type(value).__name__} is no plain value")
 
 
@@ -65,4 +69,4 @@ def thawed(key: Any) -> Any:
         return {name: thawed(inner) for name, inner in value}
     if kind is list:
         return [thawed(inner) for inner in value]
-    return Decimal(value) if kind is Decimal else value
+    return kind(value) if kind in {set, Decimal} else value
