@@ -55,6 +55,7 @@ def filled(pattern: str, pk: int) -> str:
     text = text.replace("<section>", "pages").replace("<answer>", "accept").replace("<verb>", "withdraw")
     text = text.replace("<kind>", "offers").replace("<scope>", "1")
     text = text.replace("<uidb36>", "1").replace("<app_label>", "participants").replace("<url>", "nowhere/")
+    text = text.replace("<words>", "battery").replace("<certificate>", "iso9001")
     return re.sub(r"<(slug|key|name)>", VALUES.get(room, "nothing"), text)
 
 
