@@ -8,7 +8,7 @@ from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
 
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
@@ -17,6 +17,7 @@ from expo.foundation.errors import Refused
 logger = logging.getLogger(__name__)
 Answer = Callable[[HttpRequest], HttpResponse]
 LONGEST_ADDRESS = 8000
+PAGE_METHODS = ["GET", "HEAD", "POST"]
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 NOT_UTF_8 = "\N{REPLACEMENT CHARACTER}"
@@ -71,6 +72,17 @@ def more_security_headers(get_response: Answer) -> Answer:
         response.headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
         return response
+
+    return middleware
+
+
+def methods_of_pages(get_response: Answer) -> Answer:
+    """Answer 405 to what browsers never send: pages are read and forms are posted; the other methods are the API's."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.method not in PAGE_METHODS and not request.path_info.startswith("/api/"):
+            return HttpResponseNotAllowed(PAGE_METHODS)
+        return get_response(request)
 
     return middleware
 
