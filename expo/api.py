@@ -1,5 +1,6 @@
 """The API's table of contents. One of the few places where the event wing names the matchmaking wing."""
 
+from django.db.models import Q
 from rest_framework.routers import APIRootView, DefaultRouter
 
 import expo.accounts.api
@@ -12,7 +13,12 @@ import matchmaking.desk.api
 import matchmaking.marketplace.api
 import matchmaking.matching.api
 import matchmaking.participants.api
+from expo.foundation.changes import ChangesViewSet, Followed
 from expo.foundation.rest import AnyoneMayRead
+from expo.programme.models import Forum
+from matchmaking.agreements.models import Agreement
+from matchmaking.marketplace.models import Offer, SourcingRequest
+from matchmaking.participants.models import Company, Registration
 
 
 class Contents(APIRootView):
@@ -37,4 +43,43 @@ for room in (
     matchmaking.desk.api,
 ):
     room.register(router)
+
+
+class AllChanges(ChangesViewSet):
+    """The kinds of rows that programs keep copies of."""
+
+    followed = (
+        Followed("agreements", "api_agreement", Agreement.objects.all, writes=frozenset({"record", "confirm", "verify"})),
+        Followed("companies", "api_company", Company.objects.all, by="slug", stamp="changed_at"),
+        Followed("forums", "api_forum", Forum.objects.all, stamp="changed_at"),
+        Followed(
+            "offers",
+            "api_offer",
+            Offer.objects.all,
+            shows=frozenset({"publish", "resume", "renew"}),
+            hides=frozenset({"request_changes", "send_back", "pause", "fulfil", "withdraw", "expire"}),
+            stamp="changed_at",
+        ),
+        Followed(
+            "registrations",
+            "api_registration",
+            Registration.objects.all,
+            shows=frozenset({"verify_registration"}),
+            hides=frozenset({"reject_registration", "withdraw_registration"}),
+            public=Q(role=Registration.Role.EXHIBITOR),
+            stamp="changed_at",
+        ),
+        Followed(
+            "requests",
+            "api_request",
+            SourcingRequest.objects.all,
+            shows=frozenset({"publish", "resume", "renew"}),
+            hides=frozenset({"request_changes", "send_back", "pause", "fulfil", "withdraw", "expire"}),
+            public=~Q(visibility=SourcingRequest.Visibility.INVITED),
+            stamp="changed_at",
+        ),
+    )
+
+
+router.register("changes", AllChanges, basename="api_changes")
 urls = [*expo.accounts.api.addresses, *router.urls]
