@@ -1,5 +1,6 @@
 """The API's door for programs: `Authorization: Bearer <key>`."""
 
+from copy import copy
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from knox.crypto import hash_token
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
@@ -37,6 +38,16 @@ class KeyAuthentication(BaseAuthentication):
 
     def authenticate_header(self, _request: Request) -> str:
         return 'Bearer realm="api"'
+
+
+class PageAuthentication(SessionAuthentication):
+    """Who is signed in on a page. What staff may besides others only as at the desk's door: with a second factor, where the site asks for one."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        found: tuple[User, None] | None = super().authenticate(request)
+        if found is None or rules.session_carries_all_rights(found[0]):
+            return found
+        return rules.without_staff_rights(copy(found[0])), None
 
 
 def live_key(secret: bytes) -> ApiKey | None:

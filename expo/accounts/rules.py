@@ -42,6 +42,11 @@ def carries_all_rights(key: ApiKey) -> bool:
     return key.with_second_factor and is_mfa_enabled(user)
 
 
+def session_carries_all_rights(user: User) -> bool:
+    """Say whether a session carries all that its person may: staff enter the desk, and its calls, with a second factor where it asks for one."""
+    return not settings.STAFF_SECOND_FACTOR or not (user.is_staff or user.is_superuser) or is_mfa_enabled(user)
+
+
 def without_staff_rights(user: User) -> User:
     """Return the person as one who is not staff, for as long as this object lives; never save it.
 
