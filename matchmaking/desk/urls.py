@@ -1,6 +1,6 @@
 from django.urls import path
 
-from matchmaking.desk import edition, plan, search, views, your_data
+from matchmaking.desk import edition, exports, plan, search, views, your_data
 
 urlpatterns = [
     path("account/data/", your_data.your_data, name="your_data"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("desk/", views.desk, name="desk"),
     path("editions/<slug:slug>/", edition.edition, name="edition"),
     path("plan/", plan.plan, name="plan"),
+    path("lists/<slug:name>.xlsx", exports.export, {"form": "xlsx"}, name="list_xlsx"),
+    path("lists/<slug:name>.csv", exports.export, {"form": "csv"}, name="list_csv"),
     path("search/", search.search, name="search"),
     path("search/suggestions/", search.suggest, name="search_suggestions"),
 ]

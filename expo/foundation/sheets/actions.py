@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from expo.foundation.errors import Conflict, Invalid, NotAllowed, Refused
 from expo.foundation.eventlog import log
-from expo.foundation.models import SheetImport
+from expo.foundation.models import Event, SheetImport
 from expo.foundation.moves import Moves, locked
 from expo.foundation.sheets.checking import Findings, check_rows, in_both
 from expo.foundation.sheets.kinds import Scope, Sheet, kinds
@@ -42,6 +42,7 @@ KEPT = timedelta(days=1)
 # A worker that says nothing for this long is taken for dead. Storing says nothing while it writes.
 SILENT = timedelta(minutes=5)
 MOST_ATTEMPTS = 3
+MOST_EXPORTS = 10
 
 
 class AlreadyRunning(Conflict):
@@ -116,6 +117,22 @@ def discard_sheet(row: SheetImport, *, by: "User") -> SheetImport:
     row.save()
     log(row, "discard", by=by)
     return row
+
+
+class TooManyExports(Refused):
+    """Lists are taken out by people, a few at a time."""
+
+    code = "too_many_exports"
+    status = 429
+    detail = _("You have taken many lists in the last minute. Wait a moment, then take this one.")
+
+
+def note_export(*, by: "User", name: str, filters: str = "") -> None:
+    """Write down that a list is taken out: who, which, with which filters. Raises TooManyExports after ten in a minute."""
+    last_minute = timezone.now() - timedelta(minutes=1)
+    if Event.objects.filter(actor=by, verb="export", at__gte=last_minute).count() >= MOST_EXPORTS:
+        raise TooManyExports
+    log(by, "export", by=by, list=name, filters=filters[:500])
 
 
 def check_sheet(pk: int) -> None:

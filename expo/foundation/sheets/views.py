@@ -65,6 +65,7 @@ def template(request: HttpRequest, kind: str, scope: int, form: str) -> HttpResp
 @require_safe
 def export(request: HttpRequest, kind: str, scope: int, form: str) -> HttpResponseBase:
     kind_of, about = _about(request, kind, scope)
+    actions.note_export(by=about.by, name=kind, filters=f"scope={scope}")
     return sheet_response(kind_of.columns(about), kind_of.rows(about), name=kind, title=str(kind_of.title), form=form)
 
 

@@ -1,0 +1,173 @@
+"""Lists as spreadsheets: what staff see of the market and on the desk, with the filters of the page they come from."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from expo.accounts.models import User
+from expo.editions.models import Edition, Segment
+from expo.editions.queries import current_edition
+from expo.editions.sheets import segment_option
+from expo.foundation.errors import Invalid
+from expo.foundation.lists import filtered
+from expo.foundation.sheets.actions import note_export
+from expo.foundation.sheets.columns import Column, Moment, Told
+from expo.foundation.sheets.kinds import Scope, kinds
+from expo.foundation.sheets.views import sheet_response
+from matchmaking.marketplace.models import Offer, SourcingRequest
+from matchmaking.marketplace.sheets import Postings
+from matchmaking.matching.filters import OfferFilter, RequestFilter
+from matchmaking.participants.filters import ExhibitorFilter
+from matchmaking.participants.models import Member, Registration
+
+Rows = Iterable[Any]
+Made = tuple[list[Column], Rows]
+
+
+@require_safe
+def export(request: HttpRequest, name: str, form: str) -> HttpResponseBase:
+    if name not in LISTS or not admin.site.has_permission(request):
+        raise Http404
+    title, make = LISTS[name]
+    columns, rows = make(request)
+    note_export(by=cast("User", request.user), name=name, filters=request.GET.urlencode())
+    return sheet_response(columns, rows, name=name, title=str(title), form=form)
+
+
+def _changelist(request: HttpRequest, model: Any) -> Any:
+    """Return the rows that the desk's list shows for this address. Raises Http404 for who may not see it, Invalid for odd filters."""
+    desk = admin.site._registry[model]  # noqa: SLF001 - the way to a registered desk; Django has no other
+    if not desk.has_view_permission(request):
+        raise Http404
+    try:
+        return desk.get_changelist_instance(request).get_queryset(request)
+    except IncorrectLookupParameters as fault:
+        raise Invalid(_("The address asks for something this list does not know.")) from fault
+
+
+def _posting_columns(kind: str) -> list[Column]:
+    segments = Segment.objects.select_related("chain").order_by("chain__order", "order", "id")
+    sheet = cast("Postings", kinds()[f"{kind}s"])
+    return [
+        Told("company", _("Company"), get=lambda row: row.registration.company.name, width=30),
+        Told("edition", _("Edition"), get=lambda row: row.registration.edition.slug),
+        *sheet.declared(lambda: [segment_option(segment) for segment in segments]),
+    ]
+
+
+def _postings(kind: str, rows: Any) -> Made:
+    named = cast("Postings", kinds()[f"{kind}s"]).held.objects.select_related("certificate").order_by("certificate__name")
+    full = rows.select_related("registration__company", "registration__edition", "segment__chain").defer(None)
+    return _posting_columns(kind), full.prefetch_related(Prefetch("certificates", named)).order_by("-pk").iterator(chunk_size=500)
+
+
+def _market(kind: str, model: Any, filters: Any) -> Callable[[HttpRequest], Made]:
+    def made(request: HttpRequest) -> Made:
+        if not request.user.has_perm(f"marketplace.view_{model._meta.model_name}"):
+            raise Http404
+        return _postings(kind, filtered(filters, request, model.objects.visible_to(request.user).published()).qs)
+
+    return made
+
+
+def _desk_postings(kind: str, model: Any) -> Callable[[HttpRequest], Made]:
+    return lambda request: _postings(kind, model.objects.filter(pk__in=_changelist(request, model).values("pk")))
+
+
+def _exhibitors(request: HttpRequest) -> Made:
+    if not request.user.has_perm("participants.view_registration"):
+        raise Http404
+    chosen = filtered(ExhibitorFilter, request, Registration.objects.visible_to(request.user).exhibitors().verified())
+    return _registration_columns(), _registration_rows(Registration.objects.filter(pk__in=chosen.qs.values("pk")))
+
+
+def _registrations(request: HttpRequest) -> Made:
+    found = _changelist(request, Registration)
+    return _registration_columns(), _registration_rows(Registration.objects.filter(pk__in=found.values("pk")))
+
+
+def _registration_rows(rows: Any) -> Rows:
+    full = rows.select_related("company", "edition", "booth", "main_segment__chain").prefetch_related("chains")
+    return cast("Rows", full.order_by("company__name", "pk").iterator(chunk_size=500))
+
+
+def _registration_columns() -> list[Column]:
+    return [
+        Told("company", _("Company"), get=lambda row: row.company.name, width=36),
+        Told("name_zh", _("Name (Chinese)"), get=lambda row: row.company.name_zh, width=26),
+        Told("slug", _("Address"), get=lambda row: row.company.slug, width=26),
+        Told("country", _("Country/region"), get=lambda row: row.company.country.code),
+        Told("edition", _("Edition"), get=lambda row: row.edition.slug),
+        Told("role", _("Role"), get=lambda row: row.get_role_display()),
+        Told("status", _("Status"), get=lambda row: row.get_status_display()),
+        Told("chains", _("Chains"), get=lambda row: ", ".join(sorted(chain.code for chain in row.chains.all()))),
+        Told("main_segment", _("Main segment"), get=lambda row: row.main_segment and segment_option(row.main_segment).written, width=30),
+        Told("attendance", _("Attendance"), get=lambda row: row.get_attendance_display()),
+        Told("booth", _("Booth"), get=lambda row: row.booth and row.booth.code),
+        Told("external_id", _("Own reference"), get=lambda row: row.external_id),
+        Told("demo", _("Demo"), get=lambda row: _("yes") if row.company.is_demo else ""),
+    ]
+
+
+def _people(request: HttpRequest) -> Made:
+    found = _changelist(request, User)
+    own = Member.objects.filter(status=Member.Status.ACTIVE).select_related("company")
+    rows = User.objects.filter(pk__in=found.values("pk")).prefetch_related(Prefetch("memberships", own, to_attr="held")).order_by("pk")
+    columns: list[Column] = [
+        Told("full_name", _("Name"), width=26),
+        Told("email", _("E-mail"), width=30),
+        Told("language", _("Language"), get=lambda row: row.get_language_display()),
+        Told("companies", _("Companies"), get=lambda row: "; ".join(member.company.name for member in row.held), width=40),
+        Moment("date_joined", _("Joined"), is_told=True, zone="Asia/Shanghai"),
+    ]
+    return columns, rows.iterator(chunk_size=500)
+
+
+def _of_edition(name: str) -> Callable[[HttpRequest], Made]:
+    """Return how a list is made whose columns are those of an import: of the edition that is filtered by, or the current one."""
+
+    def made(request: HttpRequest) -> Made:
+        sheet = kinds()[name]
+        model: Any = sheet.model  # type: ignore[attr-defined] # all of these are ByAction
+        found = _changelist(request, model)
+        chosen = request.GET.get("edition__id__exact", "")
+        edition = Edition.objects.filter(pk=chosen).first() if chosen.isdecimal() else current_edition()
+        if edition is None:
+            raise Http404
+        scope = Scope(cast("User", request.user), edition)
+        keys = set(found.values_list("pk", flat=True))
+        return sheet.columns(scope), (row for row in sheet.rows(scope) if row.pk in keys)
+
+    return made
+
+
+LISTS: dict[str, tuple[Any, Callable[[HttpRequest], Made]]] = {
+    "market-offers": (_("Offers"), _market("offer", Offer, OfferFilter)),
+    "market-requests": (_("Requests"), _market("request", SourcingRequest, RequestFilter)),
+    "exhibitors": (_("Exhibitors"), _exhibitors),
+    "offers": (_("Offers"), _desk_postings("offer", Offer)),
+    "requests": (_("Requests"), _desk_postings("request", SourcingRequest)),
+    "registrations": (_("Registrations"), _registrations),
+    "people": (_("People"), _people),
+    **{name: (kinds_title, _of_edition(name)) for name, kinds_title in (
+        ("companies", _("Companies")), ("booths", _("Booths")), ("forums", _("Forums")), ("agreements", _("Agreements")),
+    )},
+}  # fmt: skip
+# Which list of the desk is which export; read by the template tag that puts the links there.
+OF_MODEL = {
+    "marketplace.offer": "offers",
+    "marketplace.sourcingrequest": "requests",
+    "participants.company": "companies",
+    "participants.registration": "registrations",
+    "accounts.user": "people",
+    "venue.booth": "booths",
+    "programme.forum": "forums",
+    "agreements.agreement": "agreements",
+}
