@@ -1,0 +1,2 @@
+export SITE="{{ site_url }}"
+export KEY="icx_..."
