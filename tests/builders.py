@@ -11,6 +11,7 @@ from django.utils.text import slugify
 
 from expo.accounts.models import User
 from expo.editions.models import Chain, ChainArea, Edition, ExchangeRate, Metric, ReportedFigure, Segment, SegmentLink, Source
+from expo.foundation.search import index
 from expo.programme.models import Forum
 from expo.venue.models import Booth, Hall
 from matchmaking.agreements.models import Agreement, Ledger, Party
@@ -212,6 +213,12 @@ def _posting(registration: Registration, segment: Segment, word: str) -> dict[st
         "submitted_at": now,
         "published_at": now,
     }
+
+
+def index_all() -> None:
+    """Make the search index of all rows: builders write rows past the actions, which the index follows."""
+    for _label, _changed in index.rebuild():
+        pass
 
 
 def certificate(name: str) -> Certificate:

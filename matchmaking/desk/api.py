@@ -76,7 +76,7 @@ class SearchViewSet(ReadOnly):
         answer = answer_of(asked["q"], request.user, kind=asked["kind"], current=current_edition())
         first = (int(asked["page"] or 1) - 1) * PAGE_SIZE
         counts = {kind: answer.count_of(kind) for kind in KINDS}
-        found = [hit_sent(hit) for hit in answer[first : first + PAGE_SIZE]]
+        found = [hit_sent(hit) for hit in answer.hits(first)]
         return Response({"counts": counts, "forgiven": answer.forgiven, "results": found})
 
     @extend_schema(parameters=[Q], responses=SuggestionsRow)

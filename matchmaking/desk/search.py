@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from expo.editions.queries import chain_bar, landmarks
-from matchmaking.desk.queries.search import PAGE_SIZE, Answer, answer_of, suggestions_of
+from matchmaking.desk.queries.search import Answer, HitPages, answer_of, suggestions_of
 
 KINDS = [
     ("", _("All")),
@@ -31,8 +30,7 @@ KINDS = [
 def search(request: HttpRequest) -> HttpResponse:
     marks = landmarks()
     answer = answer_of(request.GET.get("q", ""), request.user, kind=request.GET.get("kind", ""), current=marks.current)
-    rows: Any = answer
-    page: Page[Any] = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = HitPages(answer).get_page(request.GET.get("page"))
     context = {
         "answer": answer,
         "page": page,

@@ -54,16 +54,19 @@ def read(text: str) -> Asked:
 
 def _words(part: str) -> list[list[str]]:
     """Split what stands between two spaces: "W1-C02" is one word of four runs, "碳化硅inverter" are two words."""
-    found = (run[:LONGEST_TOKEN] for run in RUN.findall(part))
-    return [list(together) for _unspaced, together in groupby(found, key=lambda run: bool(IS_UNSPACED.match(run)))]
+    words: list[list[str]] = []
+    for is_unspaced, together in groupby(RUN.findall(part), key=lambda run: bool(IS_UNSPACED.match(run))):
+        cut = [run[:LONGEST_TOKEN] for run in together]
+        words += [[run] for run in cut] if is_unspaced else [cut]
+    return words
 
 
 def _phrase(runs: list[str], *, is_open: bool = False) -> Phrase:
     if not IS_UNSPACED.match(runs[0]):
         return Phrase(tuple(runs), is_open)
-    joined = "".join(runs)
+    run = runs[0]
     # One character is how a pair begins; the last character of a longer word is inside its last pair.
-    return Phrase((joined,), is_open=True) if len(joined) == 1 else Phrase(tuple(pairs(joined)[:-1]))
+    return Phrase((run,), is_open=True) if len(run) == 1 else Phrase(tuple(pairs(run)[:-1]))
 
 
 def _loose(runs: list[str]) -> Word:

@@ -50,7 +50,7 @@ class Search:
     def ranked(self, kind: str = "", *, in_title: bool = False) -> Any:
         """Return (id, how well it fits) of the hits, the best first."""
         found = self.hits(kind, in_title=in_title).annotate(tier=self._tier(in_title=in_title), here=self._here())
-        return found.order_by("tier", "-is_open", "-here", F("at").desc(nulls_last=True), "-pk").values_list("pk", "tier")
+        return found.order_by("tier", "-is_open", "-here", F("at").desc(nulls_last=True), "label", "-object_id").values_list("pk", "tier")
 
     def page(self, kind: str = "", *, first: int = 0, size: int = 20) -> list[dict[str, Any]]:
         """Return hits as dictionaries of SHOWN and `tier`, the best first. Two queries, three where many were found but few in titles.

@@ -80,9 +80,9 @@ def _index(describer: Describer, keys: Collection[int]) -> int:
 
 def entry_of(describer: Describer, found: Found) -> SearchEntry:
     """Return the entry of a row as the index holds it."""
-    sign = {"sign": found.sign} if found.sign else {}
+    sign = {"sign": list(found.sign)} if found.sign else {}
     shown = {
-        "route": found.route,
+        "route": list(found.route),
         **{name: list(text.texts) for name in ("title", "text", "aside") if any((text := getattr(found, name)).texts)},
         **sign,
         **({"demo": True} if found.is_demo else {}),

@@ -3,6 +3,8 @@
 from functools import cached_property
 from typing import Any
 
+from django.core.paginator import Page, Paginator
+
 from expo.editions.models import Edition
 from expo.foundation.search import asked, spelling
 from expo.foundation.search.finding import KINDS, MOST_COUNTED, Search
@@ -64,19 +66,27 @@ class Answer:
         counts = self.found.counts
         return counts[kind] > MOST_COUNTED if kind else max(counts.values()) > MOST_COUNTED
 
-    def count(self) -> int:
-        """Return how many hits can be leafed through."""
-        return min(self.count_of(self.kind), MOST_COUNTED)
-
-    def __len__(self) -> int:
-        return self.count()
-
-    def __getitem__(self, part: slice) -> list[Hit]:
-        """Return the hits from the first to before the last of the slice."""
-        if not len(self):
+    def hits(self, first: int = 0, size: int = PAGE_SIZE) -> list[Hit]:
+        """Return the hits from the first of these on, in the active language."""
+        if not self.count_of(self.kind):
             return []
-        rows = self.found.page(self.kind, first=part.start or 0, size=part.stop - (part.start or 0))
-        return shown(rows, Marker(self.found.asked))
+        return shown(self.found.page(self.kind, first=first, size=size), Marker(self.found.asked))
+
+
+class HitPages(Paginator[Hit]):
+    """The hits page by page, as far as they are counted."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__([], PAGE_SIZE)
+        self.answer = answer
+
+    @cached_property
+    def count(self) -> int:
+        return min(self.answer.count_of(self.answer.kind), MOST_COUNTED)
+
+    def page(self, number: int | str) -> Page[Hit]:
+        number = self.validate_number(number)
+        return Page(self.answer.hits((number - 1) * PAGE_SIZE), number, self)
 
 
 def answer_of(typed: str, visitor: Any, *, kind: str, current: Edition | None) -> Answer:

@@ -13,7 +13,9 @@ STRANGERS = ("nobody", "carla", "boris", "organiser")
 
 @pytest.fixture
 def hidden(buyer, supplier_segment):
-    return builders.sourcing_request(buyer, supplier_segment, title="Cells wanted", visibility="name_hidden", certificates=("CE",))
+    made = builders.sourcing_request(buyer, supplier_segment, title="Cells wanted", visibility="name_hidden", certificates=("CE",))
+    builders.index_all()
+    return made
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ def postings(exhibitor, buyer, supplier_segment, customer_segment):
              budget_unit="kg", needed_by=timezone.localdate() + timedelta(days=70), origins_accepted=["CN"], hs_code="8507")  # fmt: skip
     request_(buyer, customer_segment, title="Buses wanted", certificates=("UL 9540A",))
     work_out_gaps()
+    builders.index_all()
 
 
 @pytest.mark.parametrize(
