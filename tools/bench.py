@@ -1,186 +1,116 @@
-"""Measure the pages in process: queries, CPU time, bytes, beside floors taken in the same run. See `make bench`.
+"""Measure the pages in process: queries, CPU time, bytes, beside the floors of the same run and the budgets. See `make bench`.
 
-Times depend on the machine; a ratio to a floor hardly does. `bare` is a view that returns a constant, `values` a hundred
-offers as JSON without any serializer, `template` thirty offers in a plain template without the layout.
+Times depend on the machine; a ratio to a floor of the same run hardly does. Everything is measured at the size of a real expo, and once more
+with 500 postings: what a page costs must not grow with what it does not show. `after write` is the first time a page is asked for after
+something was written, when it may use nothing that it counted before.
+
+Ends with 1 when a page does not answer or asks more queries than its budget; ratios over their budget are listed.
 """
 
-import gzip
-import io
 import json
-import logging
-import os
-import secrets
+import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
 from typing import Any
 
-from tools.machine import ROOT, say
+from tools.bench_pages import CSS_BYTES, FLOORS, OK, PAGES, SCRIPT_BYTES, Measured, Page
+from tools.bench_seeding import Seeding, environment, seeded
+from tools.machine import PYTHON, ROOT, say, stop
 
-WARM_UP, ROUNDS = 3, 20
-MOST_PATIENCE_SECONDS = 10.0
-PAGES = {  # name: (address with a row's key, most queries)
-    "home": ("/", 12),
-    "editions": ("/editions/", 12),
-    "edition": ("/editions/{edition}/", 16),
-    "results": ("/editions/{edition}/results/", 12),
-    "chains": ("/chains/", 12),
-    "chain area": ("/chains/{chain}/", 12),
-    "exhibitors": ("/exhibitors/", 12),
-    "company": ("/companies/{company}/", 10),
-    "forums": ("/forums/", 9),
-    "plan": ("/plan/", 9),
-    "market": ("/market/", 9),
-    "offer": ("/offers/{offer}/", 10),
-    "request": ("/requests/{request}/", 10),
-    "API offers": ("/api/v1/offers/", 3),
-    "API companies": ("/api/v1/companies/", 3),
-}
-
-
-@dataclass(frozen=True)
-class Measured:
-    name: str
-    address: str
-    status: int
-    queries: int
-    cpu_ms: float
-    bytes_gzip: int
-    most_queries: int | None = None
+KEPT = ROOT / "var" / "bench.json"
+HEAD = f"{'page':32} {'queries':>8} {'CPU ms':>8} {'budget':>8} {'ratio':>21} {'growth':>11} {'gzip kB':>12} {'after write':>16}  over"
 
 
 def main() -> int:
-    prepare()
-    rows = floors() + pages()
-    say(table(rows))
-    by_name = {row.name: row.cpu_ms for row in rows}
-    kept = ROOT / "var" / "bench.json"
-    kept.write_text(json.dumps({"floors_ms": {name: by_name[name] for name in FLOORS}, "rows": [asdict(row) for row in rows]}, indent=1))
-    say(f"\nWritten to {kept.relative_to(ROOT)}")
-    over = [row.name for row in rows if row.most_queries is not None and (row.status != OK or row.queries > row.most_queries)]
-    if over:
-        say(f"Over their number of queries, or not answering: {', '.join(over)}")
-    return 1 if over else 0
+    costs = {name: seeded(name) for name in ("expo", "few")}
+    few, expo = run("few"), run("expo")
+    before, now = by_name(few), by_name(expo)
+    lines = [f"floor {name:26} {'':8} {now[name].cpu_ms:8.2f}" for name in FLOORS]
+    overs: dict[str, list[str]] = {}
+    for page in PAGES:
+        overs[page.name] = over_budget(page, now, before)
+        lines.append(line(page, now, before, overs[page.name]))
+    say("\n".join([HEAD, *lines]))
+    overs["files"] = files_over(expo["files"])
+    say(
+        f"\nOne page loads CSS of {kb(expo['files']['CSS'], CSS_BYTES)} kB and scripts of {kb(expo['files']['script'], SCRIPT_BYTES)} kB (gzip)."
+    )
+    say(seeding_line(costs["expo"]))
+    KEPT.write_text(json.dumps({"seeding": vars(costs["expo"]), "expo": expo, "few": few, "over": overs}, indent=1, ensure_ascii=False))
+    say(f"Written to {KEPT.relative_to(ROOT)}")
+    return verdict(overs)
 
 
-OK = 200
-FLOORS = ("bare", "values", "template")
+def run(name: str) -> dict[str, Any]:
+    """Measure all pages in one database, in a process of its own."""
+    done = subprocess.run(
+        [PYTHON, "-m", "tools.bench_pages"], cwd=ROOT, env=environment(name), stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode:
+        stop(f"Measuring with var/bench/{name} failed; what it said stands above.")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
-def prepare() -> None:
-    """Use a database of its own, filled with the expo and the demo, under production settings."""
-    os.environ.update({"DEBUG": "false", "SITE_URL": "http://localhost", "SECRET_KEY": secrets.token_urlsafe(50), "LOG_LEVEL": "ERROR"})
-    os.environ["VAR_DIR"] = str(ROOT / "var" / "bench")
-    os.environ.pop("DATABASE_URL", None)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "expo.settings"
-    logging.disable(logging.CRITICAL)  # A page that fails shows in the table, once.
-    import django  # Local, like all of Django here: the environment above must be set first.
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("setup", fixtures=ROOT / "fixtures" / "cisce", demo=True)
+def by_name(found: dict[str, Any]) -> dict[str, Measured]:
+    return {row["name"]: Measured(**row) for row in found["rows"]}
 
 
-def floors() -> list[Measured]:
-    from django.conf import settings
-
-    settings.ROOT_URLCONF = "tools.bench_floors"
-    return [measure(name, f"/floor/{name}") for name in FLOORS]
+def budget_ms(page: Page, now: dict[str, Measured]) -> float | None:
+    """Return what the page may take, from the floor or page that its budget names, as measured in this run."""
+    return None if page.times is None else page.times * now[page.of].cpu_ms + page.more_ms
 
 
-def pages() -> list[Measured]:
-    keys = keys_of_rows()
-    return [measure(name, address.format(**keys), most) for name, (address, most) in PAGES.items()]
-
-
-def keys_of_rows() -> dict[str, Any]:
-    """Return one row of each kind for the addresses, the one with the most to show where that is cheap to say."""
-    from django.db.models import Count
-
-    from expo.editions.models import Chain, Edition
-    from matchmaking.marketplace.models import Offer, SourcingRequest
-    from matchmaking.participants.models import Company
-
-    company = Company.objects.annotate(n=Count("registrations__offers")).order_by("-n", "pk").first()
-    return {
-        "edition": Edition.objects.exclude(is_current=True).order_by("-ordinal").values_list("slug", flat=True).first(),
-        "chain": Chain.objects.annotate(n=Count("segments__offers")).order_by("-n", "pk").values_list("slug", flat=True).first(),
-        "company": company.slug if company else "none",
-        "offer": Offer.objects.published().values_list("pk", flat=True).first() or 0,
-        "request": SourcingRequest.objects.published().values_list("pk", flat=True).first() or 0,
+def over_budget(page: Page, now: dict[str, Measured], before: dict[str, Measured]) -> list[str]:
+    """Name what is over: "status", "queries", "CPU", "growth", "bytes"."""
+    row, allowed = now[page.name], budget_ms(page, now)
+    found = {
+        "status": row.status != OK,
+        "queries": row.queries > page.queries,
+        "queries after write": row.first_queries > page.queries,
+        "CPU": allowed is not None and row.cpu_ms > allowed,
+        "CPU after write": allowed is not None and row.first_cpu_ms > allowed,
+        "growth": page.growth is not None and row.cpu_ms > page.growth * before[page.name].cpu_ms,
+        "bytes": page.bytes_gzip is not None and row.bytes_gzip > page.bytes_gzip,
     }
+    return [name for name, is_over in found.items() if is_over]
 
 
-def measure(name: str, address: str, most: int | None = None) -> Measured:
-    """Ask for a page until it is warm, then take the best of many; the cache of rows between two requests is none."""
-    from django.db import connection
-
-    statements: list[str] = []
-
-    def noted(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
-        statements.append(sql)
-        return execute(sql, *rest)
-
-    ask = asker(address)
-    for _ in range(WARM_UP):
-        status, body = ask()
-    with connection.execute_wrapper(noted):
-        ask()
-    best, started = float("inf"), time.monotonic()
-    for _ in range(ROUNDS):
-        before = time.process_time()
-        ask()
-        best = min(best, time.process_time() - before)
-        if time.monotonic() - started > MOST_PATIENCE_SECONDS:
-            break
-    return Measured(name, address, status, len(statements), round(best * 1000, 3), len(gzip.compress(body, 6)), most)
+def files_over(sizes: dict[str, int]) -> list[str]:
+    return [name for name, most in (("CSS", CSS_BYTES), ("script", SCRIPT_BYTES)) if not 0 < sizes[name] <= most]
 
 
-def asker(address: str) -> Callable[[], tuple[int, bytes]]:
-    """Return a call that asks the whole site, middleware included, for one page."""
-    from django.core.handlers.wsgi import WSGIHandler
-
-    handler = WSGIHandler()
-    environ = {
-        "REQUEST_METHOD": "GET",
-        "PATH_INFO": address,
-        "QUERY_STRING": "",
-        "SERVER_NAME": "localhost",
-        "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(),
-        "wsgi.errors": sys.stderr,
-    }
-
-    def ask() -> tuple[int, bytes]:
-        statuses: list[str] = []
-
-        def start(status: str, _headers: object, _fault: object = None, /) -> Callable[[bytes], object]:
-            statuses.append(status)
-            return lambda _data: None
-
-        answer: Iterable[bytes] = handler(dict(environ), start)
-        body = b"".join(answer)
-        if hasattr(answer, "close"):
-            answer.close()
-        return int(statuses[0][:3]), body
-
-    return ask
+def line(page: Page, now: dict[str, Measured], before: dict[str, Measured], over: list[str]) -> str:
+    row, allowed = now[page.name], budget_ms(page, now)
+    ratio = "" if page.times is None else f"{row.cpu_ms / now[page.of].cpu_ms:.2f}/{page.times:g}{'+' if page.more_ms else ''} {page.of}"
+    grown = (
+        f"{row.cpu_ms / before[page.name].cpu_ms:.2f}/{page.growth:g}" if page.growth else f"{row.cpu_ms / before[page.name].cpu_ms:.2f}"
+    )
+    size = kb(row.bytes_gzip, page.bytes_gzip)
+    first = f"{row.first_cpu_ms:.1f} ms, {row.first_queries} q"
+    budget = "" if allowed is None else f"{allowed:.1f}"
+    asked = f"{row.queries}/{page.queries}"
+    return f"{page.name:32} {asked:>8} {row.cpu_ms:8.2f} {budget:>8} {ratio:>21} {grown:>11} {size:>12} {first:>16}  {', '.join(over)}"
 
 
-def table(rows: list[Measured]) -> str:
-    floor = {row.name: row.cpu_ms for row in rows}
-    lines = [
-        f"{'page':14} {'status':>6} {'queries':>8} {'most':>5} {'CPU ms':>8} {'x bare':>8} {'x values':>9} {'x template':>11} {'gzip':>8}"
-    ]
-    for row in rows:
-        ratios = f"{row.cpu_ms / floor['bare']:8.1f} {row.cpu_ms / floor['values']:9.2f} {row.cpu_ms / floor['template']:11.2f}"
-        most = "" if row.most_queries is None else str(row.most_queries)
-        lines.append(f"{row.name:14} {row.status:6} {row.queries:8} {most:>5} {row.cpu_ms:8.2f} {ratios} {row.bytes_gzip:8}")
-    return "\n".join(lines)
+def kb(size: int, most: int | None) -> str:
+    return f"{size / 1000:.1f}" + ("" if most is None else f"/{most / 1000:g}")
+
+
+def seeding_line(cost: Seeding) -> str:
+    rows = ", ".join(f"{number:,} {name}" for name, number in cost.rows.items() if number)
+    return f"Seeding the large demo took {cost.seconds:.0f} s ({cost.cpu_seconds:.0f} s of CPU), at most {cost.peak_mib:.0f} MiB: {rows}."
+
+
+def verdict(overs: dict[str, list[str]]) -> int:
+    failed = {"status", "queries"}
+    broken = [name for name, over in overs.items() if failed & set(over)]
+    ratios = {name: [what for what in over if what not in failed] for name, over in overs.items()}
+    for name, over in ratios.items():
+        if over:
+            say(f"Over budget: {name}: {', '.join(over)}")
+    if broken:
+        say(f"Over their number of queries, or not answering: {', '.join(broken)}")
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":
