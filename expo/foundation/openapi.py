@@ -12,7 +12,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
 
-from expo.foundation.openapi_words import ANSWER_HEADERS, ERROR, HEADER_PARAMETERS, SUMMARIES, TAGS, WORDS
+from expo.foundation.openapi_words import ANSWER_HEADERS, DESCRIPTIONS, ERROR, HEADER_PARAMETERS, SUMMARIES, TAGS, WORDS
 from expo.foundation.samples_of_schemas import sample_of
 from expo.foundation.writing import NoBody, SignedIn, WritableRows
 
@@ -20,6 +20,8 @@ Schema = dict[str, Any]
 MOST_VALUES = 60
 PLAIN_FILTERS = (BooleanFilter, CharFilter, ChoiceFilter, DateFilter, MultipleChoiceFilter, NumberFilter)
 WRITES = {"post", "patch", "put", "delete"}
+HOOKS = {"create": "make", "partial_update": "change"}
+FIRST_SENTENCE = re.compile(r"(.+?)(?:[.:](?: |$)|$)")
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # the library is untyped
@@ -58,13 +60,21 @@ class Described(AutoSchema):
         return ["foundation" if room == "api" else room]  # what no room has alone
 
     def get_summary(self) -> str:
+        first = FIRST_SENTENCE.match(self.words)
         name = str(getattr(self.view, "action", ""))
-        hook = getattr(getattr(type(self.view), name, None), "hook", None)
-        words = (hook.__doc__ or "").strip().partition("\n")[0].rstrip(".") if hook else ""
-        return words or SUMMARIES.get(name) or name.replace("_", " ").capitalize() or "Read"
+        rows = str(self.path).removeprefix("/api/v1/").partition("/")[0].replace("-", " ")
+        return first[1] if first else f"{SUMMARIES.get(name) or name.replace('_', ' ').capitalize() or 'Read'}: {rows}"
 
     def get_description(self) -> str:  # type: ignore[override] # as in the library
-        return ""  # It would be the docstring of a base class.
+        return self.words or DESCRIPTIONS.get(str(getattr(self.view, "action", "")), DESCRIPTIONS["retrieve"])
+
+    @property
+    def words(self) -> str:
+        """What the room's hook says of the operation; never the docstring of a base class."""
+        name = str(getattr(self.view, "action", ""))
+        told = getattr(type(self.view), HOOKS.get(name, name), None)
+        is_own = name in HOOKS or hasattr(told, "mapping")  # a hook, a verb, or another action of the room's own
+        return " ".join((getattr(told, "__doc__", "") or "").split()) if is_own else ""
 
     def get_request_serializer(self) -> Any:
         if not isinstance(self.view, WritableRows):

@@ -31,6 +31,12 @@ WORDS = {
     "429": "Too many requests; Retry-After says how many seconds to wait.",
 }
 SUMMARIES = {"list": "List", "retrieve": "Read one", "create": "Create", "partial_update": "Change"}
+DESCRIPTIONS = {
+    "list": "A page of what you may see, newest first. Filters narrow it; `next` and `previous` lead on.",
+    "retrieve": "As far as you may see it.",
+    "create": "The answer is the new row, with its address in `Location`.",
+    "partial_update": "What is left out stays as it is. The answer is the row as it is now.",
+}
 TAGS = {
     "accounts": "You: your profile and your keys.",
     "editions": "What the expo is about: editions, chains, segments, and the figures that were reported, each with its source.",

@@ -94,12 +94,14 @@ class AgreementViewSet(ById, Creates, Changes, WritableRows):
         return [agreement_sent(row, with_page, traced=traced, is_party=row["id"] in own) for row in sent]
 
     def make(self, given: Given, *, by: User) -> Agreement:
+        """Write an agreement down as a draft: it has no number yet and counts nowhere. One like it on record is a 409, unless it is said to be another one. For the organiser."""
         parties, is_another = parties_of(given.pop("parties")), given.pop("not_a_duplicate", False)
         if not is_another and rules.may_draft(by):
             refuse_second(given["edition"], parties, given)
         return actions.draft_agreement(by=by, parties=parties, **given)
 
     def change(self, row: Agreement, given: Given, *, by: User) -> Agreement:
+        """Correct a draft. `parties` are all of them. For the organiser."""
         given.pop("not_a_duplicate", None)
         if "parties" in given:
             given["parties"] = parties_of(given["parties"])

@@ -40,10 +40,12 @@ class PostingWrites(OwnColumns, Creates, Changes, WritableRows):
         raise NotImplementedError
 
     def make(self, given: Given, *, by: User) -> Any:
+        """Write a posting down as a draft. It is on nobody's list until it is handed in."""
         registration = given.pop("registration", None) or only_registration(by, self.kind)
         return self.save(None, given, by=by, registration=registration)
 
     def change(self, row: Any, given: Given, *, by: User) -> Any:
+        """Change a posting. Where the edition reviews, a changed must-have of a published one goes back to review; a typo does not."""
         if given.pop("registration", row.registration).pk != row.registration_id:
             raise Invalid(fields={"registration": [_("A posting never changes hands.")]})
         return self.save(row, given, by=by, registration=row.registration)

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -76,11 +77,13 @@ class CompanyViewSet(OwnColumns, BySlug, Creates, Changes, WritableRows):
         return str(self.request.build_absolute_uri(reverse("company_logo", args=[slug])))
 
     def make(self, given: Given, *, by: User) -> Company:
+        """Found a company and own it. It is visible to nobody else until a registration of it is verified; ask `/company-matches/` first whether it is here."""
         if given.pop("without_owner", False):
             return actions.add_company(by=by, **given)
         return actions.found_company(by=by, **given)
 
     def change(self, row: Company, given: Given, *, by: User) -> Company:
+        """Change what the company says of itself. Name, country and website stay once the organiser has them before them. For its owners and the organiser."""
         return actions.edit_company(row, by=by, **given)
 
     @verb(LogoBody, upload=True)
@@ -110,6 +113,7 @@ class CompanyMatchViewSet(ReadOnly):
     pagination_class = None
     filter_backends = []
 
+    @extend_schema(parameters=[MatchQuestion])
     def list(self, request: Request) -> Response:
         question = MatchQuestion(data=request.query_params.dict())
         question.is_valid(raise_exception=True)

@@ -62,6 +62,7 @@ class MembershipViewSet(ById, Creates, WritableRows):
         return {**row, "is_me": is_me, "email": row["email"] if keeps else None}
 
     def make(self, given: Given, *, by: User) -> Member:
+        """Ask to stand for a company. Its owners see your name and e-mail address, and answer."""
         company = given["company"] if "company" in given else matched_company(given["match"], by)
         return actions.ask_to_join(company, by=by, job_title=given.get("job_title", ""))
 
@@ -132,6 +133,7 @@ class BlockViewSet(ById, Creates, WritableRows):
     create_body = BlockBody
 
     def make(self, given: Given, *, by: User) -> Block:
+        """Never meet another company. It does not learn of it; setting it twice is once."""
         return actions.block_company(given["company"], given["blocked"], by=by)
 
     @verb(status=204)

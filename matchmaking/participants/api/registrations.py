@@ -97,6 +97,7 @@ class RegistrationViewSet(OwnColumns, ById, Creates, Changes, WritableRows):
         return seen
 
     def make(self, given: Given, *, by: User) -> Registration:
+        """Begin a registration, or go on with it. A withdrawn one becomes a draft again; with `chains` and the rest it is filled in at once."""
         edition = given.pop("edition", None) or current_edition()
         if edition is None:
             raise Invalid(fields={"edition": [_t("There is no current edition. Name one.")]})
@@ -104,6 +105,7 @@ class RegistrationViewSet(OwnColumns, ById, Creates, Changes, WritableRows):
         return self.change(row, given, by=by) if given else row
 
     def change(self, row: Registration, given: Given, *, by: User) -> Registration:
+        """Change how the company takes part. It becomes a draft again and has to be sent; a reference alone can be set in any state."""
         if set(given) <= {"external_id"}:
             return actions.set_reference(row, by=by, external_id=given.get("external_id", row.external_id))
         if "booth" in given:
