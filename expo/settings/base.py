@@ -343,6 +343,7 @@ SPECTACULAR_SETTINGS = {
         "RequestVisibilityEnum": "matchmaking.marketplace.models.SourcingRequest.Visibility",
         "RegistrationRoleEnum": "matchmaking.participants.models.Registration.Role",
         "AgreementVisibilityEnum": "matchmaking.agreements.models.Agreement.Visibility",
+        "HitKindEnum": "expo.foundation.search.finding.KINDS",
         "UnitEnum": "expo.foundation.units.UNIT_CHOICES",
         "AskedVisibilityEnum": "matchmaking.marketplace.api.bodies.VISIBILITIES",
         "AgreementKindEnum": "matchmaking.agreements.models.Agreement.Kind",

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from expo.editions.queries import current_edition
+from expo.foundation.models import SearchEntry
 from expo.foundation.rest import is_number
 from expo.foundation.rows import ReadOnly, Row
 from expo.foundation.search.asked import MOST_SIGNS
@@ -68,6 +69,7 @@ class SuggestionsRow(Row):
 class SearchViewSet(ReadOnly):
     """What a search finds, best first: whole titles before words of a title before words of a text, then published, current and newest."""
 
+    queryset = SearchEntry.objects.none()
     serializer_class = AnswerRow
 
     @extend_schema(parameters=[Q, KIND, PAGE], responses=AnswerRow)
