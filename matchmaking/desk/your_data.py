@@ -29,7 +29,7 @@ def your_data(request: HttpRequest) -> HttpResponse:
     me = _me(request)
     copy = OwnCopy.objects.filter(person=me).first()
     context = {
-        "held": held_by_purpose(kept for kept in DATA_MAP if me.is_staff or kept.label not in OF_STAFF),
+        "held": held_by_purpose(_of(me)),
         "shown": Consent.objects.filter(person=me).select_related("shown_to")[:MOST_SHOWN],
         "companies": Member.objects.filter(user=me, status=Member.Status.ACTIVE).select_related("company").order_by("company__name"),
         "copy": copy if copy and (copy.ready_at is None or copies.is_there(copy)) else None,
@@ -38,12 +38,21 @@ def your_data(request: HttpRequest) -> HttpResponse:
 
 
 def held_by_purpose(data_map: Iterable[Kept]) -> list[dict[str, Any]]:
-    """What is held, one line for each kind: what, why, for how long, and whether it stays after an erasure."""
-    lines: dict[str, dict[str, Any]] = {}
+    """What is held, one line for each purpose and period: purpose, period, and what, each kind once."""
+    lines: dict[tuple[str, str], list[str]] = {}
     for kept in data_map:
-        stays = kept.erasure is not Erasure.DELETED and kept.label != "accounts.User"
-        lines.setdefault(str(kept.what), {"what": kept.what, "purpose": kept.purpose, "period": kept.period.words, "stays": stays})
-    return list(lines.values())
+        kinds = lines.setdefault((str(kept.purpose), kept.period.words), [])
+        if str(kept.what) not in kinds:
+            kinds.append(str(kept.what))
+    return [{"purpose": purpose, "period": period, "what": kinds} for (purpose, period), kinds in lines.items()]
+
+
+def _of(user: User) -> list[Kept]:
+    return [kept for kept in DATA_MAP if user.is_staff or kept.label not in OF_STAFF]
+
+
+def _stays(kept: Kept) -> bool:
+    return kept.erasure is not Erasure.DELETED and kept.label != "accounts.User"
 
 
 @require_POST
@@ -92,8 +101,7 @@ def erase_account(request: HttpRequest) -> HttpResponse:
         logout(request)
         messages.success(request, _("Your account is deleted."))
         return redirect("home")
-    held = held_by_purpose(kept for kept in DATA_MAP if me.is_staff or kept.label not in OF_STAFF)
-    stays = [line for line in held if line["stays"]]
+    stays = held_by_purpose(filter(_stays, _of(me)))
     context = {"alone": solely_owned(me), "stays": stays, "is_unsure": request.method == "POST"}
     return render(request, "desk/erase_account.html", context, status=400 if context["is_unsure"] else 200)
 

@@ -58,7 +58,7 @@ def _account() -> str:
 
 
 def _log() -> str:
-    return _months("log_months") if settings.RETENTION["log_months"] else gettext("as long as the expo's records are kept")
+    return _months("log_months") if settings.RETENTION["log_months"] else gettext("as long as the expo’s records are kept")
 
 
 def _notice() -> str:
@@ -73,7 +73,7 @@ WORDS: dict[Period, Callable[[], str]] = {
     Period.SESSION: lambda: gettext("until you sign out, at most 14 days"),
     Period.DAY: lambda: gettext("one day"),
     Period.TWO_DAYS: lambda: gettext("two days"),
-    Period.LEDGER: lambda: gettext("as long as the expo's records are kept"),
+    Period.LEDGER: lambda: gettext("as long as the expo’s records are kept"),
 }
 
 
