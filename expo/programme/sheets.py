@@ -56,7 +56,7 @@ class Forums(ByAction):
         return save_forum(row, by=scope.by, edition=scope.row, fields=fields)
 
     def rows(self, scope: Scope) -> Iterable[Any]:
-        return scope.row.forums.order_by("on", "pk")
+        yield from scope.row.forums.order_by("on", "pk")
 
 
 SHEETS = [Forums()]

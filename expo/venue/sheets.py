@@ -70,7 +70,7 @@ class Booths(ByAction):
         return save_booth(row, by=scope.by, edition=scope.row, fields=fields)
 
     def rows(self, scope: Scope) -> Iterable[Any]:
-        return scope.row.booths.order_by("code")
+        yield from scope.row.booths.order_by("code")
 
 
 SHEETS = [Booths()]

@@ -43,7 +43,6 @@ from matchmaking.marketplace import rules
 from matchmaking.marketplace.actions.bulk import PERMITTED, Stated, store_postings
 from matchmaking.marketplace.actions.saving import LONGEST_NAME, MOST_CERTIFICATES, faults_of
 from matchmaking.marketplace.models import (
-    HS_CODE,
     INCOTERMS,
     LONGEST_LEAD_DAYS,
     Certificate,
@@ -60,6 +59,7 @@ from matchmaking.participants.queries import segments_of
 
 LANGUAGE_CHOICES = [("en", gettext_lazy("English")), ("zh-hans", gettext_lazy("Chinese"))]
 VISIBILITIES = [choice for choice in SourcingRequest.Visibility.choices if choice[0] != SourcingRequest.Visibility.INVITED]
+HS_DIGITS = re.compile(r"\d{2}(\d{2}(\d{2})?)?", re.ASCII)
 HS_MARKS = re.compile(r"[.\s]")
 WITH_DAY = re.compile(r"(.*\S)\s*[(（](\d{4}-\d{2}-\d{2})[)）]")
 UNTIL = {PostingStatus.DRAFT, PostingStatus.CHANGES_REQUESTED}
@@ -71,7 +71,7 @@ MOST_ANSWERS = 10_000
 class HSCode(Column):
     def read(self, text: str) -> str:
         digits = HS_MARKS.sub("", text)
-        if digits and not HS_CODE.regex.fullmatch(digits):
+        if digits and not HS_DIGITS.fullmatch(digits):
             raise Wrong(
                 gettext_lazy("“%(value)s” is no HS code. Expected: 2, 4 or 6 digits as text, so that a nought in front stays."),
                 value=quoted(text),
@@ -130,7 +130,7 @@ class Postings(Sheet):
         return reverse("desk")
 
     def rows(self, scope: Scope) -> Iterable[Any]:
-        return self._with_certificates(self.model.objects.filter(registration=scope.row)).order_by("pk").iterator(chunk_size=500)
+        yield from self._with_certificates(self.model.objects.filter(registration=scope.row)).order_by("pk").iterator(chunk_size=500)
 
     def _with_certificates(self, rows: Any) -> Any:
         named = self.held.objects.select_related("certificate").order_by("certificate__name")

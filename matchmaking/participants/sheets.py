@@ -111,14 +111,12 @@ class Companies(ByAction):
                 )
                 registration = actions.submit_registration(registration, by=scope.by)
             except Invalid as refused:
-                raise Invalid(
-                    fields={role if name not in {"chains"} else name: texts for name, texts in refused.fields.items()}
-                ) from refused
+                raise Invalid(fields={role if name != "chains" else name: texts for name, texts in refused.fields.items()}) from refused
         if wanted == Status.VERIFIED:
             actions.verify_registration(registration, by=scope.by)
 
     def rows(self, scope: Scope) -> Iterable[Any]:
-        return self._rows(scope).order_by("pk").iterator(chunk_size=500)
+        yield from self._rows(scope).order_by("pk").iterator(chunk_size=500)
 
     @staticmethod
     def _rows(scope: Scope) -> Any:

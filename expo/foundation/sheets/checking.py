@@ -73,6 +73,7 @@ def check_rows(
         progress(found.total)
     if not found.total:
         raise NothingToRead
+    found.faults.sort(key=lambda fault: (fault["row"] or 0, fault["at"] or 0))
     if found.new + found.changed > sheet.most_changes and not found.bad:
         _add(
             found, None, None, "", Wrong(_("At most %(most)s rows may be new or changed at once. Split the file."), most=sheet.most_changes)
@@ -103,7 +104,9 @@ def _headings(first: tuple[int, list[str]], columns: Sequence[Column], found: Fi
 class _Check:
     """Goes through the rows batch by batch."""
 
-    def __init__(self, sheet: Sheet, scope: Scope, places: Mapping[int, Column], columns: Sequence[Column], found: Findings, *, keep: bool):
+    def __init__(
+        self, sheet: Sheet, scope: Scope, places: Mapping[int, Column], columns: Sequence[Column], found: Findings, *, keep: bool
+    ) -> None:
         self.sheet, self.scope, self.found, self.keep = sheet, scope, found, keep
         self.places = places
         self.at = {column.key: at for at, column in places.items()}
@@ -158,9 +161,7 @@ class _Check:
             if row is not None and text == before[column.key]:
                 continue
             try:
-                if column.required and not text:
-                    raise Wrong(_("This cell may not be empty."))
-                value = column.read(text)
+                value = _read(column, text)
             except Wrong as wrong:
                 self._fault(given.number, column.key, wrong, text)
                 continue
@@ -196,6 +197,12 @@ class _Check:
             shown.remove(next(row for row in shown if row["is"] == "same"))
         cells = [quoted(given.cells[key]) for key in self.found.keys]
         shown.append({"row": given.number, "is": verdict, "cells": cells, "changed": changed})
+
+
+def _read(column: Column, text: str) -> Any:
+    if column.required and not text:
+        raise Wrong(_("This cell may not be empty."))
+    return column.read(text)
 
 
 def _says_the_same(column: Column, before: str, value: Any) -> bool:

@@ -17,7 +17,7 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for key, (label, answers) in sheet.choices.items():
-            self.fields[key] = forms.ChoiceField(label=label, choices=answers, initial=answers[0][0], widget=forms.RadioSelect)
+            self.fields[key] = forms.ChoiceField(label=str(label), choices=answers, initial=answers[0][0], widget=forms.RadioSelect)
 
     @property
     def options(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
-from xml.etree import ElementTree as ET  # noqa: S405 - only parts that expat read through without a document type
+from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
 from expo.foundation.sheets.limits import (
@@ -44,7 +44,7 @@ def check_package(file: BinaryIO) -> str:
     _check_names(parts)
     first, path = "", ""
     total = 0
-    small = {}
+    small: dict[str, bytes] = {}
     for info in sorted(parts, key=lambda part: part.filename.startswith("xl/worksheets/")):
         name = info.filename.lower()
         if name.startswith("xl/worksheets/") and not first:

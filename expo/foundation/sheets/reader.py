@@ -72,6 +72,9 @@ def _said(rows: Iterator[tuple[int, list[str]]]) -> Rows:
         if found > MOST_ROWS + 1:
             raise Unreadable("too_many_rows")
         last = number
+        long = next((at for at, cell in enumerate(cells) if len(cell) > LONGEST_CELL), None)
+        if long is not None:
+            raise Unreadable("long_cell", cell=f"{letters(long + 1)}{number}")
         yield number, cells
 
 
@@ -93,22 +96,29 @@ def _workbook(path: Path, name: str) -> Rows:
 
 def plain(value: Any) -> str:
     """Return a cell as the text that a person would type for it: 12000, 0.3, 2027-06-20, TRUE."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        text = format(value, DIGITS)
-        return text if "e" not in text and "n" not in text else _long_number(value)
-    if isinstance(value, datetime.datetime):
-        return value.date().isoformat() if value.time() == MIDNIGHT else value.isoformat(" ", "minutes")
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    if isinstance(value, datetime.time):
-        return value.isoformat("minutes")
-    return str(value)
+    written = {bool: _flag, float: _decimal, datetime.datetime: _moment, datetime.date: _day, datetime.time: _hour}.get(type(value), str)
+    return written(value)
+
+
+def _flag(value: Any) -> str:
+    return "TRUE" if value else "FALSE"
+
+
+def _decimal(value: Any) -> str:
+    text = format(value, DIGITS)
+    return text if "e" not in text and "n" not in text else _long_number(value)
+
+
+def _moment(value: Any) -> str:
+    return _day(value.date()) if value.time() == MIDNIGHT else str(value.isoformat(" ", "minutes"))
+
+
+def _day(value: Any) -> str:
+    return str(value.isoformat())
+
+
+def _hour(value: Any) -> str:
+    return str(value.isoformat("minutes"))
 
 
 def _long_number(value: float) -> str:
@@ -122,9 +132,6 @@ def main(path: str) -> int:
     out = sys.stdout
     try:
         for number, cells in read(Path(path)):
-            long = next((at for at, cell in enumerate(cells) if len(cell) > LONGEST_CELL), None)
-            if long is not None:
-                raise Unreadable("long_cell", cell=f"{letters(long + 1)}{number}")
             out.write(json.dumps([number, cells], ensure_ascii=True) + "\n")
         out.write('{"end": true}\n')
     except Unreadable as fault:

@@ -132,7 +132,7 @@ def _overwrite(model: Any, old: Sequence[Any]) -> None:
 
 def _certificates(held: Mapping[int, Held]) -> tuple[dict[int, dict[str, Any]], dict[str, Certificate]]:
     """Return what each posting names, by the certificates' keys, and the rows of these certificates; new ones are made."""
-    wanted = {pk: named({name: until for name, until in names.items()}) for pk, names in held.items()}
+    wanted = {pk: named(dict(names)) for pk, names in held.items()}
     called = {key: name for names in wanted.values() for key, (name, _until) in names.items()}
     known = {row.key: row for row in Certificate.objects.filter(key__in=called)}
     missing = [Certificate(key=key, name=name) for key, name in sorted(called.items()) if key not in known]
@@ -169,10 +169,8 @@ def _hold(held: Mapping[int, Held]) -> None:
 
 def _ask(asked: Mapping[int, Held]) -> None:
     wanted, known = _certificates(asked)
-    gone = []
-    for row in RequestCertificate.objects.filter(request__in=asked).select_related("certificate"):
-        if wanted[row.request_id].pop(row.certificate.key, row) is row:
-            gone.append(row.pk)
+    there = RequestCertificate.objects.filter(request__in=asked).select_related("certificate")
+    gone = [row.pk for row in there if wanted[row.request_id].pop(row.certificate.key, row) is row]
     RequestCertificate.objects.filter(pk__in=gone).delete()
     new = [RequestCertificate(request_id=pk, certificate=known[key]) for pk, names in wanted.items() for key in names]
     RequestCertificate.objects.bulk_create(new, batch_size=BLOCK)

@@ -188,25 +188,8 @@ def faults_of(posting: Posting, *, checked: Collection[str] = ()) -> dict[str, l
     `checked` are fields whose values are known to be permitted ones. Titles and references are stripped, a currency without a price
     is dropped. What needs other rows (the segment's edition, whether a reference is taken) is left to the caller.
     """
-    wrong: dict[str, list[str]] = {}
-    if isinstance(posting, Offer):
-        _check_price(
-            wrong,
-            posting,
-            "unit_price",
-            "price_unit",
-            _("Pick the currency of the price."),
-            _("Say what the price is for: a piece, a kilogram."),
-        )
-    elif isinstance(posting, SourcingRequest):
-        _check_price(
-            wrong,
-            posting,
-            "budget",
-            "budget_unit",
-            _("Pick the currency of the budget."),
-            _("Say what the budget is for: a piece, a kilogram."),
-        )
+    is_offer = isinstance(posting, Offer)
+    wrong = _price_faults(posting, *(("unit_price", "price_unit") if is_offer else ("budget", "budget_unit")))
     posting.title, posting.title_other = posting.title.strip(), posting.title_other.strip()
     posting.external_id = posting.external_id.strip()
     try:
@@ -216,15 +199,18 @@ def faults_of(posting: Posting, *, checked: Collection[str] = ()) -> dict[str, l
     return wrong
 
 
-def _check_price(wrong: dict[str, list[str]], posting: Any, price: str, per: str, ask_currency: str, ask_unit: str) -> None:
+def _price_faults(posting: Any, price: str, per: str) -> dict[str, list[str]]:
     if getattr(posting, price) is None:
         posting.currency = ""
         setattr(posting, per, "")
-        return
+        return {}
+    is_offer, wrong = isinstance(posting, Offer), {}
     if not posting.currency:
-        wrong["currency"] = [ask_currency]
+        wrong["currency"] = [_("Pick the currency of the price.") if is_offer else _("Pick the currency of the budget.")]
     if not getattr(posting, per):
-        wrong[per] = [ask_unit]
+        words = _("Say what the price is for: a piece, a kilogram.") if is_offer else _("Say what the budget is for: a piece, a kilogram.")
+        wrong[per] = [words]
+    return wrong
 
 
 def _check(posting: Posting) -> None:
@@ -239,11 +225,11 @@ def _check(posting: Posting) -> None:
         raise Invalid(fields=wrong)
 
 
-def _reference_is_taken(posting: Posting) -> bool:
+def _reference_is_taken(posting: Any) -> bool:
     if not posting.external_id:
         return False
     others = type(posting)._default_manager.filter(registration=posting.registration_id, external_id=posting.external_id)
-    return others.exclude(pk=posting.pk).exists()
+    return bool(others.exclude(pk=posting.pk).exists())
 
 
 def _store(posting: Posting, *, is_new: bool) -> None:

@@ -16,7 +16,7 @@ from expo.foundation.sheets.writing import csv_lines, xlsx_file
 from expo.programme.models import Forum
 from expo.venue.models import Booth
 from matchmaking.agreements.models import Agreement, Party
-from matchmaking.participants.models import Company, Registration
+from matchmaking.participants.models import Company
 from tests import builders
 
 EVERY = ["companies", "booths", "forums", "agreements"]
