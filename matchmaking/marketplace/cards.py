@@ -15,18 +15,25 @@ Card = dict[str, Any]
 Key = tuple[str, int]
 
 
-def cards_of(postings: Sequence[Posting], *, without_offer: Collection[int] = (), fits: Mapping[Key, str] | None = None) -> list[Card]:
-    """Return the postings, read with `for_card()`, as what templates/components/_posting.html prints. One query.
+def cards_of(
+    postings: Sequence[Posting],
+    *,
+    without_offer: Collection[int] = (),
+    fits: Mapping[Key, str] | None = None,
+    certificates: Mapping[Key, list[str]] | None = None,
+) -> list[Card]:
+    """Return the postings, read with `for_card()`, as what templates/components/_posting.html prints. One query, or none.
 
     A request whose buyer hides its name has no company, no place and no booth on its card, whoever looks.
 
     Args:
         without_offer: ids of the requests that no offer fits.
         fits: a sentence by (kind, id) for the side of the card.
+        certificates: their names by (kind, id), in alphabetical order, where they are known already.
     """
-    names = _certificate_names(postings)
+    names = _certificate_names(postings) if certificates is None else certificates
     return [
-        _card(posting, names[posting.kind, posting.pk], without_offer, (fits or {}).get((posting.kind, posting.pk), ""))
+        _card(posting, names.get((posting.kind, posting.pk), []), without_offer, (fits or {}).get((posting.kind, posting.pk), ""))
         for posting in postings
     ]
 

@@ -46,6 +46,8 @@ def requests_for(offer: OfferFacts, row: Offer, requests: Rows, *, today: date) 
     if offer.lead_time_days:
         late = Q(needed_by__lt=today + timedelta(days=-(-offer.lead_time_days // LEAD_TIME_LIMIT)))
         left = left.exclude(Q(musts__has=Required.LEAD_TIME) & late)
+    if offer.incoterms:
+        left = left.filter(~Q(musts__has=Required.INCOTERMS) | _shares_incoterms(offer.incoterms))
     return left.order_by(_linked_last(offer.segment), F("needed_by").asc(nulls_last=True), "pk")
 
 
@@ -89,12 +91,14 @@ def _lead_time(left: Rows, request: RequestFacts, _row: SourcingRequest, today: 
 
 
 def _incoterms(left: Rows, request: RequestFacts, _row: SourcingRequest, _today: date) -> Rows:
-    if not request.incoterms:
-        return left
+    return left.filter(_shares_incoterms(request.incoterms)) if request.incoterms else left
+
+
+def _shares_incoterms(terms: frozenset[str]) -> Q:
     shared = Q(incoterms="")
-    for term in sorted(request.incoterms):
+    for term in sorted(terms):
         shared |= Q(incoterms__has=term)
-    return left.filter(shared)
+    return shared
 
 
 _OFFER_MUSTS = {

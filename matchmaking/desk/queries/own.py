@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
 
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -54,7 +55,7 @@ def own_desk(user: User, edition: Edition | None) -> OwnDesk:
     registrations = list(Registration.objects.filter(company__in=companies, edition=edition).for_card().order_by("company__name", "role"))
     postings = _postings(companies, edition)
     open_ones = [posting for posting in postings if posting.is_open]
-    matched = [(posting, *_fits(posting, user)) for posting in open_ones[:POSTINGS_WITH_FITS]]
+    matched = [(posting, *_fits(posting, user)) for posting in _with_certificates(open_ones[:POSTINGS_WITH_FITS])]
     totals = {(posting.kind, posting.pk): total for posting, total, _cards in matched}
     roles = {row.role for row in registrations if row.status == RegistrationStatus.VERIFIED}
     return OwnDesk(
@@ -175,6 +176,13 @@ def _postings(companies: list[Company], edition: Edition | None) -> list[Posting
     urgent = [PostingStatus.CHANGES_REQUESTED, PostingStatus.DRAFT, PostingStatus.SUBMITTED, PostingStatus.PUBLISHED, PostingStatus.PAUSED]
     order = {status: place for place, status in enumerate(urgent)}
     return sorted(postings, key=lambda posting: order.get(PostingStatus(posting.status), len(order)))
+
+
+def _with_certificates(postings: list[Posting]) -> list[Posting]:
+    """Read the certificates that fits are found by. Two queries for each kind."""
+    for model in (Offer, SourcingRequest):
+        prefetch_related_objects([posting for posting in postings if isinstance(posting, model)], "certificates__certificate")
+    return postings
 
 
 def _fits(posting: Posting, user: User) -> tuple[int, list[FitCard]]:

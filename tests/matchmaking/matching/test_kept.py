@@ -4,16 +4,19 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone, translation
 
+from expo.editions.models import Segment
 from expo.foundation.eventlog import log
 from expo.foundation.models import Event
 from matchmaking.marketplace import actions
 from matchmaking.marketplace.models import Offer, OfferCertificate
-from matchmaking.matching import kept
+from matchmaking.matching import kept, queries
 from matchmaking.matching.actions import work_out_gaps
 from matchmaking.matching.market import Market
-from matchmaking.participants.models import Registration
+from matchmaking.matching.queries import fits_for_offer
+from matchmaking.participants.models import Block, Registration
 from tests import builders
 
 
@@ -141,6 +144,76 @@ def test_other_filters_are_counted_anew(postings, rf):
 
 
 def test_no_more_is_kept_than_there_is_room_for(db):
-    for number in range(kept.MOST_KEPT + 5):
+    for number in range(kept.MOST_COUNTS + 5):
         kept.kept(f"{number}", "state", object)
-    assert len(kept._kept) == kept.MOST_KEPT
+        kept.kept_list(f"{number}", "state", object)
+    assert (len(kept._counts.rows), len(kept._lists.rows)) == (kept.MOST_COUNTS, kept.MOST_LISTS)
+
+
+def fits_of(offer, visitor):
+    """Return what fits an offer as it is kept, and found anew."""
+    seen = Offer.objects.for_page().get(pk=offer.pk)
+    there = fits_for_offer(seen, visitor=visitor)
+    return there, queries._requests_that_fit(seen, [], 10)
+
+
+def test_kept_fits_follow_every_kind_of_write(exhibitor, buyer, anna, boris, organiser, supplier_segment, customer_segment, chain):
+    offer = builders.offer(exhibitor, supplier_segment, certificates=("CE",), lead_time_days=40)
+    request = actions.save_request(
+        None, by=anna, registration=buyer, fields={"segment": supplier_segment, "title": "Cells wanted", "unit": "kg"}, certificates=("CE",)
+    )
+    actions.submit_posting(request, by=anna)
+    request.refresh_from_db()
+    if request.status == "submitted":
+        actions.publish_posting(request, by=organiser)
+
+    def totals(visitor=None):
+        there, fresh = fits_of(offer, visitor or AnonymousUser())
+        assert there == fresh
+        return there.total
+
+    assert totals() == 1
+    actions.save_request(request, by=anna, registration=buyer, fields={"title": "Many cells wanted"})
+    assert totals() == 1
+    actions.save_request(request, by=anna, registration=buyer, fields={"visibility": "name_hidden"})
+    there, fresh = fits_of(offer, AnonymousUser())
+    assert there == fresh
+    actions.pause_posting(request, by=anna)
+    assert totals() == 0
+    actions.resume_posting(request, by=anna)
+    offer.lead_time_days = None
+    offer.save()
+    assert totals() == 1
+    OfferCertificate.objects.filter(offer=offer).delete()
+    offer.save()
+    assert totals() == 0
+    builders.sourcing_request(buyer, builders.segment(chain, slug="other"))
+    builders.link(supplier_segment, Segment.objects.get(slug="other"))
+    assert totals() == 1
+    buyer.company.name = "Aurora Works"
+    buyer.company.save()
+    assert totals() == 1
+    buyer.status = Registration.Status.WITHDRAWN
+    buyer.save()
+    assert totals() == 0
+
+
+def test_who_blocks_gets_fits_of_their_own(exhibitor, buyer, boris, supplier_segment):
+    offer = builders.offer(exhibitor, supplier_segment)
+    builders.sourcing_request(buyer, supplier_segment)
+    assert fits_of(offer, AnonymousUser())[0].total == 1
+    Block.objects.create(company=exhibitor.company, blocked=buyer.company)
+    assert fits_of(offer, boris)[0].total == 0
+    assert fits_of(offer, AnonymousUser())[0].total == 1
+
+
+def test_a_company_s_postings_follow_writes(exhibitor, boris, organiser, supplier_segment, client):
+    offer = publish(exhibitor, boris, organiser, supplier_segment)
+    address = f"/companies/{exhibitor.company.slug}/"
+    assert [card["title"] for card in client.get(address).context["page"].offers] == ["Anode foil"]
+    Offer.objects.get(pk=offer.pk).delete()
+    assert client.get(address).context["page"].offers == []
+    offer = publish(exhibitor, boris, organiser, supplier_segment)
+    assert len(client.get(f"/zh{address}").context["page"].offers) == 1
+    actions.withdraw_posting(offer, by=boris)
+    assert client.get(address).context["page"].offers == []
