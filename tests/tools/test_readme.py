@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-READERS = re.compile(r'(?:text|flag|whole_number|choice|folder|environ\.get)\(\s*"([A-Z][A-Z_]+)"')
+READERS = re.compile(r'(?:text|flag|one_line|whole_number|_number|choice|folder|environ\.get)\(\s*"([A-Z][A-Z_]+)"')
 SOURCES = ["expo/settings/base.py", "expo/settings/environment.py", "gunicorn.conf.py"]
 READ = sorted({name for source in SOURCES for name in READERS.findall((ROOT / source).read_text())})
 
@@ -18,7 +18,7 @@ def test_every_variable_that_is_read_stands_in_the_readme(name):
     assert re.search(rf"^\|.*`{name}`.*\|.*\|", (ROOT / "README.md").read_text(), re.MULTILINE)
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/operations.md"])
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/operations.md", "docs/production.md"])
 def test_links_lead_somewhere(document):
     path = ROOT / document
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):

@@ -1,0 +1,152 @@
+"""An expo with somebody in every part, built once: Boris sells, and everything numbered 4711 is his company's; the others look on."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.core.handlers.base import BaseHandler
+from django.db import IntegrityError, transaction
+from django.http import HttpResponseBase
+from django.test import Client, RequestFactory
+from django.utils import timezone
+from model_bakery import baker
+
+from expo.accounts.actions import make_key
+from expo.editions.models import Chain
+from expo.programme.models import Seat
+from matchmaking.desk.roles import ROLES, set_up_roles
+from matchmaking.marketplace.models import OfferCertificate
+from matchmaking.participants.models import Member
+from tests import builders
+from tests.security.doors import NUMBER
+
+
+@dataclass
+class World:
+    """Who knocks, by the name that stands over a column of the table: a cookie or a key for each."""
+
+    people: dict[str, Any] = field(default_factory=dict)
+    carries: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+def build() -> World:
+    """Build the expo and its people. Needs a database; leaves nothing when its transaction is rolled back."""
+    set_up_roles()
+    edition = builders.current_edition()
+    chain = builders.chain(edition, slug="smart-vehicle", code="SV", colour=Chain.Colour.SV, order=1)
+    segment = builders.segment(chain, slug="battery-cells", name_en="Battery cells")
+    world = World(people=_people(edition, chain, segment))
+    _things(world.people["owner"], edition, chain, segment)
+    _one_of_each()
+    world.carries = {"nobody": {}, **{name: _cookie(person) for name, person in world.people.items()}}
+    world.carries |= _keys(world.people)
+    return world
+
+
+def _people(edition: Any, chain: Any, segment: Any) -> dict[str, Any]:
+    """Return the people by the name of their column."""
+    borealis = builders.company("Borealis Cells", logo=ContentFile(b"RIFF", "x.webp"))
+    aurora, other = builders.company("Aurora Motors", country="DE"), builders.company("Comet Works")
+    people = {"unverified": builders.person("nora@example.com"), "buyer": builders.person("anna@example.com")}
+    EmailAddress.objects.filter(user=people["unverified"]).update(verified=False)
+    people |= {"owner": builders.person("boris@example.com"), "representative": builders.person("rita@example.com")}
+    people["outsider"] = builders.person("carla@example.com")
+    builders.member(aurora, people["buyer"])
+    builders.member(other, people["outsider"])
+    builders.member(borealis, people["owner"])
+    builders.member(borealis, people["representative"], role=Member.Role.REPRESENTATIVE)
+    builders.registration(aurora, edition, role="buyer").chains.add(chain)
+    builders.registration(other, edition).chains.add(chain)
+    for role in ROLES:
+        people[role.name.lower()] = builders.person(f"{role.name.lower()}@example.com", is_staff=True)
+        people[role.name.lower()].groups.add(Group.objects.get(name=role.name))
+    people["superuser"] = builders.person("root@example.com", is_staff=True, is_superuser=True)
+    return people
+
+
+def _things(owner: Any, edition: Any, chain: Any, segment: Any) -> None:
+    """Give Boris's company one thing of each kind, numbered 4711, and the expo what belongs to nobody."""
+    company = owner.memberships.get().company
+    selling = builders.registration(company, edition, pk=NUMBER)
+    selling.chains.add(chain)
+    buying = builders.registration(company, edition, role="buyer")
+    builders.offer(selling, segment, pk=NUMBER)
+    proof = OfferCertificate.objects.create(offer_id=NUMBER, certificate=builders.certificate("ISO 9001"))
+    OfferCertificate.objects.filter(pk=proof.pk).update(id=NUMBER, file="certificates/none.pdf")
+    builders.sourcing_request(buying, segment, pk=NUMBER)
+    asking = builders.person("asking@example.com")
+    builders.member(company, asking, pk=NUMBER, role=Member.Role.REPRESENTATIVE, status="asked")
+    builders.agreement(edition, chain, company, builders.company("Delta Works"), pk=NUMBER)
+    builders.booth(builders.hall(edition, pk=NUMBER), pk=NUMBER)
+    forum = builders.forum(edition, key="opening", capacity=5, starts_at=timezone.now() + timedelta(days=9), chain=chain)
+    Seat.objects.create(forum=forum, person=owner)
+    builders.source(key="report")
+    builders.figure(edition, builders.metric("agreements"), 1, pk=NUMBER)
+
+
+def _one_of_each() -> None:
+    """Make a row of each kind that the admin shows and nothing above made, where one can be made up."""
+    for model in sorted({*admin.site._registry}, key=lambda model: model._meta.label):
+        if not model._default_manager.exists() and not model._meta.label.startswith("django_tasks"):
+            try:
+                with transaction.atomic():
+                    baker.make(model)
+            except (IntegrityError, TypeError, ValueError, NotImplementedError):
+                continue
+
+
+def _cookie(person: Any) -> dict[str, str]:
+    client = Client()
+    client.force_login(person)
+    client.get("/privacy/")  # Staff sessions note their beginning.
+    return {"HTTP_COOKIE": f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"}
+
+
+def _keys(people: dict[str, Any]) -> dict[str, dict[str, str]]:
+    made = {"read key": ("owner", "read"), "write key": ("owner", "write"), "staff key": ("organiser", "write")}
+    wanted = {name: {"by": people[whose], "name": name, "scope": scope, "days": 30} for name, (whose, scope) in made.items()}
+    secrets = {name: make_key(one["by"], with_second_factor=True, **one)[1] for name, one in wanted.items()}
+    return {name: {"HTTP_AUTHORIZATION": f"Bearer {secret}"} for name, secret in secrets.items()}
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Let nothing that happens inside stay: neither rows nor counted limits."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    cache.clear()
+
+
+def knocker() -> Callable[..., HttpResponseBase]:
+    """Return a function that opens a door and undoes what came of it: knock("POST", "/offers/1/edit/", carries).
+
+    It is the site's whole chain of middleware without the test client around it, which costs more than many a page.
+    """
+    handler, factory = BaseHandler(), RequestFactory(raise_request_exception=False)
+    handler.load_middleware()
+
+    def knock(method: str, address: str, carries: dict[str, str]) -> HttpResponseBase:
+        kind = "application/json" if address.startswith("/api/") else "application/x-www-form-urlencoded"
+        body = b"{}" if kind == "application/json" and method not in {"GET", "HEAD"} else b""
+        request = factory.generic(method, address, body, content_type=kind, **carries)
+        request._dont_enforce_csrf_checks = True
+        with undone():
+            response = handler.get_response(request)
+        return response
+
+    return knock
+
+
+def tables() -> dict[str, int]:
+    """Return how many rows each table has, to see that nothing stayed."""
+    return {model._meta.db_table: model._default_manager.count() for model in apps.get_models() if model._meta.managed}
