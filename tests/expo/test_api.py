@@ -19,6 +19,7 @@ from tests import builders
 ROUTES = {prefix: viewset for prefix, viewset, _name in router.registry}
 ALL_LISTS = sorted(prefix for prefix, viewset in ROUTES.items() if hasattr(viewset, "list"))
 LISTS = [prefix for prefix in ALL_LISTS if SignedIn not in ROUTES[prefix].permission_classes]
+WITH_ROWS = [prefix for prefix in LISTS if hasattr(ROUTES[prefix], "retrieve")]  # A search answers hits; what changed is a list of names.
 # A forum reads its sessions, speakers and sources; an agreement its parties, and which of them have a page.
 MOST_QUERIES = {"forums": 4, "agreements": 3}
 
@@ -95,7 +96,7 @@ def detail_path(document, prefix):
     return next(path for path in document["paths"] if path.startswith(f"/api/v1/{prefix}/{{"))
 
 
-@pytest.mark.parametrize("prefix", LISTS)
+@pytest.mark.parametrize("prefix", WITH_ROWS)
 def test_list_and_detail_are_what_the_document_says(prefix, filled, client, must_match, document):
     answer = client.get(f"/api/v1/{prefix}/")
     must_match(f"/api/v1/{prefix}/", answer)
@@ -107,7 +108,7 @@ def test_list_and_detail_are_what_the_document_says(prefix, filled, client, must
         assert one.json() == row
 
 
-@pytest.mark.parametrize("prefix", LISTS)
+@pytest.mark.parametrize("prefix", WITH_ROWS)
 def test_errors_are_what_the_document_says(prefix, filled, client, must_match, document):
     nothing = "987654321" if ROUTES[prefix].lookup_field == "pk" else "nothing-here"
     missing = client.get(f"/api/v1/{prefix}/{nothing}/")
