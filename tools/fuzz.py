@@ -7,6 +7,7 @@ each with a key of its own. An answer that the description does not know, or a 5
 import json
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -91,7 +92,9 @@ def started(folder: str, address: str) -> Iterator[Site]:
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))},
         **NO_LIMITS,
-        "DEBUG": "true",
+        "DEBUG": "false",
+        "PLAIN_HTTP": "true",
+        "SECRET_KEY": secrets.token_urlsafe(50),
         "DATABASE_URL": address,
         "VAR_DIR": folder,
         "HOST": "127.0.0.1",
@@ -146,7 +149,12 @@ def fuzz(site: Site, database: str, who: str, most: int) -> tuple[bool, int]:
         address = f"http://{site.host}:{site.port}/api/v1/schema/?format=json"
         say(f"\n=== {who}, {database} ===")
         done = subprocess.run(
-            [str(PYTHON.parent / "schemathesis"), "run", *options, address], cwd=folder, check=False, capture_output=True, text=True
+            [str(PYTHON.parent / "schemathesis"), "run", *options, address],
+            cwd=folder,
+            env={**os.environ, "SCHEMATHESIS_HOOKS": "tools.fuzz_hooks", "PYTHONPATH": str(ROOT)},
+            check=False,
+            capture_output=True,
+            text=True,
         )
         statuses = statuses_in(report)
         if done.returncode:
