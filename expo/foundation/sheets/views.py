@@ -1,7 +1,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -12,7 +12,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from expo.accounts.models import User
 from expo.foundation.errors import Refused
 from expo.foundation.models import SheetImport
 from expo.foundation.sheets import actions
@@ -21,6 +20,9 @@ from expo.foundation.sheets.forms import UploadForm
 from expo.foundation.sheets.inert import inert
 from expo.foundation.sheets.kinds import Scope, Sheet, kind_named, kinds
 from expo.foundation.sheets.writing import CSV, MARK, XLSX, csv_lines, template_file, xlsx_file
+
+if TYPE_CHECKING:
+    from expo.accounts.models import User
 
 ACTIONS = {"confirm": actions.confirm_sheet, "discard": actions.discard_sheet}
 SHOWN_FAULTS = 100
