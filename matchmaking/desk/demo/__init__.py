@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from expo.editions.models import Edition
@@ -55,5 +55,12 @@ def seed_demo(edition: Edition, *, size: str = "small", seed: int = 1, scale: in
         log(edition, "seed_demo", by=None, size=size, **added)
         for model, last in before.items():
             index_all(model, list(model.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)))
+        learn_sizes()
         work_out_gaps()
     return added
+
+
+def learn_sizes() -> None:
+    """Let the database look at its tables: without knowing how many rows there are now, SQLite sorts all offers to list a hundred."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

@@ -42,7 +42,7 @@ OTHER_MUSTS = (("CERTS", "MARKET", "QUANTITY"), ("CERTS", "PRICE"), ("MARKET",),
 VISIBILITY = {"public": 86, "name_hidden": 12, "invited": 2}
 PRICE_DIGITS = Decimal("0.0001")
 QUANTITY_DIGITS = Decimal("0.001")
-OWN_SEGMENT, WITHOUT_PRICE = 0.7, 0.12
+OWN_SEGMENT, WITHOUT_PRICE, ASKS_FOR_MORE = 0.7, 0.12, 0.04
 
 
 class Figures(NamedTuple):
@@ -204,13 +204,17 @@ def _open_until(posting: Posting, edition: Edition, published: date, today: date
 
 
 def _certify(drawn: Iterable[tuple[Posting, Product]], scene: Scene) -> None:
-    """Give the postings certificates of their trade: held by offers with an end, asked for by requests."""
+    """Give the postings certificates of their trade: held by offers with an end, asked for by requests. A few ask for one that is rare."""
     luck, today = scene.luck, scene.now.date()
-    known = certificate_rows({name for _posting, product in drawn for name in product.certificates})
+    rare = scene.words.shared["rare_certificates"]
+    known = certificate_rows({*rare, *(name for _posting, product in drawn for name in product.certificates)})
     offers, requests = [], []
     for posting, product in drawn:
         most = min(len(product.certificates), 3 if isinstance(posting, Offer) else 2)
-        for name in luck.sample(product.certificates, luck.randint(0, most)):
+        names = luck.sample(product.certificates, luck.randint(0, most))
+        if isinstance(posting, SourcingRequest) and happens(luck, ASKS_FOR_MORE):
+            names.append(luck.choice([name for name in rare if name not in names]))
+        for name in names:
             row = known[certificate_key(name)]
             if isinstance(posting, Offer):
                 offers.append(
