@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django_filters import BooleanFilter, CharFilter, ChoiceFilter, DateFilter, MultipleChoiceFilter, NumberFilter, OrderingFilter
 from drf_spectacular.contrib.django_filters import DjangoFilterExtension
-from drf_spectacular.drainage import set_override
+from drf_spectacular.drainage import get_override, set_override
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
@@ -64,6 +64,9 @@ class Described(AutoSchema):
         name = str(getattr(self.view, "action", ""))
         rows = str(self.path).removeprefix("/api/v1/").partition("/")[0].replace("-", " ")
         return first[1] if first else f"{SUMMARIES.get(name) or name.replace('_', ' ').capitalize() or 'Read'}: {rows}"
+
+    def is_deprecated(self) -> bool:
+        return bool(get_override(type(self.view), "deprecated", False))
 
     def get_description(self) -> str:  # type: ignore[override] # as in the library
         return self.words or DESCRIPTIONS.get(str(getattr(self.view, "action", "")), DESCRIPTIONS["retrieve"])

@@ -43,7 +43,8 @@ KNOWN: dict[str, list[Any]] = {
     "reason": ["The certificate has ended."],
     "registration": [4711],
     "role": ["exhibitor"],
-    "segment": ["battery-cells"],
+    "main_segment": [12],
+    "segment": ["battery-cells", 12],
     "ships_to": [["DE", "FR"]],
     "slug": ["borealis-cells"],
     "thing": ["offer"],
@@ -88,7 +89,8 @@ def _made(schema: Schema, components: Schema, name: str, depth: int) -> Any:
         properties = schema.get("properties", {}) if depth < DEEPEST else {}
         return {one: sample_of(inner, components, one, depth + 1) for one, inner in properties.items()}
     if kind == "array":
-        return [sample_of(schema.get("items", {}), components, name, depth + 1)] if depth < DEEPEST else []
+        one = sample_of(schema.get("items", {}), components, name, depth + 1) if depth < DEEPEST else None
+        return [one] * max(schema.get("minItems", 1), 1) if depth < DEEPEST else []
     if kind in {"integer", "number"}:
         return max(schema.get("minimum", 1), 1)
     if kind == "boolean":
