@@ -110,6 +110,9 @@ def save_request(
     request = SourcingRequest(registration=registration) if request is None else locked(request)
     before = _begin(request, by, registration, is_new=is_new)
     changed = _assign(request, fields, REQUEST_FIELDS)
+    if "needed_by" in changed and request.needed_by is not None and request.needed_by < timezone.localdate():
+        # A day that passed meanwhile does not stand in the way of putting a typo right.
+        raise Invalid(fields={"needed_by": [_("That day is past. Write the day by which it has to be there.")]})
     asked = None if certificates is None else named({name: name for name in certificates})
     _check(request)
     _store(request, is_new=is_new)
