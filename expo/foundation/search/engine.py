@@ -44,7 +44,7 @@ class HasWords(Expression):
         return found, [*params, fts_query(self.words, in_title=self.in_title, tokens=self.tokens)]
 
     def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
-        alias = connection.ops.quote_name(self.key.alias)
+        alias = compiler.quote_name_unless_alias(self.key.alias)
         return f"({alias}.tokens @@ %s::tsquery)", [ts_query(self.words, in_title=self.in_title, tokens=self.tokens)]
 
 

@@ -114,7 +114,7 @@ def kind_token(kind: str) -> str:
 
 def _digest(entry: SearchEntry) -> str:
     said = [getattr(entry, name) for name in COLUMNS if name != "digest"]
-    return hashlib.blake2b(json.dumps(said, default=str).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(json.dumps(said, default=str, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 def _blocks(keys: Iterable[int]) -> Iterator[Sequence[int]]:

@@ -125,9 +125,9 @@ def test_whatever_is_typed_is_text(number, offers, client):
         assert client.get(path, {"q": typed}).status_code in {200, 400}
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "999999999999999999999", "x", ""])
-def test_pages_that_are_not_there_show_the_nearest(page, offers, client):
-    assert titles(client, q="silicon", page=page)
+@pytest.mark.parametrize("number", ["0", "-1", "999999999999999999999", "x", ""])
+def test_pages_that_are_not_there_show_the_nearest(number, offers, client):
+    assert titles(client, q="silicon", page=number)
 
 
 def test_the_first_page_takes_nine_queries_at_most(offers, exhibitor, supplier_segment, client, count_queries):
