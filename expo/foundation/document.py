@@ -1,5 +1,6 @@
 """The API's description, made once for each process: it is the code's, and the code does not change while it runs."""
 
+import gzip
 from functools import lru_cache
 
 import orjson
@@ -7,6 +8,13 @@ from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
 
 from expo.foundation.conditions import etag_of
+
+
+@lru_cache(maxsize=1)
+def packed() -> tuple[bytes, str]:
+    """Return the document compressed, and the tag of that."""
+    content = gzip.compress(described()[0], compresslevel=6, mtime=0)
+    return content, etag_of(content)
 
 
 @lru_cache(maxsize=1)

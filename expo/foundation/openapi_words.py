@@ -54,8 +54,8 @@ HEADER_PARAMETERS: dict[str, Schema] = {
         "name": "Idempotency-Key",
         "in": "header",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
+        # No example: the page to try it out would send it with every write.
         "description": "Your name for this write, kept for 48 hours: repeating it gives the same answer and does nothing again.",
-        "example": "f1c2a7de-0001",
     },
     "If-Match": {
         "name": "If-Match",

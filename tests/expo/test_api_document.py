@@ -1,5 +1,6 @@
 """The API's description: every operation has an example of what it takes and of each answer, and every address is in it."""
 
+import gzip
 import re
 from itertools import chain
 
@@ -95,6 +96,10 @@ def test_the_document_is_made_once_and_not_sent_twice(client, db, django_assert_
     assert (first["ETag"], first["Content-Type"]) == (etag_of(first.content), "application/json")
     assert document.described.cache_info().currsize == 1
     misses = document.described.cache_info().misses
+    packed = client.get("/api/v1/schema/", headers={"accept-encoding": "gzip"})
+    assert gzip.decompress(packed.content) == first.content
+    assert (packed["Content-Encoding"], packed["ETag"] != first["ETag"]) == ("gzip", True)
+    assert "Accept-Encoding" in packed["Vary"]
     again = client.get("/api/v1/schema/", headers={"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert document.described.cache_info().misses == misses
