@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ HOUR = re.compile(r"(\S+)[ T](\d{1,2}):(\d{2})(?::00)?")
 SEPARATORS = re.compile(r"[,;，；、\n]+")
 LONGEST_QUOTE = 40
 LONGEST_NUMBER = 60
+MOST_COMPARED = 1_000
 YES, NO = _("yes"), _("no")
 
 
@@ -255,13 +257,24 @@ class Choice(Column):
         raise Wrong(
             _("“%(value)s” is not one of the permitted values. Expected, for example: %(options)s."),
             value=quoted(text),
-            options=_listed(self._options),
+            options=_listed(self._near(text)),
         )
 
     def write(self, value: Any) -> str:
         if value is None or value == "":
             return ""
         return self.written.get(value, str(value))
+
+    def _near(self, text: str) -> Sequence[Option]:
+        """Return the options that are called nearly so, or else the first ones; each text is compared once."""
+        if text not in self._compared and len(self._compared) < MOST_COMPARED:
+            names = get_close_matches(fold(text[:LONGEST_QUOTE]), self.known, n=4)
+            self._compared[text] = [self.known[name][0] for name in names]
+        return list({option.written: option for option in self._compared.get(text, ())}.values()) or self._options
+
+    @cached_property
+    def _compared(self) -> dict[str, list[Option]]:
+        return {}
 
     @cached_property
     def _options(self) -> tuple[Option, ...]:
