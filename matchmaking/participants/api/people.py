@@ -15,6 +15,7 @@ from expo.foundation.writing import Body, Creates, Given, Ref, SignedIn, Writabl
 from matchmaking.participants import actions, tokens
 from matchmaking.participants.api.rows import BlockRow, ConsentRow, MembershipColumns, MembershipRow
 from matchmaking.participants.models import Block, Company, Consent, Member
+from matchmaking.participants.rules import running
 
 
 class MembershipFilter(Filters):
@@ -54,12 +55,20 @@ class MembershipViewSet(ById, Creates, WritableRows):
     def shape(self, read: Rows) -> Rows:
         me: Any = self.request.user
         hides = me.is_staff and me.has_perm("participants.view_member") and not me.has_perm("accounts.view_user")
-        return [self.membership(row, me.pk, hides=hides) for row in super().shape(read)]
+        rows = list(super().shape(read))
+        shown = consents_of(rows) if not me.is_staff else None
+        return [self.membership(row, me.pk, hides=hides, shown=shown) for row in rows]
 
-    def membership(self, row: Values, me: int, *, hides: bool) -> Values:
-        is_me = row.pop("person") == me
+    def membership(self, row: Values, me: int, *, hides: bool, shown: set[tuple[int, str, str]] | None) -> Values:
+        person = row.pop("person")
+        is_me = person == me
         keeps = is_me or (row["status"] != Member.Status.DECLINED and not hides)
-        return {**row, "is_me": is_me, "email": row["email"] if keeps else None}
+        told = {**row, "is_me": is_me, "email": row["email"] if keeps else None}
+        if not is_me and shown is not None and row["status"] == Member.Status.ASKED:
+            # Who only asks is seen as far as a running consent goes: it can be taken back.
+            told["email"] = row["email"] if (person, row["company"], "email") in shown else None
+            told["name"] = row["name"] if (person, row["company"], "full_name") in shown else ""
+        return told
 
     def make(self, given: Given, *, by: User) -> Member:
         """Ask to stand for a company. Its owners see your name and e-mail address, and answer."""
@@ -85,6 +94,13 @@ class MembershipViewSet(ById, Creates, WritableRows):
     def end(self, row: Member, given: Given, *, by: User) -> Member:
         """Leave the company, or remove the person. For oneself, its owners and the organiser."""
         return actions.end_membership(row, by=by)
+
+
+def consents_of(rows: list[Values]) -> set[tuple[int, str, str]]:
+    """Return (person, company, field) of what those who ask to join let the companies see. One query, none where nobody asks."""
+    people = [row["person"] for row in rows if row["status"] == Member.Status.ASKED]
+    found = Consent.objects.filter(running(), person__in=people).values_list("person", "shown_to__slug", "field")
+    return set(found) if people else set()
 
 
 def matched_company(token: str, person: User) -> Company:
