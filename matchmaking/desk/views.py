@@ -83,7 +83,7 @@ def chain(request: HttpRequest, slug: str) -> HttpResponse:
 def company(request: HttpRequest, slug: str) -> HttpResponse:
     expo = queries.the_expo()
     companies = Company.objects.visible_to(request.user).annotate(market=state_column())
-    shown = get_object_or_404(companies.prefetch_related("sources"), slug=slug)
+    shown: Any = get_object_or_404(companies.prefetch_related("sources"), slug=slug)
     context = {
         "company": shown,
         "about_aside": other_about(shown),

@@ -104,11 +104,6 @@ def _newest(model: Any, segments: set[int]) -> Any:
     return model.objects.published().filter(pk__in=newest.values("pk")[:MOST_LOOKED_AT])
 
 
-def _total(found: list[engine.Fit], read: list[Any], left: Any) -> int:
-    """Say how many fit: those that the engine found, or, where more were left than it looked at, what the database counts."""
-    return len(found) if len(read) < MOST_CANDIDATES else left.order_by().count()
-
-
 def _links() -> list[engine.Link]:
     return list(SegmentLink.objects.values_list("supplier", "customer"))
 
