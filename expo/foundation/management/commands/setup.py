@@ -7,7 +7,8 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from expo.foundation.models import Event
+from expo.foundation import search
+from expo.foundation.models import Event, SearchEntry
 
 
 class Command(BaseCommand):
@@ -30,6 +31,7 @@ class Command(BaseCommand):
             self.load(options["fixtures"])
         if options["demo"]:
             self.seed_demo()
+        fill_search()
         call_command("collectstatic", interactive=False, verbosity=0)
 
     def load(self, folder: Path) -> None:
@@ -50,6 +52,13 @@ class Command(BaseCommand):
         call_command("seed_demo", yes=True, stdout=said, stderr=self.stderr)
         self.stdout.write(said.getvalue().partition("\n")[0])  # Its logins are kept in a file, not in a log.
         note("setup.demo", "demo", "1")
+
+
+def fill_search() -> None:
+    """Index the site's own pages, whose words may have changed, and everything where nothing is indexed yet."""
+    if not SearchEntry.objects.exists():
+        call_command("rebuild_search", stdout=io.StringIO())
+    search.index_pages()
 
 
 def write_ahead() -> None:
