@@ -51,7 +51,7 @@ class AllChanges(ChangesViewSet):
     followed = (
         Followed("agreements", "api_agreement", Agreement.objects.all, writes=frozenset({"record", "confirm", "verify"})),
         Followed("companies", "api_company", Company.objects.all, by="slug", stamp="changed_at"),
-        Followed("forums", "api_forum", Forum.objects.all, stamp="changed_at"),
+        Followed("forums", "api_forum", Forum.objects.all, by="key", stamp="changed_at"),
         Followed(
             "offers",
             "api_offer",

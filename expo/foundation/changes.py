@@ -17,13 +17,13 @@ from django.db.models import BigIntegerField, Exists, Max, Model, OuterRef, Q, Q
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from expo.foundation.lists import moment_of
 from expo.foundation.models import Event
 from expo.foundation.rest import is_number
 from expo.foundation.rows import ReadOnly
@@ -31,7 +31,6 @@ from expo.foundation.rows import ReadOnly
 AT_ONCE = 500
 # A transaction that is under way has written its moment already and shows its rows later: asking again from here misses none of them.
 OVERLAP = timedelta(minutes=2)
-FIRST_YEAR, LAST_YEAR = 2000, 2200
 
 
 @dataclass(frozen=True)
@@ -185,11 +184,8 @@ def moment(text: str) -> datetime:
     Raises:
         ValidationError: it is none, or lies before the year 2000 or after 2200.
     """
-    try:
-        found = parse_datetime(text.replace(" ", "+"))  # A "+" in an address is a blank.
-    except (ValueError, OverflowError):
-        found = None
-    if found is None or found.tzinfo is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
+    found = moment_of(text)
+    if found is None:
         raise ValidationError({"since": ["Give a moment with its zone, for example 2026-06-22T09:30:00Z."]})
     return found
 

@@ -22,6 +22,7 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 NOT_UTF_8 = "\N{REPLACEMENT CHARACTER}"
 CHARSETS = {"", "utf-8", "utf8", "us-ascii"}
+UNREADABLE_CALL = b'{"code":"invalid","detail":"The input holds characters that cannot be read.","fields":{}}'
 NOT_A_NUMBER = "expected a number but got"
 
 
@@ -30,7 +31,10 @@ def refuse_unreadable_input(get_response: Answer) -> Answer:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if _headers_are_unreadable(request) or _address_is_unreadable(request) or _form_is_unreadable(request):
-            answer = HttpResponseBadRequest("Bad request: the input holds characters that cannot be read.\n", content_type="text/plain")
+            if request.path.startswith("/api/"):
+                answer = HttpResponseBadRequest(UNREADABLE_CALL, content_type="application/json")
+            else:
+                answer = HttpResponseBadRequest("Bad request: the input holds characters that cannot be read.\n", content_type="text/plain")
             answer.headers["X-Content-Type-Options"] = "nosniff"  # This stands outside of what sets the headers of pages.
             return answer
         return get_response(request)

@@ -4,7 +4,7 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from expo.editions.filters import chain_filter, edition_filter
-from expo.foundation.lists import Filters
+from expo.foundation.lists import DayFilter, Filters, MomentFilter
 from expo.programme.models import Forum
 
 
@@ -14,7 +14,7 @@ class ForumFilter(Filters):
     edition = edition_filter()
     chain = chain_filter()
     kind = django_filters.ChoiceFilter(choices=Forum.Kind.choices, label=_("Kind"), empty_label=_("All kinds"))
-    day = django_filters.DateFilter(field_name="on", label=_("Day"))
+    day = DayFilter(field_name="on", label=_("Day"))
 
     class Meta:
         model = Forum
@@ -24,7 +24,7 @@ class ForumFilter(Filters):
 class ChangedForumFilter(ForumFilter):
     """The same, and what changed since a moment."""
 
-    changed_since = django_filters.IsoDateTimeFilter(
+    changed_since = MomentFilter(
         label=_("Changed since"),
         field_name="changed_at",
         lookup_expr="gte",

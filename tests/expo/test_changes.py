@@ -116,3 +116,29 @@ def test_a_moment_has_a_zone(db, client, since):
 @pytest.mark.parametrize("cursor", ["", "x", "eA==", "MjAyNi0wMS0wMVQwMDowMDowMFp8YXx4", "MjAyNi0wMS0wMVQwMDowMDowMFp8YXwtMQ==", "é"])
 def test_a_cursor_is_ours(db, client, cursor):
     assert client.get(CHANGES, {"cursor": cursor}).status_code in {400, 404}
+
+
+def test_a_forum_is_told_by_the_key_that_its_address_names(edition, client):
+    since = timezone.now() - timedelta(minutes=1)
+    builders.forum(edition, key="opening", on=edition.starts_on)
+    row = client.get(CHANGES, {"since": since.isoformat()}).json()["results"][0]
+    assert (row["kind"], row["id"]) == ("forums", "opening")
+    assert client.get(row["address"]).json()["key"] == "opening"
+
+
+@pytest.mark.parametrize("path", ["offers", "requests", "companies", "registrations", "forums"])
+@pytest.mark.parametrize("text", ["2026-06-22", "2026-06-22T09:30:00", "22/06/2026", "0001-01-01T00:00:00+14:00", "2026-13-01T00:00:00Z"])
+def test_a_moment_without_its_zone_is_refused(path, text, client, db):
+    answer = client.get(f"/api/v1/{path}/", {"changed_since": text})
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["changed_since"])
+    assert client.get(f"/api/v1/{path}/", {"changed_since": "2026-06-22T09:30:00+08:00"}).status_code == 200
+
+
+@pytest.mark.parametrize(("day", "status"), [("2026-06-22", 200), ("22.06.26", 400), ("2026-6-2", 400), ("2026-02-30", 400)])
+def test_a_day_is_year_month_day(day, status, client, edition):
+    assert client.get("/api/v1/forums/", {"day": day}).status_code == status
+
+
+def test_the_api_says_in_json_what_it_cannot_read(client, db):
+    answer = client.get("/api/v1/forums/?day=%00")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")

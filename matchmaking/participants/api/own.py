@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from expo.foundation.lists import Filters
+from expo.foundation.lists import Filters, MomentFilter
 from expo.foundation.rows import Rows, Values
 from matchmaking.participants import rules
 from matchmaking.participants.models import LONGEST_REFERENCE, Member
@@ -53,7 +53,7 @@ class OwnFilters(Filters):
         max_length=LONGEST_REFERENCE,
         help_text=_("Your own reference, exactly. Found among the rows that you may change, and nowhere else."),
     )
-    changed_since = django_filters.IsoDateTimeFilter(
+    changed_since = MomentFilter(
         label=_("Changed since"),
         field_name="changed_at",
         lookup_expr="gte",
