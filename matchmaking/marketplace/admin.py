@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -81,6 +82,7 @@ class PostingAdmin(DoneByAction):
     date_hierarchy = "submitted_at"
     ordering = ["-submitted_at", "-id"]
     list_per_page = 50
+    show_full_result_count = False
     change_form_template = "admin/marketplace/posting/change_form.html"
     fixed = ("registration", "status", "review_reason", "valid_until", "created_at", "submitted_at", "published_at", "is_demo", "page")
     content: tuple[str, ...] = ()
@@ -205,6 +207,11 @@ class CertificateForm(forms.ModelForm[Certificate]):
         return name
 
 
+def _number_of(rows: type[OfferCertificate | RequestCertificate]) -> Coalesce:
+    own = rows._default_manager.filter(certificate=OuterRef("pk")).order_by().values("certificate")
+    return Coalesce(Subquery(own.annotate(number=Count("pk")).values("number")), 0)
+
+
 @admin.register(Certificate)
 class CertificateAdmin(admin.ModelAdmin[Certificate]):
     form = CertificateForm
@@ -213,8 +220,8 @@ class CertificateAdmin(admin.ModelAdmin[Certificate]):
     readonly_fields = ["key"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Certificate]:
-        counts = {"held_n": Count("held", distinct=True), "asked_n": Count("asked", distinct=True)}
-        return super().get_queryset(request).annotate(**counts)
+        # Counted each by itself: joined, every holder would meet everyone who asks.
+        return super().get_queryset(request).annotate(held_n=_number_of(OfferCertificate), asked_n=_number_of(RequestCertificate))
 
     @admin.display(description=_("held by offers"), ordering="held_n")
     def held_counted(self, certificate: Any) -> int:
