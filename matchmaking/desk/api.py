@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -20,6 +20,8 @@ from expo.foundation.search.finding import KINDS, MOST_COUNTED
 from expo.foundation.search.showing import Hit
 from matchmaking.desk.queries.search import PAGE_SIZE, answer_of, suggestions_of
 
+SEARCHES = "What has all the words, best first: whole titles, words in titles, words in texts; among equals published, current, newest."
+SUGGESTS = "Up to eight titles that have the words, the last of which may just have begun."
 LAST_PAGE = MOST_COUNTED // PAGE_SIZE
 Q = OpenApiParameter(
     "q", OpenApiTypes.STR, required=True, description="Every word has to be there; English and Chinese. At most 200 signs."
@@ -56,6 +58,7 @@ class CountsRow(Row):
     page = serializers.IntegerField()
 
 
+@extend_schema_serializer(many=False)
 class AnswerRow(Row):
     counts = CountsRow(help_text="By kind, up to 1,000 each.")
     forgiven = serializers.CharField(help_text="The other spelling that was searched for, where what was asked for is not found; else ''.")
@@ -67,12 +70,13 @@ class SuggestionsRow(Row):
 
 
 class SearchViewSet(ReadOnly):
-    """What a search finds, best first: whole titles before words of a title before words of a text, then published, current and newest."""
+    """What a visitor finds, as on the search page."""
 
     queryset = SearchEntry.objects.none()
     serializer_class = AnswerRow
+    pagination_class = None
 
-    @extend_schema(parameters=[Q, KIND, PAGE], responses=AnswerRow)
+    @extend_schema(parameters=[Q, KIND, PAGE], responses=AnswerRow, summary="Search", description=SEARCHES)
     def list(self, request: Request) -> Response:
         asked = asked_of(request, {"q", "kind", "page"})
         answer = answer_of(asked["q"], request.user, kind=asked["kind"], current=current_edition())
@@ -81,7 +85,7 @@ class SearchViewSet(ReadOnly):
         found = [hit_sent(hit) for hit in answer.hits(first)]
         return Response({"counts": counts, "forgiven": answer.forgiven, "results": found})
 
-    @extend_schema(parameters=[Q], responses=SuggestionsRow)
+    @extend_schema(parameters=[Q], responses=SuggestionsRow, summary="Suggest titles", description=SUGGESTS)
     @action(detail=False, methods=["get"])
     def suggestions(self, request: Request) -> Response:
         hits = suggestions_of(asked_of(request, {"q"})["q"], request.user, current=current_edition())
