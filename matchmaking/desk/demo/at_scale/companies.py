@@ -127,7 +127,7 @@ def _about(plan: Plan, scene: Scene) -> Pair:
     luck = scene.luck
     product = luck.choice(plan.segment.products)
     kind = ("server" if product.is_service else "maker") if plan.exhibits else "buyer"
-    facts = (Pair.of(luck.randrange(1978, 2023)), Pair.of(luck.choice((40, 85, 120, 260, 430, 900, 1600, 3200))))
+    facts = (Pair.of(luck.randrange(1978, 2023)), Pair.of(f"{luck.choice((40, 85, 120, 260, 430, 900, 1600, 3200)):,}"))
     name, _height = product.choose(luck)
     return luck.choice(scene.words.sentences("about", kind)).fill(name, luck.choice(plan.segment.uses), *facts)
 
