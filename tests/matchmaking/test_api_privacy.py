@@ -36,8 +36,10 @@ def test_a_hidden_buyer_has_no_company_whoever_looks(who, buyer, supplier_segmen
 @pytest.mark.parametrize("query", ["q=aurora", "country=DE"])
 def test_no_filter_tells_who_a_hidden_buyer_is(query, buyer, supplier_segment, client):
     builders.sourcing_request(buyer, supplier_segment, visibility="name_hidden")
+    builders.index_all()
     assert rows(client, f"requests/?{query}") == []
     builders.sourcing_request(buyer, supplier_segment)
+    builders.index_all()
     assert len(rows(client, f"requests/?{query}")) == 1
 
 
