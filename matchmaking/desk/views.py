@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from expo.accounts.models import User
 from expo.editions.models import Chain, Edition, Segment, Stage
 from expo.foundation.dates import span
+from expo.foundation.drawing.signs import MOST_DOTS
 from matchmaking.agreements.models import Agreement
 from matchmaking.desk import queries
 from matchmaking.desk.queries.chain import forum_of
@@ -74,6 +75,7 @@ def chain(request: HttpRequest, slug: str) -> HttpResponse:
         "span": _years(expo),
         "market": market_address(shown),
         "has_line": any(one["stops"] for one in context["stages"]),
+        "is_long": any(stop["requests"] > MOST_DOTS for one in context["stages"] for stop in one["stops"]),
     }
     return render(request, "desk/chain.html", context)
 

@@ -256,3 +256,11 @@ def test_no_drawing_carries_a_style_attribute():
         *(signs.verdict_mark(verdict) for verdict in ("fits", "partly", "misses", "unknown")),
     ]
     assert all("style=" not in drawn and read(drawn).tag == "svg" for drawn in drawings)
+
+
+def test_beyond_three_rows_a_dot_stands_for_several_requests():
+    drawn = signs.request_dots(1000, 1, "1,000 requests")
+    assert (drawn.count("<circle"), drawn.count('fill="none"')) == (66, 1)
+    assert signs.request_dots(67, 67, "name").count('fill="none"') == 66
+    assert signs.request_dots(67, 0, "name").count('fill="none"') == 0
+    assert signs.request_dots(66, 3, "name").count("<circle") == 66
