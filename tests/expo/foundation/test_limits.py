@@ -1,21 +1,14 @@
 """Limits of the API: exact at the limit whatever happens at once, honest headers, and no writing for a look at a page."""
 
-import os
-import sqlite3
-import subprocess
-import sys
-import time
 from itertools import pairwise
-from urllib.parse import quote
 
 import pytest
-from django.conf import settings as django_settings
-from django.db import connection
 from django.test import Client
 
 from expo.accounts import actions
 from expo.foundation import limits
 from expo.foundation.models import RequestCount
+from tests import processes
 
 NOW = 1_800_000_000.0  # the first second of a minute, far from midnight
 LIST = "/api/v1/editions/"
@@ -187,31 +180,8 @@ def test_old_counts_are_forgotten(db):
     assert (limits.forget_old_counts(), RequestCount.objects.get().caller) == (1, "new")
 
 
-def address_for_others(tmp_path):
-    """Return the DATABASE_URL under which other processes find what this test sees."""
-    if connection.vendor == "postgresql":
-        name = connection.settings_dict["NAME"]
-        return f"postgres://postgres@/{name}?host={quote(str(connection.settings_dict['OPTIONS'].get('host') or connection.settings_dict['HOST']))}"
-    connection.ensure_connection()
-    with sqlite3.connect(tmp_path / "race.sqlite3") as copy:
-        connection.connection.backup(copy)
-        copy.execute("PRAGMA journal_mode=WAL")
-    return f"sqlite:///{tmp_path / 'race.sqlite3'}"
-
-
-def race(tmp_path, writes, guard, processes=4):
-    environment = {
-        **os.environ,
-        "DATABASE_URL": address_for_others(tmp_path),
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "PYTHONPATH": ".",
-    }
-    command = [sys.executable, "-W", "ignore", "-c", RACE, writes, guard, str(time.time() + 4)]
-    running = [
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, cwd=django_settings.BASE_DIR)
-        for _one in range(processes)
-    ]
-    return sum(int(one.communicate(timeout=120)[0]) for one in running)
+def race(tmp_path, writes, guard):
+    return sum(map(int, processes.run_together(tmp_path, RACE, writes, guard)))
 
 
 @pytest.mark.django_db(transaction=True)
