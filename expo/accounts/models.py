@@ -66,7 +66,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         permissions = [("erase_person", _("May erase people who ask for it"))]
 
     def __str__(self) -> str:
-        return self.full_name or self.email
+        # Not the address: who may read the log need not be one who may read addresses.
+        return self.full_name or str(_("person %(number)s") % {"number": self.pk})
 
     def get_full_name(self) -> str:
         return self.full_name or self.email

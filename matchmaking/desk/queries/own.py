@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Exists, OuterRef, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,7 +20,8 @@ from matchmaking.desk.queries.company import agreement_rows
 from matchmaking.marketplace.models import Offer, Posting, PostingStatus, SourcingRequest
 from matchmaking.marketplace.wording import title_of
 from matchmaking.matching.queries import FitCard, fits_for_offer, fits_for_request
-from matchmaking.participants.models import Company, Member, Registration
+from matchmaking.participants.models import Company, Consent, Member, Registration
+from matchmaking.participants.rules import running
 
 MOST_POSTINGS = 12
 MOST_FITS = 3
@@ -90,18 +91,20 @@ def _changelist(label: str, status: str) -> str:
 
 
 def _asks(user: User, memberships: Iterable[Member]) -> list[Row]:
-    """Who asks to join a company that the person owns, and where the person's own question stands."""
+    """Who asks to join a company that the person owns, by name while they let it be seen, and where the person's own question stands."""
     mine = [member for member in memberships if member.status == Member.Status.ASKED]
     owned = [member.company_id for member in memberships if member.status == Member.Status.ACTIVE and member.role == Member.Role.OWNER]
+    shown = Consent.objects.filter(running(), person=OuterRef("user"), shown_to=OuterRef("company"), field="full_name")
     asking = Member.objects.filter(company__in=owned, status=Member.Status.ASKED).exclude(user=user).select_related("user", "company")
     rows = [
         _wait(
-            _("%(person)s asks to join %(company)s") % {"person": member.user.full_name, "company": member.company.title},
+            _("%(person)s asks to join %(company)s")
+            % {"person": member.user.full_name if member.is_shown else _("Somebody"), "company": member.company.title},
             reverse("company_members", args=[member.company.slug]),
             member.job_title,
             is_mine=True,
         )
-        for member in asking
+        for member in asking.annotate(is_shown=Exists(shown))
     ]
     words = _("You have asked to join %(company)s")
     return rows + [_wait(words % {"company": member.company.title}, "", _("An owner answers."), is_mine=False) for member in mine]

@@ -1,5 +1,8 @@
 import pytest
+from django.utils import timezone
 
+from matchmaking.participants.actions import ask_to_join
+from matchmaking.participants.models import Consent
 from tests import builders
 
 
@@ -14,7 +17,7 @@ def test_somebody_without_a_company_is_shown_the_way(client_of, carla, edition):
 
 
 def test_what_waits_comes_first_and_says_for_whom(client_of, boris, carla, edition, exhibitor, supplier_segment):
-    builders.member(exhibitor.company, carla, status="asked", role="representative", job_title="Engineer")
+    ask_to_join(exhibitor.company, by=carla, job_title="Engineer")
     builders.registration(exhibitor.company, edition, role="buyer", status="draft")
     builders.offer(exhibitor, supplier_segment, title="Sent back", status="changes_requested", review_reason="Name the certificate.")
     builders.offer(exhibitor, supplier_segment, title="With you", status="submitted")
@@ -26,6 +29,8 @@ def test_what_waits_comes_first_and_says_for_whom(client_of, boris, carla, editi
         ("“With you” is in review", False),
     ]
     assert waits[2]["note"] == "Name the certificate."
+    Consent.objects.update(revoked_at=timezone.now())
+    assert client_of(boris).get("/desk/").context["own"].waits[0]["title"] == "Somebody asks to join Borealis Cells"
 
 
 def test_who_asked_to_join_sees_that_it_waits_and_nothing_of_the_company(client_of, carla, exhibitor, supplier_segment):
