@@ -27,9 +27,7 @@ def rows_of(answer):
 
 
 def book_of(answer):
-    content = b"".join(answer)
-    answer.close()
-    return content
+    return b"".join(answer)  # Which closes the file as well.
 
 
 @pytest.fixture
