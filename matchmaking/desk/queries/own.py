@@ -95,7 +95,8 @@ def _asks(user: User, memberships: Iterable[Member]) -> list[Row]:
     mine = [member for member in memberships if member.status == Member.Status.ASKED]
     owned = [member.company_id for member in memberships if member.status == Member.Status.ACTIVE and member.role == Member.Role.OWNER]
     shown = Consent.objects.filter(running(), person=OuterRef("user"), shown_to=OuterRef("company"), field="full_name")
-    asking = Member.objects.filter(company__in=owned, status=Member.Status.ASKED).exclude(user=user).select_related("user", "company")
+    waiting = Member.objects.filter(company__in=owned, status=Member.Status.ASKED).exclude(user=user)
+    asking: Any = waiting.select_related("user", "company").annotate(is_shown=Exists(shown))
     rows = [
         _wait(
             _("%(person)s asks to join %(company)s")
@@ -104,7 +105,7 @@ def _asks(user: User, memberships: Iterable[Member]) -> list[Row]:
             member.job_title,
             is_mine=True,
         )
-        for member in asking.annotate(is_shown=Exists(shown))
+        for member in asking
     ]
     words = _("You have asked to join %(company)s")
     return rows + [_wait(words % {"company": member.company.title}, "", _("An owner answers."), is_mine=False) for member in mine]
