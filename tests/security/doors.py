@@ -1,5 +1,6 @@
 """Every address the site answers to, out of the resolver itself, with something that exists in each blank."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from typing import Any
 
 from django.apps import apps
 from django.urls import URLResolver, get_resolver
+from drf_spectacular.generators import SchemaGenerator
 
 # What stands for a blank, by the first part of the address (after /api/v1) that has a word here.
 NAMED = {
@@ -16,7 +18,6 @@ NAMED = {
     "companies": "borealis-cells",
     "logos": "borealis-cells",
     "forums": "opening",
-    "seats": "opening",
     "sources": "report",
     "metrics": "agreements",
     "certificates": "iso9001",
@@ -27,6 +28,7 @@ NAMED = {
     "reset": "set-password",
 }
 WORDS = {"section": "pages", "answer": "accept", "verb": "withdraw", "uidb36": "1", "app_label": "participants", "url": "nowhere/"}
+ASKED = {"/api/v1/search/": "?q=cells", "/api/v1/search/suggestions/": "?q=ce", "/search/": "?q=cells"}
 NUMBER = 4711
 SHOWN = re.compile(r"\(\?P(<\w+>)(?:[^()]|\([^()]*\))*\)")
 
@@ -80,13 +82,60 @@ def _numbered(model: Any) -> bool:
 
 
 def doors() -> list[Door]:
-    """Return every door once, in the order of their patterns."""
-    return [Door(pattern, filled(pattern)) for pattern in sorted(set(map(plain, patterns())))]
+    """Return every door once, in the order of their patterns; a search asks for something."""
+    return [Door(pattern, filled(pattern) + ASKED.get(pattern, "")) for pattern in sorted(set(map(plain, patterns())))]
 
 
-def documented() -> dict[str, set[str]]:
+def described() -> dict[str, Any]:
+    """Return the OpenAPI document."""
+    return dict(SchemaGenerator().get_schema(public=True))
+
+
+def documented(document: dict[str, Any]) -> dict[str, set[str]]:
     """Return the methods of every address that the OpenAPI document describes, by pattern."""
-    from drf_spectacular.generators import SchemaGenerator
+    return {_pattern(path): {method.upper() for method in one} for path, one in document["paths"].items()}
 
-    schema = SchemaGenerator().get_schema(public=True)
-    return {re.sub(r"\{(\w+)\}", r"<\1>", path): {method.upper() for method in one} for path, one in schema["paths"].items()}
+
+def bodies(document: dict[str, Any]) -> dict[tuple[str, str], bytes]:
+    """Return for each documented write a body that reads well, so that who may not meets that answer and not one about the body."""
+    found = {}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            if content:
+                found[_pattern(path), method.upper()] = json.dumps(_sample(content["schema"], document)).encode()
+    return found
+
+
+def _pattern(path: str) -> str:
+    return re.sub(r"\{(\w+)\}", r"<\1>", path).replace("<id>", "<pk>")
+
+
+def _sample(schema: dict[str, Any], document: dict[str, Any]) -> Any:
+    """Make up a value of the schema: what it gives as an example, else the least it allows."""
+    if "$ref" in schema:
+        return _sample(document["components"]["schemas"][schema["$ref"].rpartition("/")[2]], document)
+    for key in ("example", "default", "const"):
+        if key in schema:
+            return schema[key]
+    if schema.get("examples") or schema.get("enum"):
+        return (schema.get("examples") or schema["enum"])[0]
+    for key in ("allOf", "oneOf", "anyOf"):
+        if key in schema:
+            return _sample(schema[key][0], document)
+    return _least(schema, document)
+
+
+def _least(schema: dict[str, Any], document: dict[str, Any]) -> Any:
+    kind = schema.get("type")
+    kind = kind[0] if isinstance(kind, list) else kind
+    if kind == "object":
+        return {
+            name: _sample(schema["properties"][name], document)
+            for name in schema.get("required", [])
+            if name in schema.get("properties", {})
+        }
+    if kind == "array":
+        return [_sample(schema["items"], document)]
+    dates = {"date": "2027-06-21", "date-time": "2027-06-21T10:00:00Z", "email": "x@example.com", "uri": "https://x.example/"}
+    return {"integer": NUMBER, "number": 1, "boolean": True}.get(str(kind), dates.get(schema.get("format", ""), "x"))

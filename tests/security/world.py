@@ -1,5 +1,6 @@
 """An expo with somebody in every part, built once: Boris sells, and everything numbered 4711 is his company's; the others look on."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
@@ -84,11 +86,12 @@ def _things(owner: Any, edition: Any, chain: Any, segment: Any) -> None:
     OfferCertificate.objects.filter(pk=proof.pk).update(id=NUMBER, file="certificates/none.pdf")
     builders.sourcing_request(buying, segment, pk=NUMBER)
     asking = builders.person("asking@example.com")
+    TOTP.activate(asking, generate_totp_secret())
     builders.member(company, asking, pk=NUMBER, role=Member.Role.REPRESENTATIVE, status="asked")
     builders.agreement(edition, chain, company, builders.company("Delta Works"), pk=NUMBER)
     builders.booth(builders.hall(edition, pk=NUMBER), pk=NUMBER)
     forum = builders.forum(edition, key="opening", capacity=5, starts_at=timezone.now() + timedelta(days=9), chain=chain)
-    Seat.objects.create(forum=forum, person=owner)
+    Seat.objects.create(pk=NUMBER, forum=forum, person=owner)
     builders.source(key="report")
     builders.figure(edition, builders.metric("agreements"), 1, pk=NUMBER)
 
@@ -107,6 +110,9 @@ def _one_of_each() -> None:
 def _cookie(person: Any) -> dict[str, str]:
     client = Client()
     client.force_login(person)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]  # Just now: pages that ask again do not.
+    session.save()
     client.get("/privacy/")  # Staff sessions note their beginning.
     return {"HTTP_COOKIE": f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"}
 
@@ -127,22 +133,26 @@ def undone() -> Iterator[None]:
     cache.clear()
 
 
+def without_floods(settings: Any) -> None:
+    """Lift the API's limits: here one person asks thousands of times a minute."""
+    settings.API_LIMITS = dict.fromkeys(settings.API_LIMITS, (10**9, 10**9))
+
+
 def knocker() -> Callable[..., HttpResponseBase]:
-    """Return a function that opens a door and undoes what came of it: knock("POST", "/offers/1/edit/", carries).
+    """Return a function that opens a door and undoes what came of it: knock("POST", "/offers/1/edit/", carries, b"{}").
 
     It is the site's whole chain of middleware without the test client around it, which costs more than many a page.
     """
     handler, factory = BaseHandler(), RequestFactory(raise_request_exception=False)
     handler.load_middleware()
 
-    def knock(method: str, address: str, carries: dict[str, str]) -> HttpResponseBase:
+    def knock(method: str, address: str, carries: dict[str, str], body: bytes = b"{}") -> HttpResponseBase:
         kind = "application/json" if address.startswith("/api/") else "application/x-www-form-urlencoded"
-        body = b"{}" if kind == "application/json" and method not in {"GET", "HEAD"} else b""
+        body = body if kind == "application/json" and method not in {"GET", "HEAD"} else b""
         request = factory.generic(method, address, body, content_type=kind, **carries)
         request._dont_enforce_csrf_checks = True
         with undone():
-            response = handler.get_response(request)
-        return response
+            return handler.get_response(request)
 
     return knock
 
