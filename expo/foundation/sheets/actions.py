@@ -1,6 +1,7 @@
 """The verbs of a spreadsheet: upload, check, confirm, store, discard. A state is written here only."""
 
 import logging
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,8 @@ KEPT = timedelta(days=1)
 SILENT = timedelta(minutes=5)
 MOST_ATTEMPTS = 3
 MOST_EXPORTS = 10
+# How often the worker writes down how far it is.
+BREATH_SECONDS = 1.5
 
 
 class AlreadyRunning(Conflict):
@@ -219,7 +222,13 @@ class _Broken(Refused):
 def _examine(row: SheetImport, *, keep: bool = False) -> Findings:
     sheet, scope = _scope(row)
 
+    said_at = time.monotonic()
+
     def progress(done: int) -> None:
+        nonlocal said_at
+        if time.monotonic() - said_at < BREATH_SECONDS:
+            return
+        said_at = time.monotonic()
         if not SheetImport.objects.filter(pk=row.pk, status=row.status).update(done=done, moved_at=timezone.now()):
             raise _Stopped
 
