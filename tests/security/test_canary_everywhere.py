@@ -18,7 +18,6 @@ from django.utils import translation
 from expo.foundation.logs import formatter
 from expo.foundation.models import OutboxMessage
 from matchmaking.marketplace.models import PostingQuerySet
-from tests.expo.test_doors import addresses, plain
 from tests.security.canaries import (
     HIDDEN_BUYER,
     NAMED_AS_COMPANY,
@@ -33,6 +32,8 @@ from tests.security.canaries import (
     text_of,
     word,
 )
+from tests.security.doors import patterns as addresses
+from tests.security.doors import plain
 
 BLANK = re.compile(r"<(\w+)>")
 NUMBERS = {"pk", "id", "object_id", "offer", "user_id", "scope", "content_type_id", "history_id", "certificate"}
