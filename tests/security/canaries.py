@@ -21,7 +21,7 @@ from django.utils.crypto import get_random_string
 
 from expo.accounts.models import ApiKey, OwnCopy, User, password_stamp
 from expo.foundation.eventlog import log
-from expo.foundation.models import OutboxMessage, SheetImport
+from expo.foundation.models import Event, OutboxMessage, SheetImport
 from expo.foundation.search import index_all
 from expo.programme.models import Seat
 from matchmaking.agreements.models import Agreement
@@ -100,7 +100,7 @@ HIDDEN_BUYER = "verborgen"
 
 
 def word(name: str) -> str:
-    return f"kanarie{name}q"
+    return "kanarie" + name.replace("_", "") + "q"
 
 
 WORDS = {word(name): frozenset(who) for name, who in TABLE.items()}
@@ -216,7 +216,8 @@ def _agreements(world: World, companies: dict[str, Registration], edition: Any, 
     draft = builders.agreement(edition, chain, *sides, pk=PRIVATE, title=word("dealdraft"), status="draft")
     draft.document.save("x", ContentFile(document(word("dealdocument"))))
     builders.agreement(edition, chain, *sides, title=word("dealvoid"), status="void", void_reason=word("voidreason"), **by)
-    log(Agreement.objects.get(pk=PUBLIC), "noted", by=world.people["organiser"], note=word("eventdata"))
+    noted = log(Agreement.objects.get(pk=PUBLIC), "noted", by=world.people["organiser"], note=word("eventdata"))
+    Event.objects.filter(pk=noted.pk).update(id=PRIVATE)
     kind = ContentType.objects.get_for_model(Company)
     LogEntry.objects.create(
         user=world.people["organiser"], content_type=kind, object_id=str(sides[1].pk), object_repr=word("entry"), action_flag=CHANGE
