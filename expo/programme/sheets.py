@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from expo.editions.models import Edition
 from expo.editions.sheets import chain_column
@@ -34,7 +35,7 @@ class Forums(ByAction):
             Choice("kind", _("Kind"), _("Empty means thematic."), options=lambda: options_of(Forum.Kind.choices), empty="thematic"),
             chain_column(scope),
             Day("on", _("Day"), _("Empty where it is not on record.")),
-            Day("until", _("Last day"), _("Where it is another one.")),
+            Day("until", pgettext_lazy("forum", "Last day"), _("Where it is another one.")),
             Moment("starts_at", _("Starts at"), _("Day and hour at the venue."), zone=zone),
             Moment("ends_at", _("Ends at"), _("Day and hour at the venue."), zone=zone),
             Text("place_en", _("Place (English)"), longest=120),

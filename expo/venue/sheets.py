@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from expo.editions.models import ChainArea, Edition, Stage
 from expo.editions.sheets import segments_option
@@ -43,7 +44,7 @@ class Booths(ByAction):
             return Amount(key, label, _("In metres."), required=True, places=2, digits=7, least=Decimal(0))
 
         return [
-            Text("code", _("Code"), _("As on the sign, for example SV 212. A booth is known by it."), required=True, longest=12),
+            Text("code", pgettext_lazy("booth", "Code"), _("As on the sign, for example SV 212. A booth is known by it."), required=True, longest=12),
             Choice("hall", _("Hall"), required=True, options=lambda: halls, get=lambda row: row.hall_id),
             Choice("area", _("Chain"), _("The chain's area, by its letters."), options=lambda: areas, get=lambda row: row.area_id, empty=None),
             Choice("stage", _("Stage"), options=lambda: options_of(Stage.choices)),
