@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Make one archive of database and uploads while the site works, check it, and print its path."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="Where to; VAR_DIR/backups unless given.")
+        parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="Where to; BACKUP_DIR unless given.")
         parser.add_argument(
             "--keep", type=int, metavar="N", help="Afterwards keep the newest N archives of the folder and delete the rest."
         )
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["keep"] is not None and options["keep"] < 1:
             raise CommandError("--keep wants 1 or more.")
-        folder = options["folder"] or Path(settings.VAR_DIR) / "backups"
+        folder = options["folder"] or settings.BACKUP_DIR
         try:
             path = make_backup(folder)
             check_whole(path)
