@@ -5,7 +5,7 @@ from matchmaking.desk import edition, exports, plan, search, views, your_data
 urlpatterns = [
     path("account/data/", your_data.your_data, name="your_data"),
     path("account/data/copy/", your_data.ask_for_copy, name="ask_for_copy"),
-    path("account/data/copy/<str:name>.zip", your_data.download_copy, name="your_copy"),
+    path("account/data/copy/<str:key>.zip", your_data.download_copy, name="your_copy"),
     path("account/data/shown/<int:pk>/take-back/", your_data.take_back, name="take_back"),
     path("account/data/erase/", your_data.erase_account, name="erase_account"),
     path("account/data/companies/<slug:slug>/close/", your_data.close, name="close_company"),

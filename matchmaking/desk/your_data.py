@@ -78,8 +78,8 @@ def ask_for_copy(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @reauthentication_required  # type: ignore[untyped-decorator] # the library is untyped
-def download_copy(request: HttpRequest, name: str) -> HttpResponseBase:
-    copy = get_object_or_404(OwnCopy, name=name, person=_me(request))
+def download_copy(request: HttpRequest, key: str) -> HttpResponseBase:
+    copy = get_object_or_404(OwnCopy, name=key, person=_me(request))
     if not copies.is_there(copy):
         raise Http404
     response = FileResponse(copies.copy_path(copy).open("rb"), as_attachment=True, filename="your-data.zip", content_type="application/zip")

@@ -251,7 +251,7 @@ def _own_things(world: World, registration: Registration, edition: Any) -> None:
         preview={"keys": ["title"], "places": [0], "rows": [[word("sheetrow")]]},
     )
     copy = OwnCopy.objects.create(person=owner, ready_at=timezone.now(), size=1)
-    OwnCopy.objects.filter(pk=copy.pk).update(name=word("copyname"))
+    OwnCopy.objects.filter(pk=copy.pk).update(name=f"{word('copyname')}_A")  # Signs as a real name has.
     forum = builders.forum(edition, key="opening", on=edition.starts_on, capacity=5, title_en="A forum for all")
     Seat.objects.create(pk=PRIVATE, forum=forum, person=world.people["buyer"])
 
@@ -272,7 +272,7 @@ def _fill_blanks(world: World) -> None:
         company=["borealis-cells", "pending-works", HIDDEN_BUYER],
         key=[str(SheetImport.objects.get().key)],
         kind=["offers"],
-        name=[word("copyname")],
+        name=[f"{word('copyname')}_A"],
     )
 
 

@@ -70,6 +70,8 @@ def candidates(blank, pattern, blanks):
         return [str(PRIVATE), str(PUBLIC)]
     if blank == "slug":
         return blanks["company"] if {"companies", "logos"} & set(room) else ["2027", "smart-vehicle"]
+    if blank == "key" and "copy" in room:
+        return blanks["name"]
     if blank == "key":
         return blanks["key"] if "sheets" in room else ["opening", "iso9001"]
     known = {
