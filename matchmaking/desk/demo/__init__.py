@@ -53,6 +53,7 @@ def seed_demo(edition: Edition, *, size: str = "small", seed: int = 1, scale: in
         added.update(add_expo(edition, seed=seed, scale=scale, now=now or timezone.now()))
     if any(added.values()):
         log(edition, "seed_demo", by=None, size=size, **added)
+        learn_sizes()  # before the index, which reads what was just written, and after it
         for model, last in before.items():
             index_all(model, list(model.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)))
         learn_sizes()

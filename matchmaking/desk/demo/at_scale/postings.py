@@ -42,7 +42,7 @@ OTHER_MUSTS = (("CERTS", "MARKET", "QUANTITY"), ("CERTS", "PRICE"), ("MARKET",),
 VISIBILITY = {"public": 86, "name_hidden": 12, "invited": 2}
 PRICE_DIGITS = Decimal("0.0001")
 QUANTITY_DIGITS = Decimal("0.001")
-OWN_SEGMENT, WITHOUT_PRICE, ASKS_FOR_MORE = 0.7, 0.12, 0.04
+OWN_SEGMENT, WITHOUT_PRICE, ASKS_FOR_MORE = 0.7, 0.12, 0.01
 
 
 class Figures(NamedTuple):
