@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils import translation
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from expo.editions.models import Chain, Segment
@@ -19,7 +20,9 @@ def segment_option(segment: Segment) -> Option:
     for language in LANGUAGES:
         with translation.override(language):
             names += [str(segment.name), f"{code} · {segment.name}", f"{code} {segment.name}"]
-    return Option(segment.pk, f"{code} · {segment.name}", (*names, segment.slug, f"{code}/{segment.slug}"), segment.get_stage_display())
+    said = lazy(lambda: f"{code} · {segment.name}", str)()
+    understood = (*names, segment.slug, f"{code}/{segment.slug}")
+    return Option(segment.pk, f"{code} · {segment.name}", understood, segment.get_stage_display(), said)
 
 
 def segments_option(scope: Scope, *, get: Callable[[Any], Any]) -> Choice:

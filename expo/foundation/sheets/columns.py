@@ -12,7 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import translation
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from expo.foundation.countries import codes_by_name
@@ -46,12 +47,14 @@ class Wrong(Exception):
 
 @dataclass(frozen=True)
 class Option:
-    """A permitted value: what is stored, how it is written, and in which other words it is understood."""
+    """A permitted value: what is stored, how it is written, in which other words it is understood, and how a sentence
+    names it where that depends on the language it is read in."""
 
     value: Any
     written: str
     names: tuple[str, ...] = ()
     note: Words = ""
+    said: Words = ""
 
 
 @dataclass(frozen=True)
@@ -391,9 +394,16 @@ def _words(key: str, words: Promise) -> set[str]:
     return found
 
 
-def _listed(options: Iterable[Option]) -> str:
-    some = [option.written for option in options][:4]
-    return ", ".join(some)
+def _join(words: Iterable[Words]) -> str:
+    return gettext(", ").join(map(str, words))
+
+
+_joined = lazy(_join, str)
+
+
+def _listed(options: Iterable[Option]) -> Words:
+    """Return what some of them are called, said in the language in which it is read: a fault is kept in every one."""
+    return _joined([option.said or option.written for option in options][:4])
 
 
 def options_of(choices: Iterable[tuple[Any, Words]]) -> list[Option]:
