@@ -75,6 +75,7 @@ def test_one_bad_cell_keeps_the_whole_sheet_out(bring, boris, exhibitor):
     assert (fault["row"], fault["column"], fault["value"]) == (3, "C", "no such")
     assert "not one of the permitted values" in fault["says"]["en"]
     assert "SV · Battery cells" in fault["says"]["en"]
+    assert "SV · 电芯" in fault["says"]["zh-hans"]
 
 
 def taken(kind, scope_id, by, form="csv"):
