@@ -69,7 +69,7 @@ def route_of(request: HttpRequest) -> str:
 def thing_of(request: HttpRequest) -> str:
     """Return which thing it was about, where the address names one by number or slug."""
     match = request.resolver_match
-    if not match or "accounts/" in match.route:  # There a key is a secret.
+    if not match or "accounts/" in match.route or "account/data/" in match.route:  # There a key is a secret.
         return ""
     found = [str(value) for name, value in match.kwargs.items() if name in NAMES_OF_THINGS]
     return " ".join(word for word in found if THING.fullmatch(word))
