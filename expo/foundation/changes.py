@@ -17,7 +17,7 @@ from django.db.models import BigIntegerField, Exists, Max, Model, OuterRef, Q, Q
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
@@ -81,6 +81,7 @@ class ChangeRow(serializers.Serializer[Any]):
     gone = serializers.BooleanField(help_text="It was public and is no longer: withdrawn, paused, ended.")
 
 
+@extend_schema_serializer(many=False)  # one object, however the library reads the name of the action
 class Changes(serializers.Serializer[Any]):
     until = serializers.DateTimeField(help_text="Ask from here next time. It overlaps by two minutes: rows may come twice, none is missed.")
     next = serializers.CharField(allow_null=True, help_text="Address of the next page, null on the last.")

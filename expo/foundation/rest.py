@@ -11,7 +11,7 @@ from django.db import DataError, IntegrityError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django_filters import BooleanFilter, OrderingFilter
+from django_filters import BooleanFilter, DateFilter, IsoDateTimeFilter, OrderingFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import exceptions, status
 from rest_framework.pagination import CursorPagination
@@ -84,6 +84,7 @@ class StrictFilters(DjangoFilterBackend):  # type: ignore[misc] # the library is
         known = self.known_filters(view, queryset)
         wrong = {name: ["No such filter."] for name in sorted(asked) if name not in known}
         wrong |= {name: ["true or false."] for name, value in asked.items() if not is_clear(known.get(name), value)}
+        wrong |= {name: ["Give a value, or leave it out."] for name, value in asked.items() if is_missing(known.get(name), value)}
         if wrong:
             raise exceptions.ValidationError(wrong)
         filtered: QuerySet[Any] = super().filter_queryset(request, queryset, view)
@@ -103,6 +104,11 @@ class StrictFilters(DjangoFilterBackend):  # type: ignore[misc] # the library is
 def is_clear(one: Any, value: Any) -> bool:
     """Say whether the value says yes or no where the filter asks for one of them; the library takes anything else for neither."""
     return not isinstance(one, BooleanFilter) or value in {"true", "false"}
+
+
+def is_missing(one: Any, value: Any) -> bool:
+    """Say whether a day or a moment was named but not given: answering with all rows would hide that from a program."""
+    return value == "" and isinstance(one, DateFilter | IsoDateTimeFilter)
 
 
 class AnyoneMayRead(BasePermission):

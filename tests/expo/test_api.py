@@ -199,6 +199,19 @@ def test_a_switch_is_true_or_false(filled, client):
     assert (answer.status_code, answer.json()["fields"]) == (400, {"debut": ["true or false."]})
 
 
+@pytest.mark.parametrize("asked", ["offers/?changed_since=", "companies/?changed_since=", "forums/?day="])
+def test_an_empty_day_or_moment_is_refused(asked, filled, client):
+    answer = client.get(f"/api/v1/{asked}")
+    name = asked.partition("?")[2].rstrip("=")
+    assert (answer.status_code, answer.json()["fields"]) == (400, {name: ["Give a value, or leave it out."]})
+
+
+def test_the_changes_are_what_the_document_says(filled, client, must_match):
+    answer = client.get("/api/v1/changes/?since=2020-01-01T00:00:00Z")
+    assert answer.json()["results"]
+    must_match("/api/v1/changes/", answer)
+
+
 def test_the_outcome_of_an_edition_is_what_the_document_says(filled, client, must_match):
     for path in ("/api/v1/outcomes/y1/", "/api/v1/outcomes/nothing/"):
         must_match("/api/v1/outcomes/{slug}/", client.get(path))
