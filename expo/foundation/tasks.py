@@ -10,6 +10,7 @@ from django_tasks_db.models import DBTaskResult
 from expo.foundation.health import BEAT
 from expo.foundation.limits import forget_old_counts
 from expo.foundation.outbox import send_waiting_messages
+from expo.foundation.planning import look_at_tables_each_hour
 from expo.foundation.repeating import forget_old_answers
 
 
@@ -44,3 +45,8 @@ def forget_kept_answers() -> int:
 @task()
 def forget_counts() -> int:
     return forget_old_counts()
+
+
+@task()
+def look_at_tables() -> bool:
+    return look_at_tables_each_hour()

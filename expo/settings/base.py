@@ -147,6 +147,7 @@ SWEEPS = [
     "expo.foundation.tasks.forget_old_results",
     "expo.foundation.tasks.forget_kept_answers",
     "expo.foundation.tasks.forget_counts",
+    "expo.foundation.tasks.look_at_tables",
     "expo.accounts.tasks.forget_ended_keys",
     "matchmaking.marketplace.tasks.sweep_postings",
     "matchmaking.desk.tasks.keep_to_periods",

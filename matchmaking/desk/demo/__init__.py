@@ -4,11 +4,12 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from expo.editions.models import Edition
 from expo.foundation.eventlog import log
+from expo.foundation.planning import look_at_tables
 from expo.foundation.search import index_all
 from matchmaking.desk.demo.at_scale import add_expo
 from matchmaking.desk.demo.at_scale.size import newest
@@ -53,15 +54,9 @@ def seed_demo(edition: Edition, *, size: str = "small", seed: int = 1, scale: in
         added.update(add_expo(edition, seed=seed, scale=scale, now=now or timezone.now()))
     if any(added.values()):
         log(edition, "seed_demo", by=None, size=size, **added)
-        learn_sizes()  # before the index, which reads what was just written, and after it
+        look_at_tables()  # before the index, which reads what was just written, and after it
         for model, last in before.items():
             index_all(model, list(model.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)))
-        learn_sizes()
+        look_at_tables()
         work_out_gaps()
     return added
-
-
-def learn_sizes() -> None:
-    """Let the database look at its tables: without knowing how many rows there are now, SQLite sorts all offers to list a hundred."""
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")

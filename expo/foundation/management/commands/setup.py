@@ -9,6 +9,7 @@ from django.db import connection
 
 from expo.foundation import search
 from expo.foundation.models import Event, SearchEntry
+from expo.foundation.planning import look_at_tables
 
 
 class Command(BaseCommand):
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         if options["demo"]:
             self.seed_demo()
         fill_search()
+        look_at_tables()
         call_command("collectstatic", interactive=False, verbosity=0)
 
     def load(self, folder: Path) -> None:

@@ -1,0 +1,27 @@
+"""What the database knows of its tables when it plans a query."""
+
+from django.core.cache import cache
+from django.db import connection
+
+HOUR = 3600
+ROWS_OF_AN_INDEX = 1000
+
+
+def look_at_tables() -> None:
+    """Let the database count what its indexes hold, so that it picks the right ones.
+
+    Without that, SQLite took 53 ms for a list of a hundred of 37,000 offers instead of 0.3 ms. PostgreSQL looks by itself, but not
+    within the transaction that has just filled a table.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"PRAGMA analysis_limit = {ROWS_OF_AN_INDEX}")
+        cursor.execute("ANALYZE")
+
+
+def look_at_tables_each_hour() -> bool:
+    """Do so where nobody else does, at most once an hour; say whether it was done."""
+    due = connection.vendor == "sqlite" and cache.add("looked_at_tables", 1, HOUR)
+    if due:
+        look_at_tables()
+    return due
