@@ -31,6 +31,10 @@ What a room writes in its `api.py`:
         @verb_on_list(ImportBody, answer=ImportRow, status=202)                  # POST /offers/import/
         def ...(self, given: Given, *, by: User) -> SheetImport: ...
 
+        @verb(ReasonBody, may=rules.may_verify)                                  # others are refused before the body is read
+        def reject(self, row: Offer, given: Given, *, by: User) -> Offer:
+            ...
+
 A hook may return a row of the viewset's model, a row of the model behind `answer`, plain values, or None (204). It runs in a transaction and calls
 one action; what the action refuses is the answer. Rows are looked up in `writable()`, which is `get_queryset()` unless the room says otherwise:
 what `visible_to` hides is a 404 like any other. `Idempotency-Key` and `If-Match` are kept here, for every write.
@@ -62,6 +66,7 @@ if TYPE_CHECKING:
     from expo.accounts.models import User
 
 Given = dict[str, Any]
+May = Callable[["User"], bool]
 LARGEST_ID = 2**63 - 1
 
 
@@ -172,6 +177,8 @@ class WritableRows(ReadOnlyRows):
     verb_body: type[Body] = NoBody  # set for each verb by its decorator, as the next two
     verb_answer: type[serializers.Serializer[Any]] | None = None
     verb_status = 200
+    verb_may: May | None = None
+    may_create: May | None = None  # who may POST on the list at all; None: the action says
 
     def writable(self) -> QuerySet[Any]:
         """Return the rows that can be named in a write: those that the person sees."""
@@ -185,6 +192,7 @@ class WritableRows(ReadOnlyRows):
         """Answer a write: a repeated one as before, else what `act` returns. Stores nothing when `act` refuses."""
         # A session's person is wrapped by Django until somebody asks for it; an action gets the person.
         by = cast("User", getattr(request.user, "_wrapped", request.user))
+        self.refuse_others(by)
         asked = repeating.asked_by(request)
         if asked and (before := repeating.answered(asked)):
             return before
@@ -197,6 +205,21 @@ class WritableRows(ReadOnlyRows):
             if asked:
                 repeating.keep(asked, answer)
         return answer
+
+    def refuse_others(self, by: "User") -> None:
+        """Refuse who may not call this at all, before anything of the request is read.
+
+        Raises:
+            Http404: the row is not there for this person; that says more than who may.
+            NotAllowed: for the organiser.
+        """
+        may = {"create": self.may_create, "partial_update": None}.get(self.action, self.verb_may)
+        if may is None or may(by):
+            return
+        key = self.kwargs.get(self.lookup_url_kwarg or self.lookup_field)
+        if key is not None and not self.writable().filter(**{self.lookup_field: key}).exists():
+            raise Http404
+        raise NotAllowed
 
     def row_to_write(self, request: Request, named: Mapping[str, str]) -> Any:
         """Return the row that the address names; under a lock and compared where the request holds If-Match.
@@ -270,6 +293,7 @@ def verb(
     status: int = 200,
     name: str = "",
     upload: bool = False,
+    may: May | None = None,
 ) -> Callable[[Hook], Hook]:
     """Make a hook `(self, row, given, *, by)` a verb: POST .../<row>/<name of the hook with hyphens>/.
 
@@ -277,6 +301,7 @@ def verb(
         body: what it takes. `upload`: as a form with files instead of JSON.
         answer: what it answers where that is not the viewset's own row; `status` its status.
         name: the word in the address where it differs from the hook's name.
+        may: who may at all, as a rule without the row; others are refused before the body is read.
     """
 
     def decorate(hook: Hook) -> Hook:
@@ -286,7 +311,7 @@ def verb(
 
             return cast("HttpResponse", self.write(request, act, status=self.verb_status))
 
-        return _as_verb(hook, handler, detail=True, name=name, upload=upload, said=(body, answer, status))
+        return _as_verb(hook, handler, detail=True, name=name, upload=upload, said=(body, answer, status, may))
 
     return decorate
 
@@ -298,6 +323,7 @@ def verb_on_list(
     status: int = 200,
     name: str = "",
     upload: bool = False,
+    may: May | None = None,
 ) -> Callable[[Hook], Hook]:
     """Make a hook `(self, given, *, by)` a verb of the whole list: POST /<rows>/<name>/. Arguments as for `verb`."""
 
@@ -305,17 +331,17 @@ def verb_on_list(
         def handler(self: Any, request: Request, **_named: str) -> HttpResponse:
             return cast("HttpResponse", self.write(request, lambda given, by: hook(self, given, by=by), status=self.verb_status))
 
-        return _as_verb(hook, handler, detail=False, name=name, upload=upload, said=(body, answer, status))
+        return _as_verb(hook, handler, detail=False, name=name, upload=upload, said=(body, answer, status, may))
 
     return decorate
 
 
-def _as_verb(hook: Hook, handler: Hook, *, detail: bool, name: str, upload: bool, said: tuple[Any, Any, int]) -> Hook:
+def _as_verb(hook: Hook, handler: Hook, *, detail: bool, name: str, upload: bool, said: tuple[Any, Any, int, May | None]) -> Hook:
     handler.__name__ = hook.__name__
     handler.__doc__ = hook.__doc__
     handler.hook = hook  # type: ignore[attr-defined] # so that a test can ask which action stands behind a verb
     more: dict[str, Any] = {"parser_classes": [MultiPartParser]} if upload else {}
-    more |= {"verb_body": said[0], "verb_answer": said[1], "verb_status": said[2]}
+    more |= {"verb_body": said[0], "verb_answer": said[1], "verb_status": said[2], "verb_may": said[3]}
     word = name or hook.__name__.replace("_", "-")
     return cast("Hook", action(detail=detail, methods=["post"], url_path=word, url_name=word, **more)(handler))
 

@@ -14,7 +14,7 @@ from expo.foundation.eventlog import log
 from expo.foundation.moves import locked
 from expo.programme.errors import ForumIsFull, ForumIsOver, NoSeatToGiveBack, SeatReservedAlready, SeatsNotReserved
 from expo.programme.models import Forum, Seat
-from expo.programme.rules import is_over, may_reserve_seat
+from expo.programme.rules import is_over, may_give_back_seat, may_reserve_seat
 
 
 @transaction.atomic
@@ -22,7 +22,7 @@ def reserve_seat(forum: Forum, *, by: User) -> Seat:
     """Give the person a seat in the forum.
 
     Raises:
-        NotAllowed: not signed in.
+        NotAllowed: not signed in, or no address of the person is checked.
         SeatsNotReserved, ForumIsOver, SeatReservedAlready, ForumIsFull: as their names say.
     """
     forum = locked(forum)
@@ -51,7 +51,7 @@ def give_back_seat(forum: Forum, *, by: User) -> None:
         NoSeatToGiveBack: the person has none.
     """
     forum = locked(forum)
-    if not may_reserve_seat(by):
+    if not may_give_back_seat(by):
         raise NotAllowed
     given_back, _by_model = Seat.objects.filter(forum=forum, person=by).delete()
     if not given_back:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
@@ -12,6 +13,11 @@ LONGEST = timedelta(hours=12)
 
 
 def may_reserve_seat(person: User | AnonymousUser) -> bool:
+    """Anyone who is signed in and whose address is checked: otherwise one person could take all seats under many names. One query."""
+    return may_give_back_seat(person) and EmailAddress.objects.filter(user_id=person.pk, verified=True).exists()
+
+
+def may_give_back_seat(person: User | AnonymousUser) -> bool:
     """Anyone who is signed in."""
     return bool(person.is_authenticated and person.is_active)
 

@@ -294,3 +294,19 @@ def test_a_row_that_changed_meanwhile_is_not_overwritten(boris, exhibitor, suppl
     late = own.patch(place, {"title": "Two"}, JSON, headers={"If-Match": seen})
     assert (first.status_code, late.status_code, late.json()["code"]) == (200, 412, "changed_meanwhile")
     assert Offer.objects.get().title == "One"
+
+
+def test_what_is_the_organisers_is_refused_before_the_body_is_read(anna, boris, carla, organiser, exhibitor, api):
+    place = f"registrations/{exhibitor.pk}"
+    for person in (anna, boris, carla):
+        for address in (f"{place}/move-booth/", f"{place}/arrange/", f"{place}/reject/", "agreements/"):
+            answer = api(person, "post", address, {"no such field": 1})
+            assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed"), address
+    assert api(organiser, "post", f"{place}/move-booth/", {"no such field": 1}).status_code == 400
+
+
+def test_a_row_that_is_hidden_is_not_there_for_a_verb_of_the_organisers(carla, exhibitor, api):
+    Registration.objects.update(status=Registration.Status.DRAFT)
+    hidden = api(carla, "post", f"registrations/{exhibitor.pk}/move-booth/", {})
+    none = api(carla, "post", "registrations/999999/move-booth/", {})
+    assert (hidden.status_code, hidden.content) == (none.status_code, none.content) == (404, none.content)

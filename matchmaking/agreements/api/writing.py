@@ -67,6 +67,7 @@ class AgreementViewSet(ById, Creates, Changes, WritableRows):
     columns_class = AgreementColumns
     filterset_class = OwnAgreementFilter
     create_body = change_body = AgreementBody
+    may_create = staticmethod(rules.may_draft)
 
     def get_queryset(self) -> QuerySet[Any]:
         rows: Any = Agreement.objects
@@ -107,7 +108,7 @@ class AgreementViewSet(ById, Creates, Changes, WritableRows):
             given["parties"] = parties_of(given["parties"])
         return actions.edit_draft(row, by=by, given=replace(actions.as_written(row), **given))
 
-    @verb(DocumentBody, upload=True)
+    @verb(DocumentBody, upload=True, may=rules.may_edit)
     def attach(self, row: Agreement, given: Given, *, by: User) -> Agreement:
         """Keep the signed paper of a draft. For the organiser."""
         return actions.edit_draft(row, by=by, given=actions.as_written(row), document=given["document"])
@@ -117,7 +118,7 @@ class AgreementViewSet(ById, Creates, Changes, WritableRows):
         """Put the draft on record: it gets the next number and its amount in yuan. For the organiser."""
         return actions.record_agreement(row, by=by)
 
-    @verb(VoidBody)
+    @verb(VoidBody, may=rules.may_void)
     def void(self, row: Agreement, given: Given, *, by: User) -> Agreement:
         """Strike an agreement from every total; its row, its number and the reason stay. For the organiser."""
         return actions.void_agreement(row, by=by, reason=given["reason"])

@@ -320,6 +320,8 @@ def close_company(company: Company, *, by: User | None) -> Company:
     members = Member.objects.filter(company=company, status__in=[Member.Status.ACTIVE, Member.Status.ASKED])
     Consent.objects.filter(shown_to=company, revoked_at__isnull=True).update(revoked_at=timezone.now())
     left = members.update(status=Member.Status.LEFT, role=Member.Role.REPRESENTATIVE)
+    # As where somebody leaves: the number stays with the company, who gave it may use it for another one.
+    Company.objects.filter(pk=company.pk).update(external_id_by=None)
     log(company, "close_company", by=by, members=left)
     return company
 

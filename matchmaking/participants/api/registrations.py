@@ -15,7 +15,7 @@ from expo.foundation.errors import Invalid
 from expo.foundation.rows import ById
 from expo.foundation.writing import Body, Changes, Creates, Given, Ref, WritableRows, verb
 from expo.venue.models import Booth, Pavilion
-from matchmaking.participants import actions
+from matchmaking.participants import actions, rules
 from matchmaking.participants.actions.registrations import MOST_DESKS
 from matchmaking.participants.api.own import OwnColumns, OwnFilters
 from matchmaking.participants.api.rows import RegistrationColumns, RegistrationRow
@@ -129,22 +129,22 @@ class RegistrationViewSet(OwnColumns, ById, Creates, Changes, WritableRows):
         """End the taking part: it is hidden, and its booth is free again. For owners and the organiser."""
         return actions.withdraw_registration(row, by=by)
 
-    @verb()
+    @verb(may=rules.may_verify)
     def verify(self, row: Registration, given: Given, *, by: User) -> Registration:
         """Let the company take part: it is visible and may post. For the organiser."""
         return actions.verify_registration(row, by=by)
 
-    @verb(RejectionBody)
+    @verb(RejectionBody, may=rules.may_verify)
     def reject(self, row: Registration, given: Given, *, by: User) -> Registration:
         """Refuse the company with a reason it can act on; its booth is free again. For the organiser."""
         return actions.reject_registration(row, by=by, reason=given["reason"])
 
-    @verb(ArrangementBody)
+    @verb(ArrangementBody, may=rules.may_verify)
     def arrange(self, row: Registration, given: Given, *, by: User) -> Registration:
         """Set what the organiser decides, in any state; what is left out stays. For the organiser."""
         return actions.arrange_registration(row, by=by, **given)
 
-    @verb(BoothBody)
+    @verb(BoothBody, may=rules.may_verify)
     def move_booth(self, row: Registration, given: Given, *, by: User) -> Registration:
         """Give the exhibitor another booth, or none. For the organiser."""
         return actions.move_booth(row, booth_of(row, given["booth"]), by=by)

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -32,6 +33,17 @@ def test_anna_takes_a_seat_and_the_log_says_so(edition, anna):
     assert (seat.person, forum.seats_taken) == (anna, 1)
     assert forum.changed_at == changed_at, "a seat must not raise the SEQUENCE of the calendar file"
     assert list(Event.objects.values_list("verb", "actor", "thing_id")) == [("reserve_seat", anna.pk, str(forum.pk))]
+
+
+def test_who_never_checked_an_address_takes_no_seat_and_can_still_give_one_back(edition, anna):
+    forum = forum_with(edition, 2)
+    reserve_seat(forum, by=anna)
+    EmailAddress.objects.filter(user=anna).update(verified=False)
+    give_back_seat(forum, by=anna)
+    with pytest.raises(NotAllowed):
+        reserve_seat(forum, by=anna)
+    forum.refresh_from_db()
+    assert (forum.seats_taken, Seat.objects.count()) == (0, 0)
 
 
 def test_the_last_seat_goes_to_one(edition, anna, boris, carla):

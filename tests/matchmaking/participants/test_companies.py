@@ -187,3 +187,11 @@ def test_only_staff_add_companies_for_others(boris, organiser):
     made = actions.add_company(by=organiser, name="Caldera", country="PT", is_demo=True)
     assert made.is_demo
     assert not made.members.exists()
+
+
+def test_who_closed_a_company_may_use_its_number_for_another_one(boris, borealis):
+    actions.edit_company(borealis, by=boris, external_id="C-1")
+    actions.close_company(borealis, by=boris)
+    made = actions.found_company(by=boris, name="Nova Cells", country="FR", external_id="C-1")
+    borealis.refresh_from_db()
+    assert (made.external_id, borealis.external_id, borealis.external_id_by) == ("C-1", "C-1", None)
