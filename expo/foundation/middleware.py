@@ -7,8 +7,10 @@ from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
 
+from django.core.exceptions import TooManyFieldsSent, TooManyFilesSent
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
@@ -62,7 +64,11 @@ def _address_is_unreadable(request: HttpRequest) -> bool:
 def _form_is_unreadable(request: HttpRequest) -> bool:
     if request.method not in {"POST", "PUT", "PATCH"} or not (request.content_type or "").startswith(FORM_TYPES):
         return False
-    texts = [text for name, values in request.POST.lists() for text in (name, *map(str, values))]
+    try:
+        form = request.POST
+    except (MultiPartParserError, TooManyFieldsSent, TooManyFilesSent):  # it cannot even be taken apart
+        return True
+    texts = [text for name, values in form.lists() for text in (name, *map(str, values))]
     texts += [str(getattr(file, "name", "")) for file in request.FILES.values()]
     return any(UNREADABLE.search(text) or NOT_UTF_8 in text for text in texts)
 

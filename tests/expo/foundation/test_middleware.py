@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import DataError
@@ -21,6 +23,19 @@ def test_a_form_with_a_nul_byte_is_a_400(client: Client) -> None:
 def test_a_form_that_is_not_utf_8_is_a_400(client: Client) -> None:
     answer = client.generic("POST", "/healthz", b"name=%ff%fe", content_type="application/x-www-form-urlencoded")
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary="])
+def test_a_form_that_cannot_be_taken_apart_is_a_400_and_json_for_programs(client: Client, content_type: str) -> None:
+    assert client.generic("POST", "/healthz", b"{}", content_type=content_type).status_code == 400
+    answer = client.generic("POST", "/api/v1/offers/", b"{}", content_type=content_type)
+    assert (answer.status_code, answer["Content-Type"], answer.json()["code"]) == (400, "application/json", "invalid")
+
+
+def test_a_form_of_too_many_fields_is_a_400_and_json_for_programs(client: Client, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 2
+    answer = client.post("/api/v1/offers/", {"one": "", "two": "", "three": ""})
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/json")
 
 
 @pytest.mark.django_db
