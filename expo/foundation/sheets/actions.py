@@ -3,10 +3,11 @@
 import logging
 import time
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import File
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone, translation
@@ -40,6 +41,7 @@ SHEET_MOVES = Moves(
     }
 )
 KEPT = timedelta(days=1)
+FOLDER = "sheets"  # as `sheet_path` says
 # A worker that says nothing for this long is taken for dead. Storing says nothing while it writes.
 SILENT = timedelta(minutes=5)
 MOST_ATTEMPTS = 3
@@ -191,7 +193,7 @@ def store_sheet(pk: int) -> None:
 
 
 def sweep_sheets() -> int:
-    """Take up what a dead worker left, and forget what is older than a day. Returns how many were touched."""
+    """Take up what a dead worker left, and forget what is older than a day, lost files too. Returns how many were touched."""
     now = timezone.now()
     silent = SheetImport.objects.filter(moved_at__lt=now - SILENT)
     silent.filter(status=_S.CHECKING, attempts__lt=MOST_ATTEMPTS).update(status=SHEET_MOVES.leads_to("again", _S.CHECKING))
@@ -207,7 +209,21 @@ def sweep_sheets() -> int:
         with transaction.atomic():
             _drop_file(row)
             row.delete()
-    return len(waiting) + len(old)
+    return len(waiting) + len(old) + _forget_lost_files(now)
+
+
+def _forget_lost_files(now: datetime) -> int:
+    """Delete files that no row names, a day after they were written: a process died in between, or a backup brought them back."""
+    storage = default_storage
+    try:
+        names = [f"{FOLDER}/{name}" for name in storage.listdir(FOLDER)[1]]
+    except FileNotFoundError:
+        return 0
+    held = set(SheetImport.objects.exclude(file="").values_list("file", flat=True)) if names else set()
+    lost = [name for name in names if name not in held and storage.exists(name) and storage.get_modified_time(name) < now - KEPT]
+    for name in lost:
+        storage.delete(name)
+    return len(lost)
 
 
 class _Stopped(Exception):

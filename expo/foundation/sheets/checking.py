@@ -175,6 +175,9 @@ class _Check:
         faults = self.sheet.faults(row, values, self.scope)
         if not faults:
             return
+        self.bad.add(given.number)
+        if len(self.found.faults) >= MOST_FAULTS:
+            return
         said = {}
         for language in LANGUAGES:
             with translation.override(language):
@@ -182,7 +185,6 @@ class _Check:
         for key in faults:
             for at, _sentence in enumerate(faults[key]):
                 sentences = {language: said[language][key][at] for language in LANGUAGES}
-                self.bad.add(given.number)
                 _keep_fault(self.found, given.number, self.at.get(key), given.cells.get(key, ""), sentences)
 
     def _fault(self, number: int, key: str, wrong: Wrong, text: str = "") -> None:
@@ -213,7 +215,8 @@ def _says_the_same(column: Column, before: str, value: Any) -> bool:
 
 
 def _add(found: Findings, number: int | None, at: int | None, text: str, wrong: Wrong) -> None:
-    _keep_fault(found, number, at, text, in_both(wrong.sentence))
+    if len(found.faults) < MOST_FAULTS:  # A file may hold millions: those that nobody is told are not put into words either.
+        _keep_fault(found, number, at, text, in_both(wrong.sentence))
 
 
 def in_both(sentence: Callable[[], str]) -> dict[str, str]:

@@ -155,7 +155,7 @@ def _about(request: HttpRequest, kind: str, scope_id: int, options: Any = None) 
 
 def _own(request: HttpRequest, key: str) -> SheetImport:
     row = get_object_or_404(SheetImport.objects.exclude(status=SheetImport.Status.DISCARDED), key=key, who=cast("User", request.user))
-    if row.kind not in kinds():
+    if row.kind not in kinds() or (kinds()[row.kind].is_desk and not admin.site.has_permission(request)):
         raise Http404
     return row
 

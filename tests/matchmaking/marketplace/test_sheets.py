@@ -1,5 +1,6 @@
 import csv
 import io
+import os
 import re
 from datetime import date, timedelta
 from decimal import Decimal
@@ -66,6 +67,22 @@ def test_the_same_sheet_twice_changes_nothing(bring, boris, exhibitor):
     again = bring(sheet_of(*rows), by=boris, scope=exhibitor)
     assert (again.status, again.new, again.changed, again.same) == ("ready", 0, 0, 2)
     assert Offer.objects.count() == 2
+
+
+def test_a_reference_is_enough_where_the_column_of_numbers_stays_empty(bring, boris, exhibitor):
+    head, rows = [*HEAD, "Number"], [["A-1", "Cell 50 Ah", "battery-cells", "en", ""]]
+    bring(sheet_of(*rows, head=head), by=boris, scope=exhibitor)
+    written = Offer.history.count()
+    again = bring(sheet_of(*rows, head=head), by=boris, scope=exhibitor)
+    assert (again.status, again.new, again.changed, again.same) == ("ready", 0, 0, 1)
+    assert Offer.history.count() == written
+
+
+@pytest.mark.parametrize("unit", ["pc", "pieces", "piece", "Piece", "件"])
+def test_a_unit_is_understood_by_the_name_of_one(unit, bring, boris, exhibitor):
+    head = [*HEAD, "Price", "Currency", "Price per"]
+    bring(sheet_of(["A-1", "Cell 50 Ah", "battery-cells", "en", "12", "EUR", unit], head=head), by=boris, scope=exhibitor)
+    assert Offer.objects.get().price_unit == "pc"
 
 
 def test_one_bad_cell_keeps_the_whole_sheet_out(bring, boris, exhibitor):
@@ -316,6 +333,18 @@ def test_a_result_is_kept_for_a_day_with_its_file_and_then_gone(bring, boris, ex
         sweep_sheets()
     assert not SheetImport.objects.exists()
     assert not path.exists()
+
+
+def test_a_file_that_no_row_names_goes_after_a_day(bring, boris, exhibitor):
+    row = bring(sheet_of(["A-1", "Cell", "battery-cells", "en"]), by=boris, scope=exhibitor, store=False)
+    held, lost, fresh = Path(row.file.path), Path(row.file.path).with_name("0" * 32), Path(row.file.path).with_name("1" * 32)
+    for path in (lost, fresh):
+        path.write_bytes(b"of somebody who was erased")
+    long_ago = timezone.now().timestamp() - 25 * 3600
+    for path in (held, lost):
+        os.utime(path, (long_ago, long_ago))
+    sweep_sheets()
+    assert [path.exists() for path in (held, lost, fresh)] == [True, False, True]
 
 
 def test_discarding_takes_the_file_away(bring, boris, exhibitor, django_capture_on_commit_callbacks):
