@@ -67,8 +67,9 @@ class ChainAreaFilter(Filters):
 
 
 class SegmentFilter(Filters):
-    """Segments by chain and stage."""
+    """Segments by chain and stage, or those of one edition."""
 
+    edition = edition_filter("chain__areas__edition")
     chain = chain_filter()
 
     class Meta:

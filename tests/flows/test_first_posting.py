@@ -49,6 +49,8 @@ def expo(transactional_db):
     edition = builders.current_edition()
     chain = builders.chain(edition)
     builders.segment(chain)
+    gone = builders.chain(builders.edition())
+    builders.segment(gone)
     return edition
 
 

@@ -1,4 +1,4 @@
-segment = call("GET", "/segments/?page_size=1")["results"][0]
+segment = call("GET", "/segments/?edition={{ edition }}&page_size=1")["results"][0]
 
 company = call(
     "POST",

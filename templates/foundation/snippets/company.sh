@@ -1,4 +1,4 @@
-SEGMENT=$(curl -s "$SITE/api/v1/segments/?page_size=1")
+SEGMENT=$(curl -s "$SITE/api/v1/segments/?edition={{ edition }}&page_size=1")
 CHAIN=$(echo "$SEGMENT" | grep -o '"chain":{[^}]*}' | grep -o '"slug":"[^"]*"' | cut -d '"' -f 4)
 
 curl -s "$SITE/api/v1/companies/" \

@@ -1,5 +1,5 @@
-registration = call("GET", "/registrations/?mine=true")["results"][0]
-segment = call("GET", "/segments/?page_size=1")["results"][0]
+registration = call("GET", "/registrations/?mine=true&role=exhibitor&edition={{ edition }}")["results"][0]
+segment = call("GET", "/segments/?edition={{ edition }}&page_size=1")["results"][0]
 
 offer = call(
     "POST",

@@ -1,4 +1,4 @@
-SEGMENT=$(curl -s "$SITE/api/v1/segments/?page_size=1" | grep -o '"id":[0-9]*' | head -n 1 | cut -d : -f 2)
+SEGMENT=$(curl -s "$SITE/api/v1/segments/?edition={{ edition }}&page_size=1" | grep -o '"id":[0-9]*' | head -n 1 | cut -d : -f 2)
 
 OFFER=$(curl -s "$SITE/api/v1/offers/" \
   -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \
