@@ -3,7 +3,7 @@
 import copy
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -54,6 +54,7 @@ from matchmaking.marketplace.models import (
 )
 from matchmaking.marketplace.normalise import certificate_key
 from matchmaking.marketplace.states import EDITABLE
+from matchmaking.marketplace.wording import PER
 from matchmaking.participants.models import Registration
 from matchmaking.participants.queries import segments_of
 
@@ -203,8 +204,10 @@ class Postings(Sheet):
         return faults_of(posting, checked=PERMITTED)
 
     def completed(self, row: Any, values: dict[str, Any], scope: Scope) -> dict[str, Any]:
+        # The number only says which posting is meant: an empty one beside a known reference changes nothing.
+        stated = {name: value for name, value in values.items() if name != "number"}
         hands_in = scope.options.get("then") == "submit" and (row is None or row.status in UNTIL)
-        return {**values, "submit": True} if hands_in else values
+        return {**stated, "submit": True} if hands_in else stated
 
     def stamp(self, row: Any) -> str:
         return str(row.changed_at.isoformat())
@@ -227,7 +230,7 @@ class Postings(Sheet):
             Choice("language", gettext_lazy("Written in"), gettext_lazy("The language of title and description."), required=True, options=lambda: options_of(LANGUAGE_CHOICES)),
             Text("title_other", gettext_lazy("Title in the other language"), longest=160, width=44),
             HSCode("hs_code", gettext_lazy("HS code"), gettext_lazy("2, 4 or 6 digits.")),
-            Choice("unit", gettext_lazy("Unit"), gettext_lazy("What quantities are counted in. Empty means pieces."), options=lambda: options_of(UNIT_CHOICES), empty="pc"),
+            Choice("unit", gettext_lazy("Unit"), gettext_lazy("What quantities are counted in. Empty means pieces."), options=units_known, empty="pc"),
         ]  # fmt: skip
 
     def _end(self, shown: str | Promise, with_days: bool) -> list[Column]:  # noqa: FBT001 - two kinds, two words
@@ -253,7 +256,7 @@ class Offers(Postings):
             *self._what(gettext_lazy("One product or service, with the figure buyers ask for first."), segments),
             Amount("unit_price", gettext_lazy("Price"), gettext_lazy("For one unit, without the currency."), places=4, least=Decimal(0)),
             Choice("currency", gettext_lazy("Currency"), options=lambda: options_of(CURRENCY_CHOICES)),
-            Choice("price_unit", gettext_lazy("Price per"), gettext_lazy("What the price is for."), options=lambda: options_of(UNIT_CHOICES)),
+            Choice("price_unit", gettext_lazy("Price per"), gettext_lazy("What the price is for."), options=units_known),
             Amount("minimum_quantity", gettext_lazy("Smallest order"), least=Decimal("0.001")),
             Amount("monthly_capacity", gettext_lazy("Capacity a month"), least=Decimal("0.001")),
             Whole("lead_time_days", gettext_lazy("Lead time in days"), gettext_lazy("0 means from stock."), most=LONGEST_LEAD_DAYS),
@@ -286,7 +289,7 @@ class Requests(Postings):
             Amount("quantity", gettext_lazy("Quantity"), least=Decimal("0.001")),
             Amount("budget", gettext_lazy("Budget for one unit"), places=4, least=Decimal(0)),
             Choice("currency", gettext_lazy("Currency"), options=lambda: options_of(CURRENCY_CHOICES)),
-            Choice("budget_unit", gettext_lazy("Budget per"), options=lambda: options_of(UNIT_CHOICES)),
+            Choice("budget_unit", gettext_lazy("Budget per"), options=units_known),
             Day("needed_by", gettext_lazy("Needed by"), gettext_lazy("Year-month-day.")),
             Country("deliver_to", gettext_lazy("Deliver to"), gettext_lazy("Country or region, by code or name."), options=countries_known),
             Countries("origins_accepted", gettext_lazy("Origins accepted"), gettext_lazy("With commas between them. Empty means any."), options=countries_known),
@@ -313,6 +316,15 @@ def countries_known() -> list[Option]:
     from django_countries import countries  # Its names are those of the active language.
 
     return [Option(code, code, note=name) for code, name in countries]
+
+
+def units_known() -> list[Option]:
+    """Return the units, understood by the name of one of them, too: "piece", "kilogram", "day of work"."""
+    of_one = {option.value: option.names for option in options_of(PER.items())}
+    return [
+        replace(option, names=(*option.names, *(name.removesuffix("s") for name in option.names), *of_one.get(option.value, ())))
+        for option in options_of(UNIT_CHOICES)
+    ]
 
 
 def _known_certificates() -> list[Option]:
