@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models, transaction
 
 from expo.foundation.models import SearchEntry
@@ -71,11 +72,19 @@ def _index(describer: Describer, keys: Collection[int]) -> int:
         SearchEntry.objects.bulk_create(
             changed, batch_size=BLOCK, update_conflicts=True, unique_fields=["label", "object_id"], update_fields=COLUMNS
         )
-        spelling.learn(entry.title for entry in changed)
+        public = _public(describer, [entry.object_id for entry in changed])
+        spelling.learn(entry.title for entry in changed if entry.object_id in public)
     gone = digests.keys() - entries.keys()
     if gone:
         SearchEntry.objects.filter(label=describer.label, object_id__in=gone).delete()
     return len(changed) + len(gone)
+
+
+def _public(describer: Describer, keys: Collection[int]) -> Collection[int]:
+    """Return those of the rows that everybody sees: a spelling that is forgiven, or is not, must not tell a word of any other."""
+    if describer.visible is None:
+        return keys
+    return set(describer.visible(AnonymousUser()).filter(pk__in=keys).values_list("pk", flat=True))
 
 
 def entry_of(describer: Describer, found: Found) -> SearchEntry:

@@ -177,3 +177,12 @@ def test_of_very_many_hits_no_more_than_a_thousand_are_counted(offers, monkeypat
 
 def test_an_anonymous_search_may_be_done_without_an_edition(db, client):
     assert client.get("/search/", {"q": "anything"}).status_code == 200
+
+
+def test_a_word_of_a_draft_changes_no_spelling_that_is_forgiven(exhibitor, supplier_segment, client):
+    builders.offer(exhibitor, supplier_segment, title="Graphite felt")
+    builders.index_all()
+    before = client.get("/search/", {"q": "graphita"}).context["answer"].forgiven
+    builders.offer(exhibitor, supplier_segment, title="Graphita", status="draft")
+    builders.index_all()
+    assert before == client.get("/search/", {"q": "graphita"}).context["answer"].forgiven == "graphite"
