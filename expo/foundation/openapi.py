@@ -14,7 +14,7 @@ from drf_spectacular.utils import OpenApiResponse
 
 from expo.foundation.openapi_words import ANSWER_HEADERS, DESCRIPTIONS, ERROR, HEADER_PARAMETERS, SUMMARIES, TAGS, WORDS
 from expo.foundation.samples_of_schemas import sample_of
-from expo.foundation.writing import NoBody, SignedIn, WritableRows
+from expo.foundation.writing import Body, NoBody, SignedIn, WritableRows
 
 Schema = dict[str, Any]
 MOST_VALUES = 60
@@ -50,6 +50,32 @@ class RefAsItsColumn(OpenApiSerializerFieldExtension):  # type: ignore[no-untype
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> Schema:
         return {"type": "integer", "minimum": 1} if self.target.slug_field in {"pk", "id"} else {"type": "string"}
+
+
+class TextOfBody(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call] # as above
+    """A text that a write takes is not empty, unless it may be; what an answer holds may be."""
+
+    target_class = "rest_framework.serializers.CharField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> Schema:
+        schema: Schema = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)  # noqa: SLF001 - no public name
+        schema["type"] = "string"  # Whether it may be null is added to what this returns.
+        is_filled = isinstance(self.target.root, Body) and not self.target.allow_blank
+        return {**schema, "minLength": max(self.target.min_length or 1, 1)} if is_filled else schema
+
+
+class FileOfBody(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call] # as above
+    """A write takes the file itself; the library would ask for its address."""
+
+    target_class = "rest_framework.serializers.FileField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> Schema:
+        if isinstance(self.target.root, Body):
+            return {"type": "string", "format": "binary"}
+        address: Schema = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)  # noqa: SLF001 - as above
+        return address
 
 
 class Described(AutoSchema):

@@ -37,6 +37,7 @@ KNOWN: dict[str, list[Any]] = {
     "name_zh": ["北极光电芯"],
     "needed_by": ["2026-09-30"],
     "origin": ["CN"],
+    "origins_accepted": [["CN", "VN"]],
     "phone": ["+49 30 1234567"],
     "price_unit": ["kWh"],
     "quantity": ["1200.000"],

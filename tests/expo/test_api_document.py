@@ -70,6 +70,18 @@ def test_every_operation_says_what_it_needs(operations):
         assert any(status[0] == "2" for status in operation["responses"]), place
 
 
+def test_a_write_says_which_texts_may_be_empty_and_takes_files_as_files(described):
+    schemas = described["components"]["schemas"]
+    assert schemas["OfferBody"]["properties"]["title"]["minLength"] == 1
+    assert schemas["OfferBody"]["properties"]["incoterms"]["items"]["minLength"] == 1
+    assert schemas["BoothBody"]["properties"]["booth"]["type"] == ["string", "null"]
+    assert "minLength" not in schemas["OfferBody"]["properties"]["description"]
+    assert schemas["LogoBody"]["properties"]["logo"]["format"] == "binary"
+    for name, schema in schemas.items():
+        texts = [one for one in schema.get("properties", {}).values() if "minLength" in one]
+        assert not texts or name.endswith(("Body", "Fields")), name
+
+
 def test_every_tag_is_explained(described, operations):
     used = set(chain.from_iterable(operation["tags"] for _path, _method, operation in operations))
     assert used == {tag["name"] for tag in described["tags"]}
