@@ -12,14 +12,16 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
 
+from tools.fuzz_known import known_to
 from tools.machine import PYTHON, ROOT, say
 from tools.postgres import temporary_postgres
 from tools.run import end_all, start, wait_until_it_answers
@@ -60,19 +62,38 @@ class Site:
             connection.close()
 
 
+@dataclass
+class Count:
+    """What one person sent, and how it was answered."""
+
+    name: str
+    passed: bool = True
+    seconds: float = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+    writes: Counter[int] = field(default_factory=Counter)  # those of POST and PATCH
+    written: set[str] = field(default_factory=set)  # operations that wrote at least once
+
+    @property
+    def line(self) -> str:
+        done = sum(count for status, count in self.writes.items() if 0 < status < HTTPStatus.BAD_REQUEST)
+        writes = f"{done} of {sum(self.writes.values())} writes were done, by {len(self.written)} operations"
+        answers = ", ".join(f"{count} × {status}" for status, count in sorted(self.statuses.items()))
+        return f"{self.name}: {self.statuses.total()} requests in {self.seconds:.0f} s: {answers}; {writes}"
+
+
 def main(arguments: list[str]) -> int:
     numbers = [word for word in arguments if word.isdigit()]
     most = int(numbers[0]) if numbers else 40
-    failed: list[str] = []
-    asked = 0
+    broken: list[str] = []
+    counts: list[Count] = []
     for database in [name for name in DATABASES if name in arguments] or DATABASES:
         with running_site(database) as site:
-            for who in [name for name in WHO if name in arguments] or WHO:
-                passed, count = fuzz(site, database, who, most)
-                asked += count
-                failed += [] if passed else [f"{who} on {database}"]
-            failed += [f"{path} on {database} afterwards" for path in broken_lists(site)]
-    say(f"\n{asked} requests. " + (f"Failed: {', '.join(failed)}" if failed else "Every answer was one that the description knows."))
+            counts += [fuzz(site, database, who, most) for who in [name for name in WHO if name in arguments] or WHO]
+            broken += [f"{path} on {database} afterwards" for path in broken_lists(site)]
+    failed = [count.name for count in counts if not count.passed] + broken
+    say("\n" + "\n".join(count.line for count in counts))
+    asked = sum(count.statuses.total() for count in counts)
+    say(f"{asked} requests. " + (f"Failed: {', '.join(failed)}" if failed else "Every answer was one that the description knows."))
     return 1 if failed else 0
 
 
@@ -94,6 +115,7 @@ def started(folder: str, address: str) -> Iterator[Site]:
         **NO_LIMITS,
         "DEBUG": "false",
         "PLAIN_HTTP": "true",
+        "STAFF_SECOND_FACTOR": "false",  # else the key of staff would carry no rights of theirs: the demo's organiser has no second factor
         "SECRET_KEY": secrets.token_urlsafe(50),
         "DATABASE_URL": address,
         "VAR_DIR": folder,
@@ -111,7 +133,7 @@ def started(folder: str, address: str) -> Iterator[Site]:
         cwd=ROOT,
         env=environment,
         check=True,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
     ).stdout
     children = {"web server": start([str(PYTHON.parent / "gunicorn"), "expo.wsgi"], environment)}
@@ -128,48 +150,63 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def fuzz(site: Site, database: str, who: str, most: int) -> tuple[bool, int]:
-    """Send requests as one person; return whether all was well, and how many there were."""
+def fuzz(site: Site, database: str, who: str, most: int) -> Count:
+    """Send requests as one person; say what schemathesis found, and return what was sent."""
+    count = Count(f"{who} on {database}")
+    say(f"\n=== {count.name} ===")
     with tempfile.TemporaryDirectory(prefix="fuzz") as folder:
-        report = Path(folder) / "report.ndjson"
-        options = ["--max-examples", str(most), "--checks", CHECKS, "--seed", "1", "--no-shrink", "--suppress-health-check", "all"]
-        options += [
-            "--continue-on-failure",
-            "--exclude-path-regex",
-            LEFT_OUT,
-            "--generation-database",
-            "none",
-            "--warnings",
-            "off",
-            "--no-color",
-        ]
-        options += ["--report", "ndjson", "--report-ndjson-path", str(report), "--generation-with-security-parameters", "false"]
-        if who in site.keys:
-            options += ["--header", f"Authorization: Bearer {site.keys[who]}"]
-        address = f"http://{site.host}:{site.port}/api/v1/schema/?format=json"
-        say(f"\n=== {who}, {database} ===")
+        report, known = Path(folder) / "report.ndjson", Path(folder) / "known.json"
+        known.write_text(json.dumps(known_to(site.host, site.port, site.keys.get(who, ""))), encoding="utf-8")
+        begun = time.monotonic()
         done = subprocess.run(
-            [str(PYTHON.parent / "schemathesis"), "run", *options, address],
+            [str(PYTHON.parent / "schemathesis"), "run", *options(site, who, most, report)],
             cwd=folder,
-            env={**os.environ, "SCHEMATHESIS_HOOKS": "tools.fuzz_hooks", "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "SCHEMATHESIS_HOOKS": "tools.fuzz_hooks", "PYTHONPATH": str(ROOT), "FUZZ_KNOWN": str(known)},
             check=False,
             capture_output=True,
             text=True,
         )
-        statuses = statuses_in(report)
-        if done.returncode:
-            say(done.stdout[-30_000:])
-        say(f"{sum(statuses.values())} requests: " + ", ".join(f"{count} × {status}" for status, count in sorted(statuses.items())))
-        return done.returncode == 0, sum(statuses.values())
+        count.seconds = time.monotonic() - begun
+        count.passed = done.returncode == 0
+        if not count.passed:
+            say((done.stdout + done.stderr)[-30_000:])
+        if report.exists():
+            read_report(report, count)
+    say(count.line)
+    return count
 
 
-def statuses_in(report: Path) -> Counter[int]:
-    """Count the answers in schemathesis' report by their status."""
-    counts: Counter[int] = Counter()
+def options(site: Site, who: str, most: int, report: Path) -> list[str]:
+    named = {
+        "max-examples": str(most),
+        "checks": CHECKS,
+        "seed": "1",
+        "suppress-health-check": "all",
+        "exclude-path-regex": LEFT_OUT,
+        "generation-database": "none",
+        "generation-with-security-parameters": "false",
+        "warnings": "off",
+        "report": "ndjson",
+        "report-ndjson-path": str(report),
+    }
+    if who in site.keys:
+        named["header"] = f"Authorization: Bearer {site.keys[who]}"
+    said = [f"--{name}={value}" for name, value in named.items()]
+    return [*said, "--no-shrink", "--continue-on-failure", "--no-color", f"http://{site.host}:{site.port}/api/v1/schema/?format=json"]
+
+
+def read_report(report: Path, count: Count) -> None:
+    """Count the answers in schemathesis' report by their status, those of writes once more."""
     with report.open(encoding="utf-8") as lines:
         for line in lines:
-            counts.update(int(code) for code in re.findall(r'"status_code": ?(\d{3})', line))
-    return counts
+            recorder = json.loads(line).get("ScenarioFinished", {}).get("recorder", {})
+            for one in recorder.get("interactions", {}).values():
+                status = (one["response"] or {}).get("status_code", 0)
+                count.statuses[status] += 1
+                if recorder["label"].startswith(("POST", "PATCH")) and one["request"]["method"] in {"POST", "PATCH"}:
+                    count.writes[status] += 1
+                    if status and status < HTTPStatus.BAD_REQUEST:
+                        count.written.add(recorder["label"])
 
 
 def broken_lists(site: Site) -> list[str]:
