@@ -4,7 +4,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgres test-browser check format bench fuzz demo-reset messages lock ready ready-dev
+.PHONY: help run test test-sqlite test-postgres test-browser test-long check format bench fuzz demo-reset messages lock ready ready-dev
 
 help:  ## List what can be made
 	@sed -n 's/^\([a-z -]*\):.*  ## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-14s %s\n' "$$name" "$$what"; done
@@ -15,7 +15,7 @@ run: ready  ## Start the site here: PORT=9000, DATABASE_URL=postgres://…, RELO
 test: ready-dev  ## Run all tests: on SQLite, on PostgreSQL, in a browser
 	@exec $(RUN) tools.test sqlite postgres browser
 
-test-sqlite test-postgres test-browser: ready-dev  ## Run one part of them; ARGS="-k name" is handed to pytest
+test-sqlite test-postgres test-browser test-long: ready-dev  ## Run one part of them, or the long proofs; ARGS="-k name" is handed to pytest
 	@exec $(RUN) tools.test $(subst test-,,$@) $(ARGS)
 
 check: ready-dev  ## Check style, types, imports, migrations, settings, templates, translations, locks

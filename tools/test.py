@@ -1,4 +1,4 @@
-"""Run the suite: `python -m tools.test sqlite postgres browser [-- arguments for pytest]`. See `make test`."""
+"""Run the suite: `python -m tools.test sqlite postgres browser long [-- arguments for pytest]`. See `make test`, `make test-long`."""
 
 import os
 import shutil
@@ -12,13 +12,13 @@ from playwright._impl._driver import compute_driver_executable
 from tools.machine import PYTHON, ROOT, install_debian_packages, say, stop, writable_home
 from tools.postgres import temporary_postgres
 
-PARTS = ("sqlite", "postgres", "browser")
+PARTS = ("sqlite", "postgres", "browser", "long")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NOTHING_COLLECTED = 5
 
 
 def main(arguments: list[str]) -> int:
-    parts = [word for word in arguments if word in PARTS] or list(PARTS)
+    parts = [word for word in arguments if word in PARTS] or list(PARTS[:-1])
     handed_on = [word for word in arguments if word not in PARTS and word != "--"]
     failed = [part for part in parts if not passes(part, handed_on)]
     say(f"\nTests failed: {', '.join(failed)}" if failed else f"\nTests passed: {', '.join(parts)}")
@@ -34,15 +34,18 @@ def passes(part: str, handed_on: list[str]) -> bool:
         environment["HOME"] = tempfile.gettempdir()  # Chromium keeps a profile there.
     if part == "browser":
         code = pytest(["tests/browser", *handed_on], {**environment, "CHROMIUM": chromium()})
+    elif part == "long":
+        code = pytest([*WITHOUT_BROWSER, "-m", "long", *handed_on], environment)
     elif part == "postgres":
         with temporary_postgres() as address:
-            code = pytest([*WITHOUT_BROWSER, *handed_on], {**environment, "DATABASE_URL": address})
+            code = pytest([*WITHOUT_BROWSER, *SHORT, *handed_on], {**environment, "DATABASE_URL": address})
     else:
-        code = pytest([*WITHOUT_BROWSER, *handed_on], environment)
+        code = pytest([*WITHOUT_BROWSER, *SHORT, *handed_on], environment)
     say(f"{part}: {time.monotonic() - started:.0f} s")
     return code == 0 or (code == NOTHING_COLLECTED and bool(handed_on))
 
 
+SHORT = ["-m", "not long"]
 WITHOUT_BROWSER = ["tests", "--ignore=tests/browser", "-n", "2", "--dist", "loadfile"]
 
 

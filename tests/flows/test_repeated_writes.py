@@ -10,6 +10,8 @@ from expo.accounts import actions
 from matchmaking.marketplace.models import Offer
 from tests import processes
 
+pytestmark = pytest.mark.long
+
 POST = """
 import json, sys, time
 import django

@@ -35,6 +35,8 @@ from tests.security.canaries import (
 from tests.security.doors import patterns as addresses
 from tests.security.doors import plain
 
+pytestmark = pytest.mark.long
+
 BLANK = re.compile(r"<(\w+)>")
 NUMBERS = {"pk", "id", "object_id", "offer", "user_id", "scope", "content_type_id", "history_id", "certificate"}
 WORD = re.compile(r"kanarie[a-z]+q")

@@ -20,6 +20,8 @@ from tests import builders
 from tests.security.doors import bodies, described, filled, patterns, plain
 from tests.security.world import World, build, knocker, without_floods
 
+pytestmark = pytest.mark.long
+
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 STRANGERS = ("nobody", "unverified", "buyer", "outsider", "read key", "write key")
 NOBODYS = 4799

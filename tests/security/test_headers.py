@@ -10,6 +10,8 @@ from tests.security.doors import doors
 from tests.security.observatory import Page, grade_of, points_of, score_of
 from tests.security.world import build, undone
 
+pytestmark = pytest.mark.long
+
 LEAST = 125
 PRODUCTION = {
     "DEBUG": "false",

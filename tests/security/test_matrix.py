@@ -24,6 +24,8 @@ import expo.urls
 from tests.security.doors import Door, bodies, described, documented, doors
 from tests.security.world import World, build, knocker, tables, without_floods
 
+pytestmark = pytest.mark.long
+
 TABLE = Path(__file__).with_name("matrix.txt")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 PEOPLE = (

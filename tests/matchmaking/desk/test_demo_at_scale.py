@@ -31,6 +31,8 @@ from matchmaking.marketplace.normalise import normalise
 from matchmaking.participants.models import Company, Member, Registration
 from matchmaking.participants.names import name_key
 
+pytestmark = pytest.mark.long
+
 SCALE = 500
 NOON = datetime.fromisoformat("2026-11-20T12:00:00+00:00")
 
