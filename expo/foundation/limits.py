@@ -155,6 +155,28 @@ def _taken(caller: str, held: Held, block: int, debt: int, now: float, *, writes
         return _said(held, now, per_minute, per_day)
 
 
+def take_for_rows(request: HttpRequest | Request, rows: int) -> Rate:
+    """Take what the further rows of one write cost, one grant each, all or none; never more than an empty minute holds.
+
+    Many rows in one request hold the database for as long as each alone would.
+    """
+    caller, now = caller_of(request), time.time()
+    per_minute, per_day = settings.API_LIMITS[caller.partition(":")[0]]
+    with _lock:
+        held = _of(caller, int(now // MINUTE))
+        n, held.debt = max(min(rows - 1 + held.debt, per_minute - 1, per_day - 1), 0), 0
+    found = _grant(caller, n, now, per_minute, per_day) if n else None
+    with _lock:
+        if n and found is None:
+            row = RequestCount.objects.filter(caller=caller).first()
+            full_day = row is not None and row.day >= now // DAY and row.in_day + n > per_day
+            until = (now // (DAY if full_day else MINUTE) + 1) * (DAY if full_day else MINUTE)
+            return Rate(False, per_minute, 0, max(int(until - now) + 1, 1), f"{per_minute};w={MINUTE}, {per_day};w={DAY}")
+        if found:
+            held.in_minute, held.in_day = max(held.in_minute, found[0]), max(held.in_day, found[1])
+        return _said(held, now, per_minute, per_day)
+
+
 def _of(caller: str, minute: int) -> Held:
     held = _held.get(caller)
     if held is None or held.minute != minute:

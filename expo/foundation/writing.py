@@ -51,11 +51,12 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import Throttled
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from expo.foundation import repeating
+from expo.foundation import limits, repeating
 from expo.foundation.conditions import etag_of, refuse_stale
 from expo.foundation.errors import NotAllowed
 from expo.foundation.moves import locked
@@ -198,6 +199,7 @@ class WritableRows(ReadOnlyRows):
             return before
         body = self.body_of(self.action)(data=request.data, partial=partial, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
+        self.take_for_rows(request, body.validated_data)
         with transaction.atomic():
             if asked and (before := repeating.claimed(asked)):
                 return before
@@ -205,6 +207,14 @@ class WritableRows(ReadOnlyRows):
             if asked:
                 repeating.keep(asked, answer)
         return answer
+
+    def take_for_rows(self, request: Request, given: Given) -> None:
+        """Count each of the `rows` of a body as one write. Raises Throttled."""
+        rows = given.get("rows", ())
+        if len(rows) > 1:
+            request._request.rate = rate = limits.take_for_rows(request, len(rows))  # type: ignore[attr-defined] # noqa: SLF001 - as in `limits`
+            if not rate.granted:
+                raise Throttled(wait=rate.reset)
 
     def refuse_others(self, by: "User") -> None:
         """Refuse who may not call this at all, before anything of the request is read.

@@ -310,3 +310,22 @@ def test_a_row_that_is_hidden_is_not_there_for_a_verb_of_the_organisers(carla, e
     hidden = api(carla, "post", f"registrations/{exhibitor.pk}/move-booth/", {})
     none = api(carla, "post", "registrations/999999/move-booth/", {})
     assert (hidden.status_code, hidden.content) == (none.status_code, none.content) == (404, none.content)
+
+
+def test_each_row_of_a_batch_counts_towards_the_limit(boris, exhibitor, supplier_segment, api, settings):
+    settings.API_LIMITS = {**settings.API_LIMITS, "user": (5, 1000)}
+    rows = [{"segment": supplier_segment.pk, "title": "Cells", "external_id": f"A-{n}"} for n in range(3)]
+    first = api(boris, "post", "offers/batch/", {"rows": rows})
+    assert (first.status_code, first["RateLimit-Remaining"]) == (200, "2")
+    more = [{**row, "external_id": f"{row['external_id']}-2"} for row in rows]
+    refused = api(boris, "post", "offers/batch/", {"rows": more})
+    assert (refused.status_code, refused.json()["code"], refused["RateLimit-Remaining"]) == (429, "throttled", "0")
+    assert 0 < int(refused["Retry-After"]) <= 61
+    assert Offer.objects.count() == 3
+
+
+def test_a_batch_that_is_longer_than_a_minute_allows_takes_the_whole_minute(boris, exhibitor, supplier_segment, api, settings):
+    settings.API_LIMITS = {**settings.API_LIMITS, "user": (2, 1000)}
+    rows = [{"segment": supplier_segment.pk, "title": "Cells", "external_id": f"A-{n}"} for n in range(3)]
+    assert api(boris, "post", "offers/batch/", {"rows": rows}).status_code == 200
+    assert api(boris, "post", "offers/batch/", {"rows": rows}).status_code == 429
