@@ -1,10 +1,12 @@
 """People whose every personal field carries a word of its own are erased; then everything that is stored is searched for the words."""
 
+import json
 import logging
 import pickle
 import sys
 from pathlib import Path
 
+import orjson
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -127,6 +129,22 @@ def test_after_erasing_no_word_of_theirs_is_stored_anywhere(people, settings, ca
     assert left == []
     assert found(words_of_all(), {"event": "\n".join(map(str, Event.objects.values_list("data", flat=True)))}) == []
     assert list(Path(settings.MEDIA_ROOT).rglob("*.zip")) == []
+
+
+@pytest.mark.parametrize("name", ["卡拉张三", 'Carla "Ca" Weiß'])
+def test_a_name_that_json_writes_otherwise_is_found_too(name, carla, boris, organiser, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    edit_profile(carla, by=carla, full_name=name, phone="", language="en", time_zone="Asia/Shanghai")
+    carla.refresh_from_db()
+    noted = log(boris, "noted", by=organiser, note=f"spoke to {name}") or Event.objects.get(verb="noted")
+    KeptAnswer.objects.create(user=boris, key="k", fingerprint="x", status=200, body=orjson.dumps({"name": name}).decode())
+    kind = ContentType.objects.get_for_model(User)
+    said = json.dumps([{"changed": {"object": name}}])
+    entry = LogEntry.objects.create(user=organiser, content_type=kind, object_id=str(boris.pk), change_message=said, action_flag=CHANGE)
+    erase_person(carla, by=carla)
+    noted.refresh_from_db()
+    entry.refresh_from_db()
+    assert (noted.data, entry.change_message, KeptAnswer.objects.count()) == ({}, "", 0)
 
 
 def test_the_search_for_words_would_notice(people, settings, caplog, monkeypatch):

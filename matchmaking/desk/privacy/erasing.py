@@ -1,6 +1,7 @@
 """Erasing a person: what is theirs goes, what must stay says nothing of them, and a backup that still knows them is told again."""
 
 import contextlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -147,10 +148,15 @@ def _unlink(names: Iterable[str], paths: Iterable[Path]) -> None:
         path.unlink(missing_ok=True)
 
 
+def _as_written(word: str) -> set[str]:
+    """Return the word as it stands, and as JSON writes it: SQLite and the desk's log keep 张三 as \\u5f20\\u4e09, and all of them a quotation mark as \\"."""
+    return {word, json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]}
+
+
 def _empty_what_speaks_of_them(words: list[str]) -> None:
     """Notices to others, kept answers, logs and results that hold the address, the name or the phone lose their text."""
     in_mail, in_answer, in_event, in_entry = (Q(pk__in=[]) for _each in range(4))
-    for word in words:
+    for word in set().union(*map(_as_written, words)):
         in_mail |= Q(subject__icontains=word) | Q(body__icontains=word) | Q(last_error__icontains=word)
         in_answer |= Q(body__icontains=word)
         in_event |= Q(text__icontains=word)

@@ -47,4 +47,5 @@ class Command(BaseCommand):
         remember(erased)
         if "replay_erasures" in get_commands():
             call_command("replay_erasures", stdout=self.stdout)
+        self.stdout.write("Keys, passwords and roles are those of that day: revoke again what was revoked since.")
         self.stdout.write(f"Restored {archive.name}. Run `manage.py setup`, start the site, and sign in once to see that it works.")
