@@ -9,7 +9,7 @@ from django import template
 from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.template.context import RequestContext
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
@@ -125,6 +125,12 @@ def stage_name(stage: str) -> str:
 @register.simple_tag
 def demo_mark() -> SafeString:
     return format_html('<span class="demo">{}</span>', _("Demo"))
+
+
+@register.simple_tag
+def marked(pieces: Iterable[tuple[str, bool]]) -> SafeString:
+    """Write a text, given as pairs of a piece and whether it was searched for, with those marked; no space comes after it."""
+    return format_html_join("", "{}", ((format_html("<mark>{}</mark>", text) if is_hit else text,) for text, is_hit in pieces))
 
 
 @register.simple_tag

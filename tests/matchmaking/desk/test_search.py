@@ -150,6 +150,16 @@ def test_suggestions_are_titles_that_begin_so(offers, client):
     assert "<mark>碳</mark>化硅" in client.get("/zh/search/suggestions/", {"q": "碳"}).content.decode()
 
 
+def test_a_suggestion_shows_what_was_typed_also_where_only_the_other_language_has_it(offers, client):
+    page = client.get("/search/suggestions/", {"q": "碳"}).content.decode()
+    assert "Silicon carbide modules" in page
+    assert '<span class="en" lang="zh-Hans"><mark>碳</mark>化硅' in page
+
+
+def test_no_space_hangs_on_a_title(offers, client):
+    assert re.search(r"modules</a>", client.get("/search/", {"q": "碳化硅"}).content.decode())
+
+
 def test_the_api_answers_as_the_page(offers, client):
     answer = client.get("/api/v1/search/", {"q": "silicon carbide"}).json()
     assert answer["counts"] == {"company": 0, "offer": 2, "request": 0, "forum": 0, "page": 0}
