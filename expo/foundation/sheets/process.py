@@ -97,7 +97,7 @@ def _lines(child: "subprocess.Popen[bytes]") -> Iterator[bytes]:
     if child.stdout is None:
         return
     pipe, left, size = child.stdout.fileno(), float(WAIT_SECONDS), 0
-    pending = b""
+    pending: list[bytes] = []  # A row may be 40 MB long: put together once, not with each piece.
     while size <= LARGEST_ANSWER:
         began = time.monotonic()
         ready, _writable, _odd = select.select([pipe], [], [], max(left, 0))
@@ -106,8 +106,11 @@ def _lines(child: "subprocess.Popen[bytes]") -> Iterator[bytes]:
         if not piece:
             return
         size += len(piece)
-        *lines, pending = (pending + piece).split(b"\n")
-        yield from lines
+        pending.append(piece)
+        if b"\n" in piece:
+            *lines, rest = b"".join(pending).split(b"\n")
+            pending = [rest]
+            yield from lines
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:
