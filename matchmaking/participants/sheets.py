@@ -78,6 +78,10 @@ class Companies(ByAction):
                 found[row.number] = one
         return keys, found
 
+    def completed(self, row: Any, values: dict[str, Any], scope: Scope) -> dict[str, Any]:
+        # The address only says which company is meant: an empty one beside a known name changes nothing.
+        return {name: value for name, value in values.items() if name != "slug"}
+
     def write(self, row: Any, values: Mapping[str, Any], scope: Scope) -> Any:
         fields = {name: values[name] for name in COMPANY_FIELDS if name in values}
         if row is None:

@@ -109,6 +109,15 @@ def test_companies_are_added_registered_and_verified(full, chain, bring):
     assert (again.new, again.changed, again.same) == (0, 0, 2)
 
 
+def test_a_company_is_known_by_its_name_where_the_column_of_addresses_stays_empty(full, chain, bring):
+    content = csv_of(
+        ["Address", "Name", "Country/region", "As exhibitor", "Chains"], ["", "Nordwind Kabel GmbH", "DE", "verified", chain.code]
+    )
+    assert bring("companies", content, full).new == 1
+    again = bring("companies", content, full)
+    assert (again.status, again.new, again.changed, again.same) == ("ready", 0, 0, 1)
+
+
 def test_a_company_without_a_chain_is_not_registered_and_nothing_is_stored(full, bring):
     row = bring(
         "companies",
