@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, prefetch_related_objects
+from django.db.models import Case, Exists, OuterRef, When, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -172,11 +172,15 @@ def _next_step(row: Registration) -> str:
 
 
 def _postings(companies: list[Company], edition: Edition | None) -> list[Posting]:
-    """Return the newest postings of the companies, those that need the person's hand first."""
+    """Return the newest postings of the companies, those that need the person's hand first.
+
+    Drafts take the places that the others leave: hundreds from a spreadsheet would hide what is published.
+    """
     postings: list[Posting] = []
+    turn = Case(When(status=PostingStatus.CHANGES_REQUESTED, then=0), When(status=PostingStatus.DRAFT, then=2), default=1)
     for model in cast("tuple[Any, Any]", (Offer, SourcingRequest)):
         own = model.objects.filter(registration__company__in=companies, registration__edition=edition).exclude(status__in=ENDED)
-        postings += own.for_card().order_by("-changed_at", "-pk")[:MOST_POSTINGS]
+        postings += own.for_card().order_by(turn, "-changed_at", "-pk")[:MOST_POSTINGS]
     urgent = [PostingStatus.CHANGES_REQUESTED, PostingStatus.DRAFT, PostingStatus.SUBMITTED, PostingStatus.PUBLISHED, PostingStatus.PAUSED]
     order = {status: place for place, status in enumerate(urgent)}
     return sorted(postings, key=lambda posting: order.get(PostingStatus(posting.status), len(order)))

@@ -52,6 +52,16 @@ def test_own_postings_show_their_track_and_what_fits(client_of, anna, boris, buy
     assert "Our cells" in client_of(anna).get("/desk/").text
 
 
+def test_many_drafts_hide_nothing_that_is_published_or_sent_back(client_of, boris, exhibitor, supplier_segment):
+    builders.offer(exhibitor, supplier_segment, title="Sent back", status="changes_requested", review_reason="Name the cell.")
+    builders.offer(exhibitor, supplier_segment, title="On the market", status="published")
+    for number in range(15):
+        builders.offer(exhibitor, supplier_segment, title=f"Draft {number}", status="draft")
+    page = client_of(boris).get("/desk/").content.decode()
+    assert "Change “Sent back”" in page
+    assert "On the market</a>" in page
+
+
 def test_nobody_sees_the_desk_of_others(client_of, anna, carla, exhibitor, supplier_segment):
     builders.offer(exhibitor, supplier_segment, title="Quiet draft", status="draft")
     for person in (anna, carla):
