@@ -36,6 +36,8 @@ def passes(part: str, handed_on: list[str]) -> bool:
         code = pytest(["tests/browser", *handed_on], {**environment, "CHROMIUM": chromium()})
     elif part == "long":
         code = pytest([*WITHOUT_BROWSER, "-m", "long", *handed_on], environment)
+        with temporary_postgres() as address:
+            code = code or pytest([*RACES, *handed_on], {**environment, "DATABASE_URL": address})
     elif part == "postgres":
         with temporary_postgres() as address:
             code = pytest([*WITHOUT_BROWSER, *SHORT, *handed_on], {**environment, "DATABASE_URL": address})
@@ -46,6 +48,8 @@ def passes(part: str, handed_on: list[str]) -> bool:
 
 
 SHORT = ["-m", "not long"]
+# Of the long proofs those that depend on the database; the walks over all doors and pages do not.
+RACES = ["tests/expo", "tests/flows", "-m", "long", "-n", "2", "--dist", "loadfile"]
 WITHOUT_BROWSER = ["tests", "--ignore=tests/browser", "-n", "2", "--dist", "loadfile"]
 
 

@@ -231,9 +231,7 @@ class SheetImport(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(
-                    status__in=["uploaded", "checking", "ready", "refused", "storing", "stored", "failed", "discarded"]
-                ),
+                condition=Q(status__in=["uploaded", "checking", "ready", "refused", "storing", "stored", "failed", "discarded"]),
                 name="sheet_status_is_known",
             ),
             models.UniqueConstraint(

@@ -298,6 +298,7 @@ KINDS = [None, [], {}, "x" * 20_000, "\u202e'\"<>", -1, 10**30, 1.5, True, ["x"]
 WRONG = [None, [], "text", 5, True, {"title": None}, {"a": {"b": []}}]
 
 
+@pytest.mark.long
 def test_no_body_breaks_what_reads_it(organiser, client_of):
     client = client_of(organiser)
     for method, address, body, is_form, _model in bodies():

@@ -74,7 +74,9 @@ class MembershipRow(Row):
     company_name = serializers.CharField(source="company.name")
     name = serializers.CharField(source="user.full_name", help_text="Who stands for the company, or asks to.")
     email = serializers.CharField(
-        source="user.email", allow_null=True, help_text="Null once the company has declined or the person took it back, and for staff who may not look at people."
+        source="user.email",
+        allow_null=True,
+        help_text="Null once the company has declined or the person took it back, and for staff who may not look at people.",
     )
     role = serializers.ChoiceField(choices=Member.Role.choices)
     status = serializers.ChoiceField(choices=Member.Status.choices)

@@ -63,7 +63,7 @@ def test_pages_are_served_while_the_worker_is_away_and_that_is_said(client: Clie
     assert answer.json()["status"] == ("ok" if word == "ok" else "degraded")
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # A worker lets go of its connection between jobs.
 def test_the_sweep_asks_the_worker_for_one_sign_of_life_at_a_time(settings: Any) -> None:
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
     for _minute in range(3):

@@ -11,7 +11,7 @@ import pytest
 from expo.foundation.backup import ArchiveRefused, check_archive
 from tests.expo.foundation.backup.conftest import repacked
 
-pytestmark = pytest.mark.django_db  # Its tables are what the places are made of.
+pytestmark = [pytest.mark.django_db, pytest.mark.long]  # Its tables are what the places are made of.
 
 
 def archive_of(made):
