@@ -60,6 +60,7 @@ from matchmaking.participants.queries import segments_of
 
 LANGUAGE_CHOICES = [("en", gettext_lazy("English")), ("zh-hans", gettext_lazy("Chinese"))]
 VISIBILITIES = [choice for choice in SourcingRequest.Visibility.choices if choice[0] != SourcingRequest.Visibility.INVITED]
+STATUS_WORDS = dict(PostingStatus.choices)  # Django's own look-up hashes all eight of them for each row.
 HS_DIGITS = re.compile(r"\d{2}(\d{2}(\d{2})?)?", re.ASCII)
 HS_MARKS = re.compile(r"[.\s]")
 WITH_DAY = re.compile(r"(.*\S)\s*[(（](\d{4}-\d{2}-\d{2})[)）]")
@@ -242,7 +243,7 @@ class Postings(Sheet):
     def _told(self) -> list[Column]:
         return [
             Whole("number", gettext_lazy("Number"), gettext_lazy("The site's own. Leave it as it is; empty for a new row."), get=lambda row: row.pk, most=BIGGEST_KEY),
-            Told("status", gettext_lazy("Status"), gettext_lazy("Where it stands. Not read."), get=lambda row: row.get_status_display()),
+            Told("status", gettext_lazy("Status"), gettext_lazy("Where it stands. Not read."), get=lambda row: STATUS_WORDS[row.status]),
             Told("valid_until", gettext_lazy("Open until"), gettext_lazy("Not read."), get=lambda row: row.valid_until),
         ]  # fmt: skip
 
