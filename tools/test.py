@@ -48,8 +48,8 @@ def passes(part: str, handed_on: list[str]) -> bool:
 
 
 SHORT = ["-m", "not long"]
-# Of the long proofs those that depend on the database; the walks over all doors and pages do not.
-RACES = ["tests/expo", "tests/flows", "-m", "long", "-n", "2", "--dist", "loadfile"]
+# Of the long proofs those that depend on the database; the walks over all doors and pages (tests/security) do not.
+RACES = ["tests/expo", "tests/flows", "tests/matchmaking", "-m", "long", "-n", "2", "--dist", "loadfile"]
 WITHOUT_BROWSER = ["tests", "--ignore=tests/browser", "-n", "2", "--dist", "loadfile"]
 
 

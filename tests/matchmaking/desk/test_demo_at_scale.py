@@ -59,7 +59,9 @@ def digest() -> str:
         *Registration.objects.filter(company__domain__endswith=DOMAIN)
         .order_by("company__slug", "role", "chains__code")
         .values_list("company__slug", "role", "status", "submitted_at", "chains__code", "booth__code"),
-        *Offer.objects.filter(registration__company__domain__endswith=DOMAIN).order_by("pk").values_list(*posting, *figures, "unit_price"),
+        *Offer.objects.filter(registration__company__domain__endswith=DOMAIN)
+        .order_by("pk", "certificates__certificate__key")
+        .values_list(*posting, *figures, "unit_price"),
         *SourcingRequest.objects.filter(registration__company__domain__endswith=DOMAIN)
         .order_by("pk", "certificates__certificate__key")
         .values_list(*posting, *figures, "budget", "needed_by", "musts"),
