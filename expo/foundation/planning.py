@@ -4,7 +4,6 @@ from django.core.cache import cache
 from django.db import connection
 
 HOUR = 3600
-ROWS_OF_AN_INDEX = 1000
 
 
 def look_at_tables() -> None:
@@ -14,8 +13,7 @@ def look_at_tables() -> None:
     within the transaction that has just filled a table.
     """
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute(f"PRAGMA analysis_limit = {ROWS_OF_AN_INDEX}")
+        # All rows, no sample of them: with a sample of a thousand the market with four filters took 270 ms instead of 133.
         cursor.execute("ANALYZE")
 
 
