@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.utils import translation
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from expo.editions.models import Chain, Segment
-from expo.foundation.sheets.columns import LANGUAGES, Choice, Choices, Option
+from expo.foundation.bilingual import in_each_language
+from expo.foundation.sheets.choices import Choice, Choices
+from expo.foundation.sheets.columns import Option
 from expo.foundation.sheets.kinds import Scope
 
 SHEETS: list[Any] = []
@@ -16,10 +17,9 @@ SHEETS: list[Any] = []
 
 def segment_option(segment: Segment) -> Option:
     """Return how a segment is written and called: "SV · Battery cells", "battery-cells", "电芯"."""
-    code, names = segment.chain.code, []
-    for language in LANGUAGES:
-        with translation.override(language):
-            names += [str(segment.name), f"{code} · {segment.name}", f"{code} {segment.name}"]
+    code = segment.chain.code
+    called = in_each_language(lambda: str(segment.name)).values()
+    names = [f"{before}{name}" for name in called for before in ("", f"{code} · ", f"{code} ")]
     said = lazy(lambda: f"{code} · {segment.name}", str)()
     understood = (*names, segment.slug, f"{code}/{segment.slug}")
     return Option(segment.pk, f"{code} · {segment.name}", understood, segment.get_stage_display(), said)

@@ -1,9 +1,14 @@
 """Columns that come in pairs, `name_en` and `name_zh`, read in the language of the page."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.translation import get_language
+
+LANGUAGES = ("en", "zh-hans")
+Said = TypeVar("Said")
 
 
 def is_chinese() -> bool:
@@ -14,6 +19,15 @@ def is_chinese() -> bool:
 def has_chinese(text: str) -> bool:
     """Say whether a text holds a Chinese character."""
     return any("\u4e00" <= sign <= "\u9fff" for sign in text)
+
+
+def in_each_language(say: Callable[[], Said]) -> dict[str, Said]:
+    """Return what `say` returns in each language of the site, by its code."""
+    said = {}
+    for language in LANGUAGES:
+        with translation.override(language):
+            said[language] = say()
+    return said
 
 
 def site_name() -> str:

@@ -1,32 +1,42 @@
-"""Countries and regions as people write them: by code, or by name in either language."""
+"""Countries and regions as people write them: by code, by name in either language, or by a name in daily use."""
 
-from functools import lru_cache
+from functools import cache
 
-from django.utils import translation
 from django_countries import countries
 
-USUAL = {
-    "china": "CN",
-    "中国": "CN",
-    "usa": "US",
-    "uk": "GB",
-    "great britain": "GB",
-    "south korea": "KR",
-    "korea": "KR",
-    "美国": "US",
-    "台湾": "TW",
-    "香港": "HK",
-    "澳门": "MO",
+from expo.foundation.bilingual import in_each_language
+
+# Names in daily use that are not in the standard's.
+ALSO = {
+    "AE": ("UAE", "Emirates", "阿联酋"),
+    "CN": ("China", "PRC", "中国"),
+    "CZ": ("Czech Republic", "捷克"),
+    "GB": ("UK", "Great Britain", "Britain", "England", "英国"),
+    "HK": ("香港",),
+    "KR": ("South Korea", "Korea", "韩国"),
+    "MO": ("澳门",),
+    "NL": ("Holland", "荷兰"),
+    "RU": ("Russia", "俄罗斯"),
+    "TW": ("台湾",),
+    "US": ("USA", "America", "美国"),
+    "VN": ("Vietnam", "越南"),
 }
 
 
-@lru_cache(maxsize=1)
+@cache
+def names_of_country(code: str) -> tuple[str, str]:
+    """Return the name in English and in Chinese; empty texts for no code."""
+    english, chinese = in_each_language(lambda: str(countries.name(code)) if code else "").values()
+    return english, chinese
+
+
+@cache
+def words_of_country(code: str) -> tuple[str, ...]:
+    """Return all by which it is found: its code, its names, and others in daily use."""
+    return (code, *names_of_country(code), *ALSO.get(code, ())) if code else ()
+
+
+@cache
 def codes_by_name() -> dict[str, str]:
-    """Return country codes by lower-case code, and by English and Chinese name."""
-    known: dict[str, str] = {}
-    for language in ("en", "zh-hans"):
-        with translation.override(language):
-            for code, name in countries:
-                known[str(name).casefold()] = code
-                known[code.casefold()] = code
-    return known | USUAL
+    """Return country codes by lower-case code and by each of their words in lower case."""
+    return {word.casefold(): code for code, _name in countries for word in words_of_country(code)}

@@ -196,20 +196,22 @@ def _worker() -> Iterator[Finding]:
 
 def _outbox() -> Iterator[Finding]:
     figures = health.figures()
-    waiting, oldest, given_up = figures["outbox_waiting"], figures["outbox_oldest_seconds"] or 0, figures["outbox_given_up"]
-    level = FAULT if oldest > WAIT_SECONDS else OK
-    yield Finding("outbox", level, f"{waiting} notices wait, the oldest for {oldest / 60:.0f} minutes." if waiting else "No notice waits.")
-    if given_up:
+    yield _queue("outbox", "notice", figures["outbox_waiting"], figures["outbox_oldest_seconds"])
+    if given_up := figures["outbox_given_up"]:
         yield Finding("outbox", WARNING, f"{given_up} notices could not be mailed and are not tried again; the admin shows why.")
 
 
 def _jobs() -> Iterator[Finding]:
     figures = health.figures()
-    waiting, oldest, failed = figures["jobs_waiting"], figures["jobs_oldest_seconds"] or 0, figures["jobs_failed"]
-    level = FAULT if oldest > WAIT_SECONDS else OK
-    yield Finding("jobs", level, f"{waiting} jobs wait, the oldest for {oldest / 60:.0f} minutes." if waiting else "No job waits.")
-    if failed:
+    yield _queue("jobs", "job", figures["jobs_waiting"], figures["jobs_oldest_seconds"])
+    if failed := figures["jobs_failed"]:
         yield Finding("jobs", WARNING, f"{failed} jobs failed within a day; the log says where.")
+
+
+def _queue(name: str, thing: str, waiting: float | None, oldest: float | None) -> Finding:
+    minutes = (oldest or 0) / 60
+    said = f"{waiting} {thing}s wait, the oldest for {minutes:.0f} minutes." if waiting else f"No {thing} waits."
+    return Finding(name, FAULT if (oldest or 0) > WAIT_SECONDS else OK, said)
 
 
 def _clock() -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +35,14 @@ class Invalid(Refused):
 
     code = "invalid"
     detail = _("Some fields need another look.")
+
+    @classmethod
+    def of(cls, fault: ValidationError, *, whole: str) -> "Invalid":
+        """Return what the check of a row found; what concerns the row as a whole is said of the field `whole`."""
+        found = dict(fault.message_dict)
+        if rest := found.pop("__all__", []):
+            found[whole] = [*found.get(whole, []), *rest]
+        return cls(fields=found)
 
 
 class NotAllowed(Refused):

@@ -84,9 +84,7 @@ def save_forum(forum: Forum | None, *, by: User, edition: Edition, fields: Mappi
     try:
         row.full_clean()
     except ValidationError as fault:
-        found = dict(fault.message_dict)
-        rest = found.pop("__all__", [])
-        raise Invalid(fields={**found, **({"key": [*found.get("key", []), *rest]} if rest else {})}) from fault
+        raise Invalid.of(fault, whole="key") from fault
     row.save()
     log(row, "add_forum" if is_new else "edit_forum", by=by, changed=changed)
     return row

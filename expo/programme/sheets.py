@@ -10,7 +10,8 @@ from django.utils.translation import pgettext_lazy
 from expo.editions.models import Edition
 from expo.editions.sheets import chain_column
 from expo.foundation.sheets.by_action import ByAction
-from expo.foundation.sheets.columns import Choice, Column, Day, Moment, Text, Whole, options_of
+from expo.foundation.sheets.choices import Choice, options_of
+from expo.foundation.sheets.columns import Column, Day, Moment, Text, Whole
 from expo.foundation.sheets.kinds import Given, Report, Scope
 from expo.programme.actions import save_forum
 from expo.programme.models import Forum

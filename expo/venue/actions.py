@@ -38,9 +38,7 @@ def save_booth(booth: Booth | None, *, by: User, edition: Edition, fields: Mappi
     try:
         row.full_clean()
     except ValidationError as fault:
-        found = dict(fault.message_dict)
-        rest = found.pop("__all__", [])
-        raise Invalid(fields={**found, **({"code": [*found.get("code", []), *rest]} if rest else {})}) from fault
+        raise Invalid.of(fault, whole="code") from fault
     row.save()
     log(row, "add_booth" if is_new else "edit_booth", by=by, changed=changed)
     return row

@@ -11,7 +11,8 @@ from django.utils.translation import pgettext_lazy
 from expo.editions.models import ChainArea, Edition, Stage
 from expo.editions.sheets import segments_option
 from expo.foundation.sheets.by_action import ByAction
-from expo.foundation.sheets.columns import Amount, Choice, Column, Option, Text, fold, options_of
+from expo.foundation.sheets.choices import Choice, options_of
+from expo.foundation.sheets.columns import Amount, Column, Option, Text, fold
 from expo.foundation.sheets.kinds import Given, Report, Scope
 from expo.venue.actions import save_booth
 from expo.venue.models import Booth

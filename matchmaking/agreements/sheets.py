@@ -15,22 +15,8 @@ from expo.editions.sheets import chain_column, segments_option
 from expo.foundation.errors import Invalid
 from expo.foundation.money import CURRENCY_CHOICES
 from expo.foundation.sheets.by_action import ByAction
-from expo.foundation.sheets.columns import (
-    Amount,
-    Choice,
-    Column,
-    Day,
-    Flag,
-    Names,
-    Option,
-    Text,
-    Told,
-    Wrong,
-    country_of,
-    fold,
-    options_of,
-    quoted,
-)
+from expo.foundation.sheets.choices import Choice, country_of, options_of
+from expo.foundation.sheets.columns import Amount, Column, Day, Flag, Names, Option, Text, Told, Wrong, fold, quoted
 from expo.foundation.sheets.kinds import Given, Report, Scope
 from matchmaking.agreements import actions
 from matchmaking.agreements.actions import AgreementInput, as_written

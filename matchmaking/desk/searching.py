@@ -1,13 +1,13 @@
 """How the site's own pages are searched: those that no row stands behind."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from expo.foundation.bilingual import in_each_language
 from expo.foundation.search import Both, Describer, Found, searched
-from expo.foundation.search.places import LANGUAGES
 from expo.foundation.search.register import Keys
 
 # Number (never given to another page), address, title, and what it holds.
@@ -48,12 +48,13 @@ PAGES: list[tuple[int, str, Any, list[Any]]] = [
 
 def _pages(_keys: Keys) -> Iterator[Found]:
     for number, address, title, texts in PAGES:
-        titles, held = [], []
-        for language in LANGUAGES:
-            with translation.override(language):
-                titles.append(str(title))
-                held.append(" ".join(map(str, texts)))
+        said = in_each_language(partial(_said, title, texts)).values()
+        titles, held = zip(*said, strict=True)
         yield Found(key=number, title=Both(*titles), route=(address, [], ""), text=Both(*held))
+
+
+def _said(title: Any, texts: list[Any]) -> tuple[str, str]:
+    return str(title), " ".join(map(str, texts))
 
 
 def register() -> None:

@@ -5,8 +5,8 @@ from functools import cache
 from typing import Any
 
 from expo.editions.models import Chain, Segment
+from expo.foundation.countries import names_of_country, words_of_country
 from expo.foundation.search import Both, Describer, Found, reaches, searched
-from expo.foundation.search.places import names_of_country, words_of_country
 from expo.foundation.search.register import Keys
 from matchmaking.marketplace import hs
 from matchmaking.marketplace.models import (

@@ -18,25 +18,8 @@ from django.utils.translation import gettext_lazy
 from expo.accounts.models import User
 from expo.editions.sheets import segment_option
 from expo.foundation.money import CURRENCY_CHOICES
-from expo.foundation.sheets.columns import (
-    Amount,
-    Choice,
-    Choices,
-    Column,
-    Countries,
-    Country,
-    Day,
-    Flag,
-    Names,
-    Option,
-    Text,
-    Told,
-    Whole,
-    Wrong,
-    number,
-    options_of,
-    quoted,
-)
+from expo.foundation.sheets.choices import Choice, Choices, Countries, Country, options_of
+from expo.foundation.sheets.columns import Amount, Column, Day, Flag, Names, Option, Text, Told, Whole, Wrong, number, quoted
 from expo.foundation.sheets.kinds import Entry, Given, Report, Scope, Sheet
 from expo.foundation.units import UNIT_CHOICES
 from matchmaking.marketplace import rules

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from expo.editions.models import Chain, Segment
+from expo.foundation.countries import names_of_country, words_of_country
 from expo.foundation.search import Both, Describer, Found, reaches, searched
-from expo.foundation.search.places import names_of_country, words_of_country
 from expo.foundation.search.register import Keys
 from expo.venue.models import Booth
 from matchmaking.participants.models import Company, Registration

@@ -13,7 +13,8 @@ from expo.editions.models import Edition
 from expo.editions.sheets import chains_column
 from expo.foundation.errors import Invalid
 from expo.foundation.sheets.by_action import ByAction
-from expo.foundation.sheets.columns import Choice, Column, Country, Option, Text, Wrong, options_of
+from expo.foundation.sheets.choices import Choice, Country, options_of
+from expo.foundation.sheets.columns import Column, Option, Text, Wrong
 from expo.foundation.sheets.kinds import Given, Report, Scope
 from matchmaking.participants import actions
 from matchmaking.participants.models import Company, Registration

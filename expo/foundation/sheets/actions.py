@@ -13,11 +13,12 @@ from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
+from expo.foundation.bilingual import in_each_language
 from expo.foundation.errors import Conflict, Invalid, NotAllowed, Refused
 from expo.foundation.eventlog import log
 from expo.foundation.models import Event, SheetImport
 from expo.foundation.moves import Moves, locked
-from expo.foundation.sheets.checking import Findings, check_rows, in_both
+from expo.foundation.sheets.checking import Findings, check_rows
 from expo.foundation.sheets.kinds import Scope, Sheet, kinds
 from expo.foundation.sheets.limits import LARGEST_FILE
 from expo.foundation.sheets.process import UnreadableSheet, read_sheet
@@ -292,9 +293,9 @@ def _conclude(row: SheetImport, verb: str, **values: Any) -> None:
 
 
 def _fault_of(refused: Refused) -> dict[str, Any]:
-    says = in_both(lambda: str(refused.detail))
+    says = in_each_language(lambda: str(refused.detail))
     if isinstance(refused, UnreadableSheet):
-        says = in_both(refused.sentence)
+        says = in_each_language(refused.sentence)
     elif refused.fields:
         lines = "; ".join(text for texts in refused.fields.values() for text in texts)
         says = {language: f"{text} {lines}" for language, text in says.items()}

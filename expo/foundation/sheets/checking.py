@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from expo.foundation.bilingual import in_each_language
 from expo.foundation.errors import Invalid
-from expo.foundation.sheets.columns import LANGUAGES, Column, Wrong, clean, fold, quoted
+from expo.foundation.sheets.columns import Column, Wrong, clean, fold, quoted
 from expo.foundation.sheets.kinds import Entry, Given, Scope, Sheet
 from expo.foundation.sheets.package import letters
 
@@ -178,13 +178,10 @@ class _Check:
         self.bad.add(given.number)
         if len(self.found.faults) >= MOST_FAULTS:
             return
-        said = {}
-        for language in LANGUAGES:
-            with translation.override(language):
-                said[language] = self.sheet.faults(row, values, self.scope)
+        said = in_each_language(lambda: self.sheet.faults(row, values, self.scope))
         for key in faults:
             for at, _sentence in enumerate(faults[key]):
-                sentences = {language: said[language][key][at] for language in LANGUAGES}
+                sentences = {language: found[key][at] for language, found in said.items()}
                 _keep_fault(self.found, given.number, self.at.get(key), given.cells.get(key, ""), sentences)
 
     def _fault(self, number: int, key: str, wrong: Wrong, text: str = "") -> None:
@@ -216,16 +213,7 @@ def _says_the_same(column: Column, before: str, value: Any) -> bool:
 
 def _add(found: Findings, number: int | None, at: int | None, text: str, wrong: Wrong) -> None:
     if len(found.faults) < MOST_FAULTS:  # A file may hold millions: those that nobody is told are not put into words either.
-        _keep_fault(found, number, at, text, in_both(wrong.sentence))
-
-
-def in_both(sentence: Callable[[], str]) -> dict[str, str]:
-    """Return the sentence in each language of the site."""
-    said = {}
-    for language in LANGUAGES:
-        with translation.override(language):
-            said[language] = sentence()
-    return said
+        _keep_fault(found, number, at, text, in_each_language(wrong.sentence))
 
 
 def _keep_fault(found: Findings, number: int | None, at: int | None, text: str, sentences: Mapping[str, str]) -> None:
