@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
@@ -29,7 +29,8 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         """Companies with a verified registration, the visitor's own, and all of them for staff."""
         if visitor.is_authenticated and getattr(visitor, "is_staff", False):
             return self
-        seen = Q(pk__in=Registration.objects.filter(status=Registration.Status.VERIFIED).values("company"))
+        # Asked row by row: one company, or a page of them, must not cost a walk through all registrations.
+        seen = Q(Exists(Registration.objects.filter(company=OuterRef("pk"), status=Registration.Status.VERIFIED)))
         if visitor.is_authenticated:
             seen |= Q(pk__in=Member.objects.filter(user_id=visitor.pk, status=Member.Status.ACTIVE).values("company"))
         return self.filter(seen)
