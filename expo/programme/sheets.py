@@ -60,5 +60,8 @@ class Forums(ByAction):
     def rows(self, scope: Scope) -> Iterable[Any]:
         yield from scope.row.forums.order_by("on", "pk")
 
+    def count(self, scope: Scope) -> int:
+        return int(scope.row.forums.count())
+
 
 SHEETS = [Forums()]

@@ -154,7 +154,8 @@ SWEEPS = [
     "matchmaking.matching.tasks.sweep_gaps",
     "expo.foundation.sheets.tasks.sweep",
 ]
-# Where the rooms say what may be brought and taken as a spreadsheet.
+# Where the rooms say what may be brought and taken as a spreadsheet, and which lists may be taken besides.
+LISTS = ["expo.foundation.sheets.lists", "matchmaking.desk.exports"]
 SHEETS = [
     "expo.venue.sheets",
     "expo.programme.sheets",

@@ -74,5 +74,8 @@ class Booths(ByAction):
     def rows(self, scope: Scope) -> Iterable[Any]:
         yield from scope.row.booths.order_by("code")
 
+    def count(self, scope: Scope) -> int:
+        return int(scope.row.booths.count())
+
 
 SHEETS = [Booths()]

@@ -124,6 +124,9 @@ class Agreements(ByAction):
     def rows(self, scope: Scope) -> Iterable[Any]:
         return Agreement.objects.filter(edition=scope.row).for_list().order_by("number", "pk")
 
+    def count(self, scope: Scope) -> int:
+        return int(Agreement.objects.filter(edition=scope.row).count())
+
 
 def _party(name: str) -> PartyInput:
     registered, outside = REGISTERED.fullmatch(name), OUTSIDE.fullmatch(name)

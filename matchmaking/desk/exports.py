@@ -17,10 +17,10 @@ from expo.editions.queries import current_edition
 from expo.editions.sheets import segment_option
 from expo.foundation.errors import Invalid
 from expo.foundation.lists import filtered
-from expo.foundation.sheets.actions import note_export
 from expo.foundation.sheets.columns import Column, Moment, Told
 from expo.foundation.sheets.kinds import Scope, kinds
-from expo.foundation.sheets.views import sheet_response
+from expo.foundation.sheets.lists import Listing, Made
+from expo.foundation.sheets.views import take
 from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.marketplace.sheets import Postings
 from matchmaking.matching.filters import OfferFilter, RequestFilter
@@ -28,17 +28,13 @@ from matchmaking.participants.filters import ExhibitorFilter
 from matchmaking.participants.models import Member, Registration
 
 Rows = Iterable[Any]
-Made = tuple[list[Column], Rows]
 
 
 @require_safe
 def export(request: HttpRequest, name: str, form: str) -> HttpResponseBase:
-    if name not in LISTS or not admin.site.has_permission(request):
+    if name not in LISTINGS:
         raise Http404
-    title, make = LISTS[name]
-    columns, rows = make(request)
-    note_export(by=cast("User", request.user), name=name, filters=request.GET.urlencode())
-    return sheet_response(columns, rows, name=name, title=str(title), form=form)
+    return take(request, name, form, filters=request.GET.urlencode())
 
 
 def _changelist(request: HttpRequest, model: Any) -> Any:
@@ -65,7 +61,8 @@ def _posting_columns(kind: str) -> list[Column]:
 def _postings(kind: str, rows: Any) -> Made:
     named = cast("Postings", kinds()[f"{kind}s"]).held.objects.select_related("certificate").order_by("certificate__name")
     full = rows.select_related("registration__company", "registration__edition", "segment__chain").defer(None)
-    return _posting_columns(kind), full.prefetch_related(Prefetch("certificates", named)).order_by("-pk").iterator(chunk_size=500)
+    written = full.prefetch_related(Prefetch("certificates", named)).order_by("-pk").iterator(chunk_size=500)
+    return Made(_posting_columns(kind), written, rows.count)
 
 
 def _market(kind: str, model: Any, filters: Any) -> Callable[[HttpRequest], Made]:
@@ -85,17 +82,17 @@ def _exhibitors(request: HttpRequest) -> Made:
     if not request.user.has_perm("participants.view_registration"):
         raise Http404
     chosen = filtered(ExhibitorFilter, request, Registration.objects.visible_to(request.user).exhibitors().verified())
-    return _registration_columns(), _registration_rows(Registration.objects.filter(pk__in=chosen.qs.values("pk")))
+    return _listed(Registration.objects.filter(pk__in=chosen.qs.values("pk")))
 
 
 def _registrations(request: HttpRequest) -> Made:
     found = _changelist(request, Registration)
-    return _registration_columns(), _registration_rows(Registration.objects.filter(pk__in=found.values("pk")))
+    return _listed(Registration.objects.filter(pk__in=found.values("pk")))
 
 
-def _registration_rows(rows: Any) -> Rows:
+def _listed(rows: Any) -> Made:
     full = rows.select_related("company", "edition", "booth", "main_segment__chain").prefetch_related("chains")
-    return cast("Rows", full.order_by("company__name", "pk").iterator(chunk_size=500))
+    return Made(_registration_columns(), full.order_by("company__name", "pk").iterator(chunk_size=500), rows.count)
 
 
 def _registration_columns() -> list[Column]:
@@ -127,7 +124,7 @@ def _people(request: HttpRequest) -> Made:
         Told("companies", _("Companies"), get=lambda row: "; ".join(member.company.name for member in row.held), width=40),
         Moment("date_joined", _("Joined"), is_told=True, zone="Asia/Shanghai"),
     ]
-    return columns, rows.iterator(chunk_size=500)
+    return Made(columns, rows.iterator(chunk_size=500), found.count)
 
 
 def _of_edition(name: str) -> Callable[[HttpRequest], Made]:
@@ -143,23 +140,28 @@ def _of_edition(name: str) -> Callable[[HttpRequest], Made]:
             raise Http404
         scope = Scope(cast("User", request.user), edition)
         keys = set(found.values_list("pk", flat=True))
-        return sheet.columns(scope), (row for row in sheet.rows(scope) if row.pk in keys)
+        return Made(sheet.columns(scope), (row for row in sheet.rows(scope) if row.pk in keys), lambda: len(keys))
 
     return made
 
 
-LISTS: dict[str, tuple[Any, Callable[[HttpRequest], Made]]] = {
-    "market-offers": (_("Offers"), _market("offer", Offer, OfferFilter)),
-    "market-requests": (_("Requests"), _market("request", SourcingRequest, RequestFilter)),
-    "exhibitors": (_("Exhibitors"), _exhibitors),
-    "offers": (_("Offers"), _desk_postings("offer", Offer)),
-    "requests": (_("Requests"), _desk_postings("request", SourcingRequest)),
-    "registrations": (_("Registrations"), _registrations),
-    "people": (_("People"), _people),
-    **{name: (kinds_title, _of_edition(name)) for name, kinds_title in (
+def _of_staff(title: Any, make: Callable[[HttpRequest], Made]) -> Listing:
+    return Listing(title, make, may=admin.site.has_permission)
+
+
+LISTS: dict[str, Listing] = {
+    "market-offers": _of_staff(_("Offers"), _market("offer", Offer, OfferFilter)),
+    "market-requests": _of_staff(_("Requests"), _market("request", SourcingRequest, RequestFilter)),
+    "exhibitors": _of_staff(_("Exhibitors"), _exhibitors),
+    "offers": _of_staff(_("Offers"), _desk_postings("offer", Offer)),
+    "requests": _of_staff(_("Requests"), _desk_postings("request", SourcingRequest)),
+    "registrations": _of_staff(_("Registrations"), _registrations),
+    "people": _of_staff(_("People"), _people),
+    **{name: _of_staff(kinds_title, _of_edition(name)) for name, kinds_title in (
         ("companies", _("Companies")), ("booths", _("Booths")), ("forums", _("Forums")), ("agreements", _("Agreements")),
     )},
 }  # fmt: skip
+LISTINGS = LISTS
 # Which list of the desk is which export; read by the template tag that puts the links there.
 OF_MODEL = {
     "marketplace.offer": "offers",

@@ -117,6 +117,9 @@ class Postings(Sheet):
     def rows(self, scope: Scope) -> Iterable[Any]:
         yield from self._with_certificates(self.model.objects.filter(registration=scope.row)).order_by("pk").iterator(chunk_size=500)
 
+    def count(self, scope: Scope) -> int:
+        return int(self.model.objects.filter(registration=scope.row).count())
+
     def _with_certificates(self, rows: Any) -> Any:
         named = self.held.objects.select_related("certificate").order_by("certificate__name")
         return rows.select_related("segment__chain").prefetch_related(Prefetch("certificates", named))

@@ -123,6 +123,9 @@ class Companies(ByAction):
     def rows(self, scope: Scope) -> Iterable[Any]:
         yield from self._rows(scope).order_by("pk").iterator(chunk_size=500)
 
+    def count(self, scope: Scope) -> int:
+        return Company.objects.count()
+
     @staticmethod
     def _rows(scope: Scope) -> Any:
         here = Registration.objects.filter(edition=scope.row).order_by("role").prefetch_related("chains")

@@ -17,6 +17,7 @@ ROOMS = ("expo.accounts", "expo.editions", "expo.venue", "expo.programme", "matc
 MODULES = [
     *(f"{room}.actions" for room in ROOMS),
     "expo.foundation.sheets.actions",
+    "expo.foundation.sheets.exporting",
     "matchmaking.desk.privacy.copies",
     "matchmaking.desk.privacy.erasing",
 ]

@@ -17,8 +17,8 @@ from expo.foundation.backup.archive import DATABASE, MEDIA, ArchiveWriter, Manif
 from expo.foundation.models import Event
 from expo.foundation.tombstones import LIST, known_digests
 
-# Copies of people's own data live a day, and what begins with a dot is work in progress.
-NOT_KEPT = {"copies"}
+# Copies of people's own data and lists that they took live a day, and what begins with a dot is work in progress.
+NOT_KEPT = {"copies", "lists"}
 
 
 def engine() -> ModuleType:

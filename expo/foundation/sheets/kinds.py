@@ -102,6 +102,10 @@ class Sheet:
         """Yield the rows of an export, in a fixed order."""
         raise NotImplementedError
 
+    def count(self, scope: Scope) -> int:
+        """Return how many rows an export has. One query."""
+        raise NotImplementedError
+
 
 @cache
 def kinds() -> dict[str, Sheet]:

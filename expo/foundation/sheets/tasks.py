@@ -2,7 +2,7 @@
 
 from django_tasks import task
 
-from expo.foundation.sheets import actions
+from expo.foundation.sheets import actions, exporting
 
 
 @task()
@@ -16,6 +16,11 @@ def store(pk: int) -> None:
 
 
 @task()
+def write_list(pk: int) -> None:
+    exporting.write_list(pk)
+
+
+@task()
 def sweep() -> int:
     """Take up what was left behind and forget what is a day old; once a minute is enough."""
-    return actions.sweep_sheets()
+    return actions.sweep_sheets() + exporting.sweep_lists()

@@ -3,6 +3,8 @@ from django.urls import path
 from expo.foundation.sheets import views
 
 urlpatterns = [
+    path("lists/<uuid:key>/", views.list_export, name="list_export"),
+    path("lists/<uuid:key>/file/", views.list_file, name="list_file"),
     path("imports/<uuid:key>/", views.sheet_import, name="sheet_import"),
     path("imports/<uuid:key>/faults.csv", views.faults, name="sheet_faults"),
     path("imports/<uuid:key>/<slug:verb>/", views.move, name="sheet_move"),

@@ -7,18 +7,20 @@ from django.contrib import admin, messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from expo.foundation.errors import Refused
-from expo.foundation.models import SheetImport
-from expo.foundation.sheets import actions
+from expo.foundation.models import ListExport, SheetImport
+from expo.foundation.sheets import actions, exporting
 from expo.foundation.sheets.columns import Column
 from expo.foundation.sheets.forms import UploadForm
 from expo.foundation.sheets.inert import inert
 from expo.foundation.sheets.kinds import Scope, Sheet, kind_named, kinds
+from expo.foundation.sheets.limits import MOST_ROWS
+from expo.foundation.sheets.lists import OF_KIND, asked_by, listing_named, title_of
 from expo.foundation.sheets.writing import CSV, MARK, XLSX, csv_lines, template_file, xlsx_file
 
 if TYPE_CHECKING:
@@ -34,12 +36,13 @@ def sheet(request: HttpRequest, kind: str, scope: int) -> HttpResponse:
     kind_of, about = _about(request, kind, scope)
     if not kind_of.takes_imports:
         raise Http404
-    form = UploadForm(request.POST or None, request.FILES or None, sheet=kind_of)
+    form, running = UploadForm(request.POST or None, request.FILES or None, sheet=kind_of), None
     if request.method == "POST" and form.is_valid():
         try:
             row = actions.upload_sheet(kind_of, form.cleaned_data["file"], by=about.by, scope_id=scope, options=form.options)
         except Refused as refused:
             form.add_error("file", str(refused.detail))
+            running = actions.running_of(about) if isinstance(refused, actions.AlreadyRunning) else None
         else:
             return redirect("sheet_import", row.key)
     own = SheetImport.objects.filter(who=about.by, kind=kind, scope_id=scope).exclude(status=SheetImport.Status.DISCARDED)[:5]
@@ -49,6 +52,7 @@ def sheet(request: HttpRequest, kind: str, scope: int) -> HttpResponse:
         "scope": scope,
         "form": form,
         "imports": own,
+        "running": running,
         "columns": kind_of.columns(about),
     }
     return render(request, "sheets/sheet.html", context, status=200 if not form.errors else 400)
@@ -66,9 +70,59 @@ def template(request: HttpRequest, kind: str, scope: int, form: str) -> HttpResp
 
 @require_safe
 def export(request: HttpRequest, kind: str, scope: int, form: str) -> HttpResponseBase:
-    kind_of, about = _about(request, kind, scope)
-    actions.note_export(by=about.by, name=kind, filters=f"scope={scope}")
-    return sheet_response(kind_of.columns(about), kind_of.rows(about), name=kind, title=str(kind_of.title), form=form)
+    _about(request, kind, scope)
+    return take(request, OF_KIND, form, filters=f"kind={kind}&scope={scope}")
+
+
+def take(request: HttpRequest, name: str, form: str, *, filters: str) -> HttpResponseBase:
+    """Answer with the list as a spreadsheet; a long one is left to the worker, and the answer is the page that waits for it."""
+    listing, by = listing_named(name), cast("User", request.user)
+    if not listing.may(request):
+        raise Http404
+    made = listing.make(asked_by(by, filters))
+    actions.note_export(by=by, name=name, filters=filters)
+    if made.count() > exporting.MOST_AT_ONCE:
+        return redirect("list_export", exporting.ask_for_list(by=by, name=name, form=form, filters=filters).key)
+    filename = exporting.filename_of(name, filters, form)
+    return sheet_response(made.columns, made.rows, filename=filename, title=title_of(name, filters), form=form)
+
+
+@require_safe
+def list_export(request: HttpRequest, key: str) -> HttpResponse:
+    row = _own_list(request, key)
+    context = {
+        "row": row,
+        "title": title_of(row.name, row.filters),
+        "is_there": exporting.is_there(row),
+        "until": (row.ready_at or row.asked_at) + ListExport.KEPT,
+        "most": MOST_ROWS,
+        "says": row.says.get("zh-hans" if (get_language() or "").startswith("zh") else "en", ""),
+        "seconds": REFRESH_SECONDS,
+    }
+    return render(request, "sheets/list.html", context)
+
+
+@require_safe
+def list_file(request: HttpRequest, key: str) -> HttpResponseBase:
+    row = _own_list(request, key)
+    if not exporting.is_there(row):
+        raise Http404
+    filename, kind = exporting.filename_of(row.name, row.filters, row.form), XLSX if row.form == "xlsx" else CSV
+    response = FileResponse(row.file.open("rb"), as_attachment=True, filename=filename, content_type=kind)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def _own_list(request: HttpRequest, key: str) -> ListExport:
+    """Return the person's own; somebody else's is not there, nor is one of a list that they may no longer take."""
+    by = cast("User", request.user)
+    row = get_object_or_404(ListExport, key=key, who=by)
+    listing = listing_named(row.name)
+    if not listing.may(request):
+        raise Http404
+    listing.make(asked_by(by, row.filters))
+    return row
 
 
 @require_safe
@@ -117,9 +171,8 @@ def faults(request: HttpRequest, key: str) -> HttpResponseBase:
     return _sent(MARK + out.getvalue(), "faults.csv")
 
 
-def sheet_response(columns: list[Column], rows: Any, *, name: str, title: str, form: str) -> HttpResponseBase:
+def sheet_response(columns: list[Column], rows: Any, *, filename: str, title: str, form: str) -> HttpResponseBase:
     """Send rows as a spreadsheet: "csv" line by line, "xlsx" as a file."""
-    filename = f"{name}-{timezone.localdate():%Y-%m-%d}.{form}"
     if form == "xlsx":
         return FileResponse(xlsx_file(columns, rows, title=title), as_attachment=True, filename=filename, content_type=XLSX)
     answer = StreamingHttpResponse(_in_language(csv_lines(columns, rows)), content_type=CSV)

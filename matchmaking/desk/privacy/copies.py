@@ -24,6 +24,7 @@ from matchmaking.participants.rules import CONTACT_FIELDS, running
 
 LIFETIME = timedelta(hours=24)
 PATIENCE = timedelta(hours=1)
+ZIP_MARK = b"PK\x03\x04"
 
 
 def copy_path(copy: OwnCopy) -> Path:
@@ -65,7 +66,8 @@ def pack(copy: OwnCopy) -> OwnCopy:
         archive.writestr("your-data.json", held)
         for number, name in enumerate(_files_of(copy.person), 1):
             with default_storage.open(name) as uploaded:
-                archive.writestr(f"files/spreadsheet-{number}", uploaded.read())
+                content = uploaded.read()
+                archive.writestr(f"files/spreadsheet-{number}{_ending(content)}", content)
     Path(file.name).replace(path)
     copy.ready_at, copy.size = timezone.now(), path.stat().st_size
     copy.save(update_fields=["ready_at", "size"])
@@ -115,6 +117,11 @@ def _received(user: User) -> list[dict[str, Any]]:
 def _files_of(user: User) -> list[str]:
     names = SheetImport.objects.filter(who=user).exclude(file="").order_by("pk").values_list("file", flat=True)
     return [name for name in names if default_storage.exists(name)]
+
+
+def _ending(content: bytes) -> str:
+    """What the upload was called is not kept; what it is, its first bytes say."""
+    return ".xlsx" if content.startswith(ZIP_MARK) else ".csv"
 
 
 def left_unpacked() -> models.QuerySet[OwnCopy]:

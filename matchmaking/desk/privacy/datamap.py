@@ -232,6 +232,17 @@ DATA_MAP: tuple[Kept, ...] = (
         other=("key", "scope_id", "company_id", "options", "done", "new", "changed", "same", "bad", "digest", "attempts", "moved_at"),
     ),
     Kept(
+        "foundation.ListExport",
+        "who",
+        _("Long lists you took as spreadsheets"),
+        _("So that you can download them."),
+        Period.DAY,
+        Erasure.DELETED,
+        told=("name", "form", "filters", "asked_at", "ready_at", "total"),
+        secret=("key", "file", "digest"),
+        other=("language", "status", "done", "attempts", "says", "moved_at"),
+    ),
+    Kept(
         "foundation.KeptAnswer",
         "user",
         _("Answers of the API to your programs"),

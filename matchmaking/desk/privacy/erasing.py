@@ -17,9 +17,10 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from expo.accounts.models import OwnCopy, User
+from expo.foundation import staff
 from expo.foundation.errors import NotAllowed
 from expo.foundation.eventlog import log
-from expo.foundation.models import Event, KeptAnswer, OutboxMessage, RequestCount, SheetImport
+from expo.foundation.models import Event, KeptAnswer, ListExport, OutboxMessage, RequestCount, SheetImport
 from expo.foundation.moves import locked
 from expo.foundation.tombstones import bury, digest_of, known_digests
 from expo.programme.models import Forum, Seat
@@ -39,8 +40,7 @@ def may_erase(by: User, user: User) -> bool:
     """Whether `by` may erase the person: themselves, or as staff with the permission; only a superuser erases staff."""
     if by.pk == user.pk:
         return True
-    is_allowed = by.is_active and by.is_staff and by.has_perm("accounts.erase_person")
-    return is_allowed and (by.is_superuser or not (user.is_staff or user.is_superuser))
+    return staff.may(by, "accounts.erase_person") and (by.is_superuser or not (user.is_staff or user.is_superuser))
 
 
 def solely_owned(user: User) -> QuerySet[Company]:
@@ -135,7 +135,7 @@ def _free_seats(user: User) -> None:
 
 
 def _delete_files(user: User) -> None:
-    sheets = [name for name in SheetImport.objects.filter(who=user).values_list("file", flat=True) if name]
+    sheets = [name for model in (SheetImport, ListExport) for name in model.objects.filter(who=user).values_list("file", flat=True) if name]
     copies = [copy_path(copy) for copy in OwnCopy.objects.filter(person=user)]
     transaction.on_commit(lambda: _unlink(sheets, copies))
 

@@ -101,11 +101,12 @@ def test_while_it_runs_the_page_looks_again_by_itself(client_of, boris, exhibito
 
 
 def test_one_spreadsheet_at_a_time(client_of, boris, exhibitor):
-    SheetImport.objects.create(kind="offers", who=boris, scope_id=exhibitor.pk, status="checking")
+    other = SheetImport.objects.create(kind="offers", who=boris, scope_id=exhibitor.pk, status="checking")
     file = SimpleUploadedFile("x.csv", GOOD.encode())
     answer = client_of(boris).post(reverse("sheet", args=["offers", exhibitor.pk]), {"file": file, "then": "draft"})
     assert answer.status_code == 400
     assert "Another spreadsheet of yours is being read" in answer.text
+    assert f'<a href="{reverse("sheet_import", args=[other.key])}">See how far the other one is</a>' in answer.text
     assert SheetImport.objects.count() == 1
 
 
