@@ -28,3 +28,13 @@ def test_sqlite_learns_how_many_rows_there_are_at_most_once_an_hour():
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="only SQLite has to be told")
 def test_postgres_is_left_alone():
     assert not look_at_tables_each_hour()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer")
+def test_a_table_that_somebody_else_looks_at_is_not_waited_for():
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("LOCK TABLE editions_source IN SHARE UPDATE EXCLUSIVE MODE")
+        look_at_tables()
+    other.close()
