@@ -1,11 +1,13 @@
 """Small builders for rows that tests need: each fills in what the test does not say. Plain model creation, no actions."""
 
+import time
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.test import Client
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -30,6 +32,15 @@ def person(email: str = "", **fields: Any) -> User:
     user = User.objects.create_user(email, PASSWORD, **fields)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
+
+
+def with_two_steps(client: Client) -> Client:
+    """Let the browser's session be one begun with a code besides the password; the person has a second factor already."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time()}]
+    session["account_authentication_methods_user"] = session["_auth_user_id"]
+    session.save()
+    return client
 
 
 def source(**fields: Any) -> Source:

@@ -17,11 +17,13 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 
 from expo.accounts import actions
 from expo.accounts.models import ApiKey, User
+from expo.foundation.staff import acts_as_staff
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -140,14 +142,14 @@ class KeyAdmin(admin.ModelAdmin[ApiKey]):
 
 
 def _is_superuser(request: HttpRequest) -> bool:
-    return bool(request.user.is_active and request.user.is_superuser)
+    return acts_as_staff(request.user) and bool(request.user.is_superuser)
 
 
 @login_not_required
 def admin_login(request: HttpRequest) -> HttpResponse:
     """Send whoever knocks at the desk to the site's sign-in, and back.
 
-    Signed in without being staff, they get a 403; staff without the second factor that the site asks for are led to turning it on.
+    Signed in without being staff, they get a 403; staff who did not give the second factor that the site asks for are asked for it, or led to turning it on.
     """
     asked = request.GET.get("next", "")
     back = asked if url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}) else _desk_address(request)
@@ -156,15 +158,16 @@ def admin_login(request: HttpRequest) -> HttpResponse:
     if not (request.user.is_active and request.user.is_staff):
         raise PermissionDenied
     if not admin.site.has_permission(request):
+        if is_mfa_enabled(request.user):  # Here they came in without: another browser, or just before it was turned on.
+            return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back})}")
         messages.warning(request, _("Turn on two-step sign-in first: the organiser's desk asks for it."))
         return redirect("mfa_activate_totp")
     return HttpResponseRedirect(back)
 
 
 def may_enter(request: HttpRequest) -> bool:
-    """Say whether the person may enter the desk: staff, with a second factor where the site asks for one."""
-    user = request.user
-    return bool(user.is_active and user.is_staff and (not settings.STAFF_SECOND_FACTOR or is_mfa_enabled(user)))
+    """Say whether the person may enter the desk: staff, with a second factor, given in this session, where the site asks for one."""
+    return acts_as_staff(request.user)
 
 
 def _desk_address(request: HttpRequest) -> str:

@@ -1,14 +1,14 @@
 """The API's door for programs: `Authorization: Bearer <key>`."""
 
-from copy import copy
 from datetime import timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from knox.crypto import hash_token
-from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
@@ -34,20 +34,12 @@ class KeyAuthentication(BaseAuthentication):
             raise AuthenticationFailed(NOT_VALID)
         note_use(key)
         # The page of a session that came along has nothing to say: the key alone counts.
-        return (key.user if rules.carries_all_rights(key) else rules.without_staff_rights(key.user)), key
+        if key.user.is_staff and settings.STAFF_SECOND_FACTOR:
+            key.user.second_factor_given = rules.carries_second_factor(key)
+        return key.user, key
 
     def authenticate_header(self, _request: Request) -> str:
         return 'Bearer realm="api"'
-
-
-class PageAuthentication(SessionAuthentication):
-    """Who is signed in on a page. What staff may besides others only as at the desk's door: with a second factor, where the site asks for one."""
-
-    def authenticate(self, request: Request) -> tuple[User, None] | None:
-        found: tuple[User, None] | None = super().authenticate(request)
-        if found is None or rules.session_carries_all_rights(found[0]):
-            return found
-        return rules.without_staff_rights(copy(found[0])), None
 
 
 def live_key(secret: bytes) -> ApiKey | None:

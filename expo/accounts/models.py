@@ -12,6 +12,8 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
+from expo.foundation.staff import acts_as_staff
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
@@ -58,6 +60,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
+    # Noted by the door that the person came through, for as long as this object lives.
+    second_factor_given = False
 
     class Meta:
         verbose_name = _("person")
@@ -68,6 +72,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         # Not the address: who may read the log need not be one who may read addresses.
         return self.full_name or str(_("person %(number)s") % {"number": self.pk})
+
+    @property
+    def acts_as_staff(self) -> bool:
+        """For templates; see `expo.foundation.staff`."""
+        return acts_as_staff(self)
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Permissions are for the staff's work: who does not act as staff now has none."""
+        return acts_as_staff(self) and super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return acts_as_staff(self) and super().has_module_perms(app_label)
 
     def get_full_name(self) -> str:
         return self.full_name or self.email

@@ -1,4 +1,4 @@
-"""Sessions of staff end sooner than a visitor's: three hours after the last page, twelve hours after the first."""
+"""Sessions of staff: what they were begun with, and an end sooner than a visitor's, three hours after the last page, twelve after the first."""
 
 import logging
 import time
@@ -7,9 +7,12 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
+
+from expo.accounts import rules
 
 logger = logging.getLogger(__name__)
 SINCE, SEEN = "staff_since", "staff_seen"
@@ -27,9 +30,16 @@ def end_staff_sessions(get_response: Callable[[HttpRequest], HttpResponseBase]) 
                 messages.info(request, _("You were signed out because your time was over. Sign in again to go on."))
             else:
                 keep(request, time.time())
+                note_second_factor(request)
         return get_response(request)
 
     return middleware
+
+
+def note_second_factor(request: HttpRequest) -> None:
+    """Note on the person whether this session was begun with two steps: without, they are a visitor like any other."""
+    if settings.STAFF_SECOND_FACTOR and not isinstance(request.user, AnonymousUser):
+        request.user.second_factor_given = rules.began_with_second_factor(request)
 
 
 def is_over(request: HttpRequest, now: float) -> bool:

@@ -3,8 +3,9 @@
 from django.contrib.auth.models import AnonymousUser
 
 from expo.accounts.models import User
+from expo.foundation import staff
 
 
 def may_make_current(person: User | AnonymousUser) -> bool:
     """Staff who may change editions."""
-    return bool(person.is_authenticated and person.is_staff and person.has_perm("editions.change_edition"))
+    return staff.may(person, "editions.change_edition")

@@ -9,6 +9,7 @@ from django.db.models import F
 
 from expo.accounts.models import User
 from expo.editions.models import Edition
+from expo.foundation import staff
 from expo.foundation.errors import Invalid, NotAllowed
 from expo.foundation.eventlog import log
 from expo.foundation.moves import locked
@@ -75,7 +76,7 @@ def save_forum(forum: Forum | None, *, by: User, edition: Edition, fields: Mappi
         Invalid: by field: a key that is taken, an end before its start, fewer seats than are taken.
     """
     is_new = forum is None
-    if not (by.is_staff and by.has_perm("programme.add_forum" if is_new else "programme.change_forum")):
+    if not staff.may(by, "programme.add_forum" if is_new else "programme.change_forum"):
         raise NotAllowed
     row = Forum(edition=edition) if forum is None else locked(forum)
     changed = sorted(name for name in fields if is_new or getattr(row, name) != fields[name])

@@ -299,7 +299,7 @@ REST_KNOX = {"TOKEN_PREFIX": "icx_", "AUTH_TOKEN_CHARACTER_LENGTH": 64, "AUTH_HE
 REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     # The key first: it says in a 401 how to come in.
-    "DEFAULT_AUTHENTICATION_CLASSES": ["expo.accounts.keys.KeyAuthentication", "expo.accounts.keys.PageAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["expo.accounts.keys.KeyAuthentication", "rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_THROTTLE_CLASSES": ["expo.foundation.limits.RateLimit"],
     "DEFAULT_RENDERER_CLASSES": ["expo.foundation.rest.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["expo.foundation.strictjson.StrictJSONParser"],

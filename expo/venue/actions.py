@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from expo.accounts.models import User
 from expo.editions.models import Edition
+from expo.foundation import staff
 from expo.foundation.errors import Invalid, NotAllowed
 from expo.foundation.eventlog import log
 from expo.foundation.moves import locked
@@ -26,7 +27,7 @@ def save_booth(booth: Booth | None, *, by: User, edition: Edition, fields: Mappi
         Invalid: by field: outside its hall, over another booth, a code that is taken, assigned by hand.
     """
     is_new = booth is None
-    if not (by.is_staff and by.has_perm("venue.add_booth" if is_new else "venue.change_booth")):
+    if not staff.may(by, "venue.add_booth" if is_new else "venue.change_booth"):
         raise NotAllowed
     row = Booth(edition=edition) if booth is None else locked(booth)
     before = row.status

@@ -12,6 +12,7 @@ from simple_history.models import HistoricalRecords
 
 from expo.editions.models import Chain, Edition, Segment
 from expo.foundation.money import CURRENCY_CHOICES
+from expo.foundation.staff import acts_as_staff
 from matchmaking.participants.models import Company, Member, Visitor
 
 ON_RECORD = "An agreement on record is voided, never deleted."
@@ -44,7 +45,7 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
 
     def visible_to(self, visitor: Visitor) -> "AgreementQuerySet":
         """Public and anonymous ones that count; all of them for staff. `totals_only` rows are seen by staff alone."""
-        if visitor.is_authenticated and getattr(visitor, "is_staff", False):
+        if acts_as_staff(visitor):
             return self
         return self.counted().exclude(visibility=Agreement.Visibility.TOTALS_ONLY)
 

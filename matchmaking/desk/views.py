@@ -12,6 +12,7 @@ from expo.accounts.models import User
 from expo.editions.models import Chain, Edition, Segment, Stage
 from expo.foundation.dates import span
 from expo.foundation.drawing.signs import MOST_DOTS
+from expo.foundation.staff import acts_as_staff
 from matchmaking.agreements.models import Agreement
 from matchmaking.desk import queries
 from matchmaking.desk.queries.chain import forum_of
@@ -103,7 +104,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     context = {
         "edition": expo.current,
         "own": queries.own_desk(user, expo.current),
-        "queues": queries.organiser_queues(user) if user.is_staff else [],
+        "queues": queries.organiser_queues(user) if acts_as_staff(user) else [],
         "stops": [_("Draft"), _("Review"), _("Published"), _("Matched"), _("Agreed")],
         **expo.layout(),
     }

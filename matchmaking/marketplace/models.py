@@ -16,6 +16,7 @@ from simple_history.models import HistoricalRecords
 from expo.editions.models import Edition, Segment
 from expo.foundation.fields import CodesField
 from expo.foundation.money import CURRENCY_CHOICES
+from expo.foundation.staff import acts_as_staff
 from expo.foundation.units import UNIT_CHOICES
 from matchmaking.participants.models import Member, Registration, Visitor
 
@@ -66,7 +67,7 @@ class PostingQuerySet(models.QuerySet[Any]):
 
     def visible_to(self, visitor: Visitor) -> Any:
         """Published ones for everyone, one's own in any state, all for staff. Invited-only requests are for invited eyes."""
-        if visitor.is_authenticated and getattr(visitor, "is_staff", False):
+        if acts_as_staff(visitor):
             return self
         seen = self._open_to_all()
         if visitor.is_authenticated:

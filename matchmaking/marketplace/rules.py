@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from expo.accounts.models import User
 from expo.editions.models import Edition
+from expo.foundation import staff
 from matchmaking.marketplace.models import Posting
 from matchmaking.participants.models import Registration
 from matchmaking.participants.rules import may_speak_for
@@ -39,7 +40,7 @@ def may_edit(person: Person, posting: Posting) -> bool:
 def may_review(person: Person, posting: Posting) -> bool:
     """Whether the person may publish a posting or ask for changes: staff who may change such rows."""
     permission = "marketplace.change_offer" if posting.kind == "offer" else "marketplace.change_sourcingrequest"
-    return person.is_active and person.is_staff and person.has_perm(permission)
+    return staff.may(person, permission)
 
 
 def last_day(edition: Edition, today: date) -> date:

@@ -13,6 +13,7 @@ from simple_history.models import HistoricalRecords
 from expo.accounts.models import User
 from expo.editions.models import Chain, Edition, Segment, Source
 from expo.foundation.bilingual import Bilingual, is_chinese
+from expo.foundation.staff import acts_as_staff, may
 from expo.venue.models import Booth, Pavilion
 
 Visitor = User | AnonymousUser
@@ -27,7 +28,7 @@ def logo_path(_company: "Company", _filename: str) -> str:
 class CompanyQuerySet(models.QuerySet["Company"]):
     def visible_to(self, visitor: Visitor) -> "CompanyQuerySet":
         """Companies with a verified registration, the visitor's own, and all of them for staff."""
-        if visitor.is_authenticated and getattr(visitor, "is_staff", False):
+        if acts_as_staff(visitor):
             return self
         # Asked row by row: one company, or a page of them, must not cost a walk through all registrations.
         seen = Q(Exists(Registration.objects.filter(company=OuterRef("pk"), status=Registration.Status.VERIFIED)))
@@ -112,7 +113,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
         """One's own; who stands for a company that one owns, and who asks to; all for staff who may look at members."""
         if not visitor.is_authenticated:
             return self.none()
-        if visitor.is_staff and visitor.has_perm("participants.view_member"):
+        if may(visitor, "participants.view_member"):
             return self
         theirs = Q(company__in=Member.objects.owned_by(visitor)) & ~Q(status=Member.Status.LEFT)
         return self.filter(Q(user_id=visitor.pk) | theirs)
@@ -172,7 +173,7 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
 
     def visible_to(self, visitor: Visitor) -> "RegistrationQuerySet":
         """Verified exhibitors for everyone; one's own; all for staff. Who buys is not public."""
-        if visitor.is_authenticated and getattr(visitor, "is_staff", False):
+        if acts_as_staff(visitor):
             return self
         seen = Q(status=Registration.Status.VERIFIED, role=Registration.Role.EXHIBITOR)
         if visitor.is_authenticated:
@@ -299,7 +300,7 @@ class BlockQuerySet(models.QuerySet["Block"]):
         """Those that the visitor's own companies have set, for their owners; all for staff who may look at them."""
         if not visitor.is_authenticated:
             return self.none()
-        if visitor.is_staff and visitor.has_perm("participants.view_block"):
+        if may(visitor, "participants.view_block"):
             return self
         return self.filter(company__in=Member.objects.owned_by(visitor))
 

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from expo.accounts.models import User
+from expo.foundation import staff
 from matchmaking.participants.models import Company, Consent, Member, Registration
 
 Person = User | AnonymousUser
@@ -18,12 +19,12 @@ def may_speak_for(person: Person, company: Company) -> bool:
 
 def may_manage(person: Person, company: Company) -> bool:
     """Whether the person may edit the company, answer who asks to join, and block: an owner, or staff with the permission."""
-    return _is_member(person, company, role=Member.Role.OWNER) or _is_staff(person, "participants.change_company")
+    return _is_member(person, company, role=Member.Role.OWNER) or staff.may(person, "participants.change_company")
 
 
 def may_add_company(person: Person) -> bool:
     """Whether the person may add companies that they do not stand for: staff with the permission."""
-    return _is_staff(person, "participants.add_company")
+    return staff.may(person, "participants.add_company")
 
 
 def may_register(person: Person, company: Company) -> bool:
@@ -38,14 +39,14 @@ def may_withdraw(person: Person, registration: Registration) -> bool:
 
 def may_verify(person: Person) -> bool:
     """Whether the person may verify and reject registrations: staff with the permission."""
-    return _is_staff(person, "participants.change_registration")
+    return staff.may(person, "participants.change_registration")
 
 
 def may_answer(person: Person, member: Member) -> bool:
     """Whether the person may answer who asks to join: an owner, or staff with the permission; never the one who asks."""
     if person.pk == member.user_id:
         return False
-    return _is_member(person, member.company, role=Member.Role.OWNER) or _is_staff(person, "participants.change_member")
+    return _is_member(person, member.company, role=Member.Role.OWNER) or staff.may(person, "participants.change_member")
 
 
 def may_end_membership(person: Person, member: Member) -> bool:
@@ -55,7 +56,7 @@ def may_end_membership(person: Person, member: Member) -> bool:
 
 def may_look_into(person: Person) -> bool:
     """Whether the person may read what companies tell the organiser alone: staff who may look at registrations."""
-    return person.is_authenticated and _is_staff(person, "participants.view_registration")
+    return staff.may(person, "participants.view_registration")
 
 
 def identity_is_checked(company: Company) -> bool:
@@ -73,7 +74,7 @@ def may_see_contact(viewer: Person, person: User, field: str) -> bool:
     """
     if field not in CONTACT_FIELDS or not viewer.is_authenticated or not viewer.is_active:
         return False
-    if viewer.pk == person.pk or _is_staff(viewer, "accounts.view_user"):
+    if viewer.pk == person.pk or staff.may(viewer, "accounts.view_user"):
         return True
     stands_for = Member.objects.filter(user_id=viewer.pk, status=Member.Status.ACTIVE).values("company")
     if Member.objects.filter(user=person, status=Member.Status.ACTIVE, company__in=stands_for).exists():
@@ -90,7 +91,3 @@ def _is_member(person: Person, company: Company, **fields: str) -> bool:
     if not person.is_authenticated or not person.is_active:
         return False
     return Member.objects.filter(user_id=person.pk, company=company, status=Member.Status.ACTIVE, **fields).exists()
-
-
-def _is_staff(person: Person, permission: str) -> bool:
-    return person.is_active and person.is_staff and person.has_perm(permission)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from expo.foundation import staff
 from expo.foundation.errors import Conflict, Refused
 from expo.foundation.moves import locked
 from expo.foundation.sheets.kinds import Entry, Given, Report, Scope, Sheet
@@ -42,7 +43,7 @@ class ByAction(Sheet):
 
     def scope(self, by: "User", scope_id: int, options: Mapping[str, Any]) -> Scope | None:
         edition = self.about_model.objects.filter(pk=scope_id).first()
-        may = by.is_active and by.is_staff and all(by.has_perm(permission) for permission in (self.views, *self.writes))
+        may = all(staff.may(by, permission) for permission in (self.views, *self.writes))
         return Scope(by, edition, None, dict(options)) if edition is not None and may else None
 
     def keyed(self, rows: Sequence[Given], scope: Scope, report: Report) -> tuple[Mapping[int, Any], Mapping[int, Any]]:

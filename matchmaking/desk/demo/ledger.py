@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from expo.accounts.models import User
 from expo.editions.models import Edition, ExchangeRate
+from expo.foundation.staff import vouched
 from matchmaking.agreements.actions import draft_agreement, record_agreement
 from matchmaking.agreements.checks import PartyInput
 from matchmaking.agreements.models import Agreement
@@ -36,7 +37,7 @@ def add_agreements(edition: Edition) -> int:
     """Record the demo's agreements in an edition that has no demo agreement, and return how many."""
     if edition.agreements.filter(is_demo=True).exists():
         return 0
-    organiser = User.objects.get(email=next(login.email for login in demo_logins() if login.role == ORGANISER))
+    organiser = vouched(User.objects.get(email=next(login.email for login in demo_logins() if login.role == ORGANISER)))
     places, companies = Places.of(edition), {company.slug: company for company in Company.objects.filter(is_demo=True)}
     entries = [entry for entry in read("agreements") if all(isinstance(party, dict) or party in companies for party in entry["parties"])]
     # The oldest first, so that the numbers follow the days.

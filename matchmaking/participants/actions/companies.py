@@ -11,6 +11,7 @@ from expo.accounts.models import User
 from expo.foundation.errors import Conflict, Invalid, NotAllowed
 from expo.foundation.eventlog import log
 from expo.foundation.moves import locked
+from expo.foundation.staff import acts_as_staff
 from expo.foundation.text import one_line
 from matchmaking.participants import queries, rules
 from matchmaking.participants.errors import CompanyExists, IdentityIsChecked
@@ -100,7 +101,7 @@ def edit_company(company: Company, *, by: User, **fields: Any) -> Company:
     if unknown:
         raise Invalid(fields={name: [_("This is not edited here.")] for name in unknown})
     changed = sorted(name for name, value in fields.items() if getattr(company, name) != value)
-    if set(changed) & set(IDENTITY) and not by.is_staff and rules.identity_is_checked(company):
+    if set(changed) & set(IDENTITY) and not acts_as_staff(by) and rules.identity_is_checked(company):
         raise IdentityIsChecked
     for name in changed:
         setattr(company, name, fields[name])

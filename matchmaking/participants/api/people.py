@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from expo.accounts.models import User
+from expo.foundation import staff
 from expo.foundation.errors import Invalid
 from expo.foundation.lists import Filters
 from expo.foundation.rows import ById, Rows, Values
@@ -54,9 +55,9 @@ class MembershipViewSet(ById, Creates, WritableRows):
 
     def shape(self, read: Rows) -> Rows:
         me: Any = self.request.user
-        hides = me.is_staff and me.has_perm("participants.view_member") and not me.has_perm("accounts.view_user")
+        hides = staff.may(me, "participants.view_member") and not staff.may(me, "accounts.view_user")
         rows = list(super().shape(read))
-        shown = consents_of(rows) if not me.is_staff else None
+        shown = consents_of(rows) if not staff.acts_as_staff(me) else None
         return [self.membership(row, me.pk, hides=hides, shown=shown) for row in rows]
 
     def membership(self, row: Values, me: int, *, hides: bool, shown: set[tuple[int, str, str]] | None) -> Values:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from expo.foundation.errors import NotAllowed, Refused
+from expo.foundation.staff import acts_as_staff
 from matchmaking.participants import actions, queries, rules
 from matchmaking.participants.forms import CompanyDetailsForm, LogoForm, show_refusal
 from matchmaking.participants.models import Company, Member
@@ -100,7 +101,7 @@ def _managed(request: HttpRequest, slug: str) -> Company:
 def _details_form(request: HttpRequest, company: Company) -> CompanyDetailsForm:
     names = ("name", "website", "name_zh", "kind", "about_en", "about_zh", "external_id")
     initial = {"country": company.country.code, **{name: getattr(company, name) for name in names}}
-    is_fixed = not request.user.is_staff and rules.identity_is_checked(company)
+    is_fixed = not acts_as_staff(request.user) and rules.identity_is_checked(company)
     data = (
         request.POST if request.method == "POST" and request.resolver_match and request.resolver_match.url_name == "company_edit" else None
     )

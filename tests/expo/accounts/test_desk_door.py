@@ -2,6 +2,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
 from expo.accounts.models import User
+from tests import builders
 
 
 def test_the_desk_is_entered_through_the_sites_own_sign_in(client, db):
@@ -35,7 +36,7 @@ def test_staff_without_a_second_factor_are_led_to_turning_it_on(client_of, organ
         assert (door.status_code, door.headers["Location"]) == (302, f"/admin/login/?next={page}")
     assert browser.get("/admin/login/?next=/admin/").headers["Location"] == "/accounts/2fa/totp/activate/"
     TOTP.activate(organiser, generate_totp_secret())
-    assert browser.get("/admin/").status_code == 200
+    assert builders.with_two_steps(browser).get("/admin/").status_code == 200
 
 
 def test_a_second_factor_makes_nobody_staff(client_of, carla, settings):
