@@ -144,9 +144,10 @@ def _taken(caller: str, held: Held, block: int, debt: int, now: float, *, writes
         with _lock:
             held.debt += debt + 1
             return _said(held, now, per_minute, per_day)
+    closed_until = _open_again(caller, 1, now, per_day) if got is None else 0.0
     with _lock:
         if got is None:
-            _close(caller, held, now, per_day)
+            held.closed_until = closed_until  # Being refused until then costs no query.
             return _said(held, now, per_minute, per_day, granted=False)
         n, (in_minute, in_day) = got
         held.unspent += n - 1
@@ -166,12 +167,9 @@ def take_for_rows(request: HttpRequest | Request, rows: int) -> Rate:
         held = _of(caller, int(now // MINUTE))
         n, held.debt = max(min(rows - 1 + held.debt, per_minute - 1, per_day - 1), 0), 0
     found = _grant(caller, n, now, per_minute, per_day) if n else None
+    if n and found is None:
+        return _rate(0, _open_again(caller, n, now, per_day), now, per_minute, per_day, granted=False)
     with _lock:
-        if n and found is None:
-            row = RequestCount.objects.filter(caller=caller).first()
-            full_day = row is not None and row.day >= now // DAY and row.in_day + n > per_day
-            until = (now // (DAY if full_day else MINUTE) + 1) * (DAY if full_day else MINUTE)
-            return Rate(False, per_minute, 0, max(int(until - now) + 1, 1), f"{per_minute};w={MINUTE}, {per_day};w={DAY}")
         if found:
             held.in_minute, held.in_day = max(held.in_minute, found[0]), max(held.in_day, found[1])
         return _said(held, now, per_minute, per_day)
@@ -206,17 +204,21 @@ def _grant(caller: str, n: int, now: float, per_minute: int, per_day: int) -> tu
     return found
 
 
-def _close(caller: str, held: Held, now: float, per_day: int) -> None:
-    """Remember until when there is nothing more, so that being refused costs no query."""
+def _open_again(caller: str, n: int, now: float, per_day: int) -> float:
+    """Return when `n` more may be had: in the next minute, or on the next day where this one is used up. One query, so never under the lock."""
     row = RequestCount.objects.filter(caller=caller).first()
-    full_day = row is not None and row.day >= now // DAY and row.in_day >= per_day
+    full_day = row is not None and row.day >= now // DAY and row.in_day + n > per_day
     length = DAY if full_day else MINUTE
-    held.closed_until = (now // length + 1) * length
+    return (now // length + 1) * length
 
 
 def _said(held: Held, now: float, per_minute: int, per_day: int, *, granted: bool = True) -> Rate:
     left = max(min(per_minute - held.in_minute, per_day - held.in_day) + held.unspent - held.debt, 0) if granted else 0
     until = held.closed_until if not granted else (now // MINUTE + 1) * MINUTE
+    return _rate(left, until, now, per_minute, per_day, granted=granted)
+
+
+def _rate(left: int, until: float, now: float, per_minute: int, per_day: int, *, granted: bool) -> Rate:
     return Rate(granted, per_minute, left, max(int(until - now) + 1, 1), f"{per_minute};w={MINUTE}, {per_day};w={DAY}")
 
 
