@@ -24,6 +24,12 @@ ALSO = {
 
 
 @cache
+def country_codes() -> frozenset[str]:
+    """Return the codes of all countries and regions."""
+    return frozenset(code for code, _name in countries)
+
+
+@cache
 def names_of_country(code: str) -> tuple[str, str]:
     """Return the name in English and in Chinese; empty texts for no code."""
     english, chinese = in_each_language(lambda: str(countries.name(code)) if code else "").values()

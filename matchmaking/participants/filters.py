@@ -2,21 +2,20 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from django_countries import countries
-from django_filters import CharFilter, FilterSet, ModelChoiceFilter, ModelMultipleChoiceFilter, MultipleChoiceFilter
+from django_filters import CharFilter, ModelChoiceFilter, ModelMultipleChoiceFilter, MultipleChoiceFilter
 
 from expo.editions.models import Chain, Edition, Stage
 from expo.editions.queries import current_edition
+from expo.foundation.countries import country_codes
+from expo.foundation.lists import Filters
 from matchmaking.participants.models import Company, Registration
-
-COUNTRY_CODES = frozenset(code for code, _name in countries)
 
 
 class Codes(MultipleChoiceFilter.field_class):  # type: ignore[misc] # the library is untyped
     """Several codes; the empty one of an untouched select means none. Not a list of choices: each form would copy all countries."""
 
     def valid_value(self, value: Any) -> bool:
-        return value in COUNTRY_CODES
+        return value in country_codes()
 
     def to_python(self, value: Any) -> list[str]:
         return [code for code in super().to_python(value) if code]
@@ -26,7 +25,7 @@ class CodesFilter(MultipleChoiceFilter):  # type: ignore[misc] # the library is 
     field_class = Codes
 
 
-class ExhibitorFilter(FilterSet):  # type: ignore[misc] # the library is untyped
+class ExhibitorFilter(Filters):
     """Exhibitors of one edition: the current one where the address names none. Values of one name are alternatives."""
 
     q = CharFilter(label=_("Search"), method="search", max_length=100)
