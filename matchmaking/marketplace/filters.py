@@ -11,9 +11,10 @@ from django.core.validators import RegexValidator
 from django.db.models import DecimalField, Exists, ExpressionWrapper, OuterRef, Q, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django_countries import countries
 
 from expo.editions.models import ExchangeRate, Stage
+from expo.foundation.countries import country_codes
+from expo.foundation.lists import Filters
 from expo.foundation.money import CURRENCY_CHOICES
 from expo.foundation.search.asked import read
 from expo.foundation.search.finding import keys_with
@@ -46,21 +47,18 @@ class SlugsFilter(django_filters.MultipleChoiceFilter):  # type: ignore[misc] # 
         super().__init__(*args, distinct=False, **kwargs)  # Every filter here leaves each posting once.
 
 
-COUNTRY_CODES = frozenset(code for code, _name in countries)
-
-
 class CountriesField(forms.MultipleChoiceField):
     """Codes of countries and regions. Not a list of choices with names: each form would copy all of them several times."""
 
     def valid_value(self, value: Any) -> bool:
-        return value in COUNTRY_CODES
+        return value in country_codes()
 
 
 class CountryField(forms.ChoiceField):
     """One code, as `CountriesField`."""
 
     def valid_value(self, value: Any) -> bool:
-        return value in COUNTRY_CODES
+        return value in country_codes()
 
 
 class CountriesFilter(django_filters.MultipleChoiceFilter):  # type: ignore[misc] # the library is untyped
@@ -80,7 +78,7 @@ def in_yuan(amount: Decimal, currency: str) -> Any:
     return ExpressionWrapper(Value(amount, money) * Subquery(rate, output_field=money), output_field=money)
 
 
-class PostingFilter(django_filters.FilterSet):  # type: ignore[misc] # the library is untyped
+class PostingFilter(Filters):
     """What offers and requests are filtered by. Values of one name are alternatives, except certificates: all of them are wanted."""
 
     q = django_filters.CharFilter(
