@@ -3,10 +3,10 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from expo.accounts.models import ApiKey, User
+from expo.foundation.bilingual import is_chinese
 from expo.foundation.text import one_line
 
 
@@ -20,7 +20,7 @@ class SignupDetails(forms.Form):
 
     def signup(self, _request: HttpRequest, user: User) -> None:
         user.full_name = self.cleaned_data["full_name"]
-        user.language = User.Language.CHINESE if (get_language() or "").startswith("zh") else User.Language.ENGLISH
+        user.language = User.Language.CHINESE if is_chinese() else User.Language.ENGLISH
         user.save(update_fields=["full_name", "language"])
 
 

@@ -16,6 +16,11 @@ def is_chinese() -> bool:
     return (get_language() or "en").startswith("zh")
 
 
+def other_language() -> str:
+    """Return the code of the site's other language."""
+    return "en" if is_chinese() else "zh-hans"
+
+
 def has_chinese(text: str) -> bool:
     """Say whether a text holds a Chinese character."""
     return any("\u4e00" <= sign <= "\u9fff" for sign in text)

@@ -6,14 +6,14 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import translate_url
 
-from expo.foundation.bilingual import is_chinese, site_name
+from expo.foundation.bilingual import other_language, site_name
 
 NAMES = {"en": "English", "zh-hans": "中文"}
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """Return the site's name and the address of this page in the other language."""
-    other = "en" if is_chinese() else "zh-hans"
+    other = other_language()
     return {
         "site_name": site_name(),
         "is_dev": settings.DEBUG,

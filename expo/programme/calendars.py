@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from icalendar import Calendar, Event
 
+from expo.foundation.text import one_line  # a line break would end a line of the file
 from expo.programme.models import Forum
 
 SEQUENCE_STARTS = datetime(2020, 1, 1, tzinfo=UTC)
@@ -56,8 +57,3 @@ def _add_time(event: Event, forum: Forum) -> None:
         event.add("dtstart", first)
         event.add("dtend", last + timedelta(days=1))
         event.add("transp", "TRANSPARENT")
-
-
-def one_line(text: str) -> str:
-    """Return the text without line breaks and control signs: they would end a line of the file."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -31,7 +31,7 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
         "edition": shown,
         "cites": cites.of(shown.sources.all()),
         "figures": [_figure(figure, cites) for figure in headline_figures(shown)],
-        "has_results": shown.status in {Edition.Status.LIVE, Edition.Status.CLOSED},
+        "has_results": shown.has_results,
         "areas": shown.areas.select_related("chain__parent").order_by("order"),
         "pavilions": _cited(Pavilion.objects.filter(edition=shown).prefetch_related("sources"), cites),
         "publications": _cited((row for row in published if row.kind != Publication.Kind.DEAL), cites),

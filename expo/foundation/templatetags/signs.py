@@ -11,8 +11,8 @@ from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Radi
 from django.template.context import RequestContext
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from expo.foundation import dates
 from expo.foundation.bilingual import has_chinese, is_chinese
@@ -144,7 +144,7 @@ def aside(text: str | None) -> SafeString:
 @register.simple_tag
 def other_language() -> str:
     """Print the BCP 47 tag of the language the page is not in."""
-    return "en" if (get_language() or "en").startswith("zh") else "zh-Hans"
+    return "en" if is_chinese() else "zh-Hans"
 
 
 @register.simple_tag

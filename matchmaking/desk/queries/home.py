@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from expo.editions.models import Chain, Edition, ReportedFigure, Segment, SegmentLink, Stage
 from expo.editions.queries import weight
-from expo.foundation.bilingual import is_chinese
+from expo.foundation.bilingual import is_chinese, other_language
 from expo.foundation.dates import span
 from expo.foundation.drawing.network import Crossing, MapLine, NetworkMap
 from expo.programme.models import Forum
@@ -104,7 +104,7 @@ def _segment_counts(chain: Chain, segments: Sequence[Segment]) -> tuple[int, int
 
 def _stage_words() -> list[tuple[str, str]]:
     here = [str(stage.label) for stage in LINE_STAGES]
-    with translation.override("en" if is_chinese() else "zh-hans"):
+    with translation.override(other_language()):
         there = [str(stage.label) for stage in LINE_STAGES]
     return list(zip(here, there, strict=True))
 

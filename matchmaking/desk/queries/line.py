@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from expo.editions.models import Chain, Segment, Stage
-from expo.foundation.bilingual import is_chinese
+from expo.foundation.bilingual import other_language
 from matchmaking.desk.queries.counts import Tally
 
 Gaps = Mapping[int, tuple[int, int]]
@@ -54,7 +54,7 @@ def _stop(chain: Chain, segment: Segment, exhibitors: Tally, offers: Tally, gaps
 def _words(chain: Chain, stage: str) -> dict[str, str]:
     """Name a stage in the page's language and beside it in the other one."""
     name = Stage(stage).label
-    with translation.override("en" if is_chinese() else "zh-hans"):
+    with translation.override(other_language()):
         aside = str(Stage(stage).label)
     crosses = stage == Stage.SERVICE and chain.kind != Chain.Kind.SERVICES
     return {"name": _("Services on this line") if crosses else str(name), "name_aside": "" if aside == str(name) else aside}

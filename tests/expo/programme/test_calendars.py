@@ -3,8 +3,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from icalendar import Calendar
 
+from expo.foundation.text import one_line
 from expo.programme.actions import reserve_seat
-from expo.programme.calendars import one_line
 from expo.programme.models import Forum
 from tests import builders
 

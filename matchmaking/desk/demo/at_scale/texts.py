@@ -1,11 +1,12 @@
 """What the postings say: a title, sometimes in both languages, and a few sentences in one of them."""
 
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from babel.numbers import format_decimal
-from django.utils.translation import override
 
+from expo.foundation.bilingual import in_each_language
 from expo.foundation.units import UNITS
 from matchmaking.desk.demo.at_scale.size import happens
 from matchmaking.desk.demo.at_scale.vocabulary import Pair, Scene, SegmentWords
@@ -63,15 +64,12 @@ def _sentences(name: Pair, segment: SegmentWords, scene: Scene, path: tuple[str,
     return Pair(" ".join(part.en for part in said), "".join(part.zh for part in said))
 
 
-_UNIT_NAMES: dict[str, Pair] = {}
-
-
 def _amount(quantity: Decimal, unit: str) -> Pair:
     """Return the amount in words: "3,000 pieces", "3,000件"."""
-    if unit not in _UNIT_NAMES:
-        with override("en"):
-            english = str(UNITS[unit].name)
-        with override("zh-hans"):
-            _UNIT_NAMES[unit] = Pair(english, str(UNITS[unit].name))
-    number = format_decimal(quantity, "#,##0.###", locale="en")
-    return Pair(f"{number} {_UNIT_NAMES[unit].en}", f"{number}{_UNIT_NAMES[unit].zh}")
+    number, name = format_decimal(quantity, "#,##0.###", locale="en"), _name_of_unit(unit)
+    return Pair(f"{number} {name.en}", f"{number}{name.zh}")
+
+
+@cache
+def _name_of_unit(unit: str) -> Pair:
+    return Pair(*in_each_language(lambda: str(UNITS[unit].name)).values())
