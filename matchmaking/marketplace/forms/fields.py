@@ -1,6 +1,5 @@
 """Fields that read what people write: numbers with separators, countries by name or code."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -8,11 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from expo.foundation.countries import codes_by_name
-
-GROUPED = re.compile(r"\d{1,3}([,\s'’]\d{3})+(\.\d+)?")
-HS_MARKS = re.compile(r"[.\s]")
-GROUP_MARKS = re.compile(r"[,\s'’]")  # noqa: RUF100, RUF001 - the Swiss mark
-SEPARATORS = re.compile(r"[,;，；、\n]+")  # noqa: RUF100, RUF001 - people type full-width signs
+from expo.foundation.sheets.columns import GROUP_MARKS, GROUPED, SEPARATORS
+from matchmaking.marketplace.sheets import HS_MARKS
 
 
 class AmountField(forms.DecimalField):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from expo.editions.models import Segment
 from expo.foundation.money import CURRENCY_CHOICES
+from expo.foundation.sheets.columns import SEPARATORS
 from expo.foundation.units import UNIT_CHOICES
 from matchmaking.marketplace.actions.saving import OFFER_FIELDS, REQUEST_FIELDS
 from matchmaking.marketplace.forms.fields import AmountField, CountriesField, HSCodeField, WholeNumberField, country_choices
@@ -149,7 +150,7 @@ class RequestForm(PostingForm):
     @property
     def certificate_names(self) -> list[str]:
         """The names of the certificates asked for."""
-        names = self.cleaned_data.get("certificates", "").replace("，", ",").replace("、", ",").replace("\n", ",").split(",")
+        names = SEPARATORS.split(self.cleaned_data.get("certificates", ""))
         return [name.strip() for name in names if certificate_key(name)]
 
 
