@@ -41,12 +41,12 @@ TAGS = {
     "accounts": "You: your profile and your keys.",
     "editions": "What the expo is about: editions, chains, segments, and the figures that were reported, each with its source.",
     "venue": "Halls, booths and pavilions.",
-    "programme": "Forums, sessions and speakers.",
-    "participants": "Companies and their registrations.",
-    "marketplace": "Certificates, and steps of postings.",
+    "programme": "Forums with their sessions and speakers, and your seats.",
+    "participants": "Companies and their registrations, who stands for them, whom they block, and what you let them see.",
+    "marketplace": "Certificates, and codes of the Harmonized System.",
     "matching": "Offers and requests, with the filters of the market.",
     "agreements": "Agreements and intentions, and what an edition came to.",
-    "desk": "Search, and what changed.",
+    "desk": "Search.",
     "foundation": "What changed.",
 }
 HEADER_PARAMETERS: dict[str, Schema] = {
