@@ -25,10 +25,6 @@ class CodesField(models.CharField):  # type: ignore[type-arg] # generic only in 
         kwargs.setdefault("default", "")
         super().__init__(*args, **kwargs)
 
-    def deconstruct(self) -> Any:
-        name, path, args, kwargs = super().deconstruct()
-        return name, path, args, kwargs
-
     def from_db_value(self, value: str | None, *_args: Any) -> tuple[str, ...]:
         return tuple(value.split(",")) if value else ()
 

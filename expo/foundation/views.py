@@ -136,7 +136,7 @@ def robots(_request: HttpRequest) -> HttpResponse:
 @login_not_required
 def manifest(_request: HttpRequest) -> HttpResponse:
     icon = {"src": static("icons/favicon.svg"), "type": "image/svg+xml", "sizes": "any"}
-    described = {
+    about = {
         "name": settings.SITE_NAME,
         "short_name": settings.SITE_NAME,
         "start_url": "/",
@@ -146,4 +146,4 @@ def manifest(_request: HttpRequest) -> HttpResponse:
         "theme_color": "#13191d",
         "icons": [icon],
     }
-    return JsonResponse(described, content_type="application/manifest+json")
+    return JsonResponse(about, content_type="application/manifest+json")
