@@ -287,6 +287,7 @@ class ListExport(models.Model):
     form = models.CharField(_("format"), max_length=4, choices=[("xlsx", ".xlsx"), ("csv", ".csv")])
     filters = models.TextField(_("filters"), blank=True)
     language = models.CharField(_("language"), max_length=10)
+    as_staff = models.BooleanField(_("asked for as staff"), default=False)
     digest = models.CharField(_("what was asked for"), max_length=64)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
     total = models.PositiveIntegerField(_("rows"), default=0)

@@ -21,6 +21,8 @@ from expo.foundation.sheets.columns import Column, Moment, Told
 from expo.foundation.sheets.kinds import Scope, kinds
 from expo.foundation.sheets.lists import Listing, Made
 from expo.foundation.sheets.views import take
+from matchmaking.desk.filters import OwnPostingFilter
+from matchmaking.desk.queries.postings import own_rows
 from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.marketplace.sheets import Postings
 from matchmaking.matching.filters import OfferFilter, RequestFilter
@@ -70,6 +72,14 @@ def _market(kind: str, model: Any, filters: Any) -> Callable[[HttpRequest], Made
         if not request.user.has_perm(f"marketplace.view_{model._meta.model_name}"):
             raise Http404
         return _postings(kind, filtered(filters, request, model.objects.visible_to(request.user).published()).qs)
+
+    return made
+
+
+def _own(kind: str) -> Callable[[HttpRequest], Made]:
+    def made(request: HttpRequest) -> Made:
+        chosen = filtered(OwnPostingFilter, request, own_rows(cast("User", request.user), kind))
+        return _postings(kind, chosen.qs)
 
     return made
 
@@ -161,7 +171,12 @@ LISTS: dict[str, Listing] = {
         ("companies", _("Companies")), ("booths", _("Booths")), ("forums", _("Forums")), ("agreements", _("Agreements")),
     )},
 }  # fmt: skip
-LISTINGS = LISTS
+# Lists that anybody takes of their own postings; everything else is for staff.
+OWN = {
+    "my-offers": Listing(_("Your offers"), _own("offer")),
+    "my-requests": Listing(_("Your requests"), _own("request")),
+}
+LISTINGS = {**LISTS, **OWN}
 # Which list of the desk is which export; read by the template tag that puts the links there.
 OF_MODEL = {
     "marketplace.offer": "offers",

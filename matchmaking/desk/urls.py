@@ -1,6 +1,6 @@
 from django.urls import path
 
-from matchmaking.desk import edition, exports, plan, search, views, your_data
+from matchmaking.desk import edition, exports, plan, postings, search, views, your_data
 
 urlpatterns = [
     path("account/data/", your_data.your_data, name="your_data"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("chains/<slug:slug>/", views.chain, name="chain"),
     path("companies/<slug:slug>/", views.company, name="company"),
     path("desk/", views.desk, name="desk"),
+    path("desk/postings/", postings.own_postings, name="own_postings"),
+    path("desk/postings/<slug:verb>/", postings.step, name="own_postings_step"),
     path("editions/<slug:slug>/", edition.edition, name="edition"),
     path("plan/", plan.plan, name="plan"),
     path("lists/<slug:name>.xlsx", exports.export, {"form": "xlsx"}, name="list_xlsx"),

@@ -19,6 +19,22 @@ class NotEditable(IllegalMove):
     detail = _("This posting can no longer be changed.")
 
 
+class NotAllPossible(IllegalMove):
+    """Many were to take a step together, and some cannot: none did."""
+
+    code = "not_all_possible"
+
+    def __init__(self, words: str, fields: dict[str, list[str]]) -> None:
+        super().__init__(words, fields=fields)
+
+
+class TooManyAtOnce(Invalid):
+    """More postings than one step takes."""
+
+    code = "too_many_at_once"
+    detail = _("At most 1,000 postings take a step at once. Filter the list, or bring a spreadsheet that hands them in.")
+
+
 class HasRunOut(Conflict):
     """The posting's time is over; it has to be renewed."""
 

@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ('form', models.CharField(choices=[('xlsx', '.xlsx'), ('csv', '.csv')], max_length=4, verbose_name='format')),
                 ('filters', models.TextField(blank=True, verbose_name='filters')),
                 ('language', models.CharField(max_length=10, verbose_name='language')),
+                ('as_staff', models.BooleanField(default=False, verbose_name='asked for as staff')),
                 ('digest', models.CharField(max_length=64, verbose_name='what was asked for')),
                 ('status', models.CharField(choices=[('waiting', 'waiting to be written'), ('writing', 'being written'), ('ready', 'ready'), ('failed', 'failed')], default='waiting', max_length=10, verbose_name='status')),
                 ('total', models.PositiveIntegerField(default=0, verbose_name='rows')),

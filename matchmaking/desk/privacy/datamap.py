@@ -240,7 +240,7 @@ DATA_MAP: tuple[Kept, ...] = (
         Erasure.DELETED,
         told=("name", "form", "filters", "asked_at", "ready_at", "total"),
         secret=("key", "file", "digest"),
-        other=("language", "status", "done", "attempts", "says", "moved_at"),
+        other=("language", "as_staff", "status", "done", "attempts", "says", "moved_at"),
     ),
     Kept(
         "foundation.KeptAnswer",

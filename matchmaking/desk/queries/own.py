@@ -41,6 +41,7 @@ class OwnDesk:
     waits: list[Row]
     registrations: list[Row]
     postings: list[Row]
+    postings_total: int
     fits: list[Row]
     agreements: list[Row]
     may_offer: bool
@@ -64,6 +65,7 @@ def own_desk(user: User, edition: Edition | None) -> OwnDesk:
         [*_asks(user, memberships), *_of_registrations(registrations), *_of_postings(postings)],
         [_registration_row(row) for row in registrations],
         [_posting_row(posting, totals) for posting in postings],
+        sum(model.objects.filter(registration__company__in=companies).count() for model in (Offer, SourcingRequest)),
         [{"posting": posting, "title": title_of(posting), "total": total, "cards": cards} for posting, total, cards in matched if cards],
         _agreements(companies, edition),
         Registration.Role.EXHIBITOR in roles,

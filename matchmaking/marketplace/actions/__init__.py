@@ -13,8 +13,10 @@ from matchmaking.marketplace.actions.ladder import (
     withdraw_posting,
 )
 from matchmaking.marketplace.actions.saving import HeldCertificate, correct_posting, respell_certificate, save_offer, save_request
+from matchmaking.marketplace.actions.together import MOST_AT_ONCE, submit_postings, withdraw_postings
 
 __all__ = [
+    "MOST_AT_ONCE",
     "HeldCertificate",
     "correct_posting",
     "expire_postings",
@@ -29,5 +31,7 @@ __all__ = [
     "save_offer",
     "save_request",
     "submit_posting",
+    "submit_postings",
     "withdraw_posting",
+    "withdraw_postings",
 ]

@@ -55,8 +55,8 @@ class _Work:
 def store_postings(model: type[Offer] | type[SourcingRequest], rows: Sequence[Stated], *, by: User, registration: Registration) -> None:
     """Write all rows or none: new ones as drafts, changed ones as an edit would, handed in where the row says so.
 
-    Each gets its lines in the log, its history and its place in the index. About 25 queries for each 500 rows, which are all that is held in memory beside `rows`. `segment` is given by
-    its id; the caller knows that it belongs to the edition, and that references are not taken twice.
+    Each gets its lines in the log, its history and its place in the index. About 25 queries for each 500 rows, which are all that is held in
+    memory beside `rows`. `segment` is given by its id; the caller knows that it belongs to the edition, and that references are not taken twice.
 
     Raises:
         NotAllowed, NotVerified: `by` does not stand for the company, or it takes part in no such role.
@@ -89,7 +89,7 @@ def _store_block(model: Any, block: Sequence[Stated], work: _Work) -> None:
     new = [posting for posting in postings if posting.pk is None]
     old = [posting for posting in postings if posting.pk is not None]
     model.objects.bulk_create(new, batch_size=BLOCK)
-    _overwrite(model, old)
+    overwrite(model, old)
     model.history.bulk_history_create(new, batch_size=BLOCK, default_user=work.by)
     model.history.bulk_history_create(old, batch_size=BLOCK, update=True, default_user=work.by)
     held = {posting.pk: row.certificates for posting, row in zip(postings, block, strict=True) if row.certificates is not None}
@@ -122,7 +122,7 @@ def _stated(model: Any, row: Stated, there: Mapping[int, Any], work: _Work) -> A
     return posting
 
 
-def _overwrite(model: Any, old: Sequence[Any]) -> None:
+def overwrite(model: Any, old: Sequence[Any]) -> None:
     """Update rows in one statement. The day of creation is set anew on the object by the insert that this is; it is put back."""
     created = [posting.created_at for posting in old]
     names = [field.name for field in model._meta.concrete_fields if field.name not in KEPT]

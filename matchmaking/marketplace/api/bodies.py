@@ -142,6 +142,15 @@ class RequestBatchBody(Body):
     rows = serializers.ListField(child=RequestBatchRowBody(), max_length=MOST_ROWS, allow_empty=False)
 
 
+class ManyBody(Body):
+    rows = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        max_length=MOST_ROWS,
+        allow_empty=False,
+        help_text="Ids of postings of yours; each once.",
+    )
+
+
 class ReasonBody(Body):
     reason = serializers.CharField(max_length=1000, help_text="The author reads it. Say what to change.")
 

@@ -17,7 +17,7 @@ from expo.foundation.writing import Changes, Creates, Given, WritableRows, verb,
 from matchmaking.marketplace import actions
 from matchmaking.marketplace.actions import HeldCertificate
 from matchmaking.marketplace.api import bodies
-from matchmaking.marketplace.api.rows import BatchRow, OfferColumns, OfferRow, RequestColumns, RequestRow
+from matchmaking.marketplace.api.rows import BatchRow, CountRow, OfferColumns, OfferRow, RequestColumns, RequestRow
 from matchmaking.marketplace.errors import NotVerified
 from matchmaking.marketplace.models import Offer, OfferCertificate, Posting, SourcingRequest
 from matchmaking.marketplace.normalise import certificate_key
@@ -73,6 +73,28 @@ class PostingWrites(OwnColumns, Creates, Changes, WritableRows):
                 raise Invalid(fields={f"rows.{place}.{name}": texts for name, texts in refused.fields.items()}) from refused
         new = sum(is_new for _row, is_new in kept)
         return {"ids": [row.pk for row, _is_new in kept], "created": new, "changed": len(kept) - new}
+
+    def many(self, given: Given, *, by: User) -> list[Any]:
+        """Return the postings that a body names. Raises Invalid, by place, for what is not there for the person, or named twice."""
+        own = {row.pk: row for row in self.writable().filter(pk__in=given["rows"])}
+        wrong = {
+            f"rows.{place}": [_("No such thing, or not for you.") if pk not in own else _("It stands here a second time.")]
+            for place, pk in enumerate(given["rows"])
+            if pk not in own or pk in given["rows"][:place]
+        }
+        if wrong:
+            raise Invalid(fields=wrong)
+        return [own[pk] for pk in given["rows"]]
+
+    @verb_on_list(bodies.ManyBody, answer=CountRow)
+    def submit_many(self, given: Given, *, by: User) -> Given:
+        """Hand up to 100 postings in, all or none. `rows.3` names the fourth where it cannot be."""
+        return {"done": actions.submit_postings(self.many(given, by=by), by=by)}
+
+    @verb_on_list(bodies.ManyBody, answer=CountRow)
+    def withdraw_many(self, given: Given, *, by: User) -> Given:
+        """Take up to 100 postings back for good, all or none. `rows.3` names the fourth where it cannot be."""
+        return {"done": actions.withdraw_postings(self.many(given, by=by), by=by)}
 
     @verb()
     def submit(self, row: Posting, given: Given, *, by: User) -> Posting:

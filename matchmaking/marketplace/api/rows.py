@@ -110,6 +110,10 @@ class RequestColumns(RequestRow):
     owner = serializers.IntegerField(source="registration.company_id")
 
 
+class CountRow(Row):
+    done = serializers.IntegerField(help_text="How many took the step: all of them.")
+
+
 class BatchRow(Row):
     ids = serializers.ListField(child=serializers.IntegerField(), source=WORKED_OUT, help_text="In the order of the rows.")
     created = serializers.IntegerField(help_text="How many are new.")
