@@ -11,22 +11,24 @@ from django.db.models import BooleanField, Expression, F
 
 from expo.foundation.search.asked import Phrase, Word
 
-SQLITE_TABLE = "foundation_searchtokens"
+TABLE, SQLITE_TABLE = "foundation_searchentry", "foundation_searchtokens"
 
 
 class HasWords(Expression):
     """A condition on search entries: every word is there, as one of its alternatives; in the title only, where asked for.
 
-    `tokens` are looked for beside the words, wherever they stand: `index.kind_token` narrows the engine to one kind.
+    `tokens` are looked for beside the words, wherever they stand: `index.kind_token` narrows the engine to one kind. `listed` lets
+    PostgreSQL look the entries up in its index once, for a column that tells some hits from others: to unpack the tokens of each
+    hit would take ten times as long. SQLite always does so.
     """
 
     output_field = BooleanField()
     conditional = True
 
-    def __init__(self, words: Sequence[Word], *, in_title: bool = False, tokens: Iterable[str] = (), key: str = "pk") -> None:
+    def __init__(self, words: Sequence[Word], *, in_title: bool = False, tokens: Iterable[str] = (), listed: bool = False) -> None:
         super().__init__()
-        self.words, self.in_title, self.tokens = tuple(words), in_title, tuple(tokens)
-        self.key: Any = F(key)
+        self.words, self.in_title, self.tokens, self.listed = tuple(words), in_title, tuple(tokens), listed
+        self.key: Any = F("pk")
 
     def get_source_expressions(self) -> list[Any]:
         return [self.key]
@@ -44,8 +46,15 @@ class HasWords(Expression):
         return found, [*params, fts_query(self.words, in_title=self.in_title, tokens=self.tokens)]
 
     def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
+        # A title has no token of a kind.
+        asked = {"title_tokens": ts_query(self.words), "tokens": ts_query((), self.tokens)} if self.in_title else {}
+        asked = {name: query for name, query in asked.items() if query} or {"tokens": ts_query(self.words, self.tokens)}
+        if self.listed:
+            key, params = compiler.compile(self.key)
+            matches = " AND ".join(f"{name} @@ %s::tsquery" for name in asked)
+            return f"{key} IN (SELECT id FROM {TABLE} WHERE {matches})", [*params, *asked.values()]  # noqa: S608 - names of our own
         alias = compiler.quote_name_unless_alias(self.key.alias)
-        return f"({alias}.tokens @@ %s::tsquery)", [ts_query(self.words, in_title=self.in_title, tokens=self.tokens)]
+        return f"({' AND '.join(f'{alias}.{name} @@ %s::tsquery' for name in asked)})", [*asked.values()]
 
 
 def fts_query(words: Iterable[Word], *, in_title: bool = False, tokens: Iterable[str] = ()) -> str:
@@ -59,21 +68,18 @@ def _fts_phrase(phrase: Phrase) -> str:
     return f'"{" ".join(phrase.tokens)}"{" *" if phrase.is_open else ""}'
 
 
-def ts_query(words: Iterable[Word], *, in_title: bool = False, tokens: Iterable[str] = ()) -> str:
-    """Return the words as PostgreSQL reads a tsquery; every token stands in quotation marks, and none contains one."""
-    weight = "A" if in_title else ""
-    asked = " & ".join(f"({' | '.join(_ts_phrase(phrase, weight) for phrase in word)})" for word in words)
-    return " & ".join([asked, *(f"'{token}':B" for token in tokens)])
+def ts_query(words: Iterable[Word], tokens: Iterable[str] = ()) -> str:
+    """Return the words as PostgreSQL reads a tsquery; every token stands in quotation marks, and none contains one.
+
+    It says nothing of weights, which the index does not know: for one, PostgreSQL would unpack the tokens of each entry that it found.
+    """
+    asked = [f"({' | '.join(map(_ts_phrase, word))})" for word in words]
+    return " & ".join([*asked, *(f"'{token}'" for token in tokens)])
 
 
-def _ts_phrase(phrase: Phrase, weight: str) -> str:
-    *before, last = phrase.tokens
-    parts = [_lexeme(token, weight) for token in before]
-    return f"({' <-> '.join([*parts, _lexeme(last, ('*' if phrase.is_open else '') + weight)])})"
-
-
-def _lexeme(token: str, mark: str) -> str:
-    return f"'{token}':{mark}" if mark else f"'{token}'"
+def _ts_phrase(phrase: Phrase) -> str:
+    *before, last = (f"'{token}'" for token in phrase.tokens)
+    return f"({' <-> '.join([*before, last + (':*' if phrase.is_open else '')])})"
 
 
 def faults() -> list[str]:

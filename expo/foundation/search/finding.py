@@ -20,6 +20,13 @@ SHOWN = ("pk", "label", "object_id", "kind", "at", "shown")
 WHOLE, TITLE, TITLE_LOOSE, TEXT, TEXT_LOOSE = range(5)
 
 
+class SeenOneByOne(Exists):
+    """A condition that PostgreSQL asks of each row found. By itself it would first list all rows that are visible, for each search."""
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="EXISTS(%(subquery)s OFFSET 0)", **context)
+
+
 class CappedCount(Subquery):
     """How many rows a query finds, counted no further than its limit."""
 
@@ -90,7 +97,8 @@ class Search:
             if describer.visible is None:
                 seen |= Q(label=describer.label)
             else:
-                seen |= Q(Exists(describer.visible(self.visitor).filter(pk=OuterRef("object_id")).order_by()), label=describer.label)
+                rows = describer.visible(self.visitor).filter(pk=OuterRef("object_id")).order_by()
+                seen |= Q(label=describer.label) & Q(SeenOneByOne(rows))  # In this order: PostgreSQL asks from left to right.
         return seen
 
     def _tier(self, *, in_title: bool) -> Case:
@@ -101,12 +109,13 @@ class Search:
             When(is_whole, then=Value(WHOLE)),
             When(HasWords(asked.exact, in_title=True), then=Value(TITLE)),
         ]
-        if not in_title:
-            steps += [
-                When(HasWords(asked.loose, in_title=True), then=Value(TITLE_LOOSE)),
-                When(HasWords(asked.exact), then=Value(TEXT)),
-            ]
-        return Case(*steps, default=Value(TITLE_LOOSE if in_title else TEXT_LOOSE), output_field=IntegerField())
+        if in_title or asked.exact == asked.loose:  # Nothing is begun where every word is as it stands.
+            return Case(*steps, default=Value(TITLE_LOOSE if in_title else TEXT), output_field=IntegerField())
+        steps += [
+            When(HasWords(asked.loose, in_title=True), then=Value(TITLE_LOOSE)),
+            When(HasWords(asked.exact, listed=True), then=Value(TEXT)),
+        ]
+        return Case(*steps, default=Value(TEXT_LOOSE), output_field=IntegerField())
 
     def _here(self) -> Case:
         return Case(When(edition_id=self.current, then=Value(1)), default=Value(0), output_field=IntegerField())
