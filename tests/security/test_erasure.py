@@ -17,6 +17,7 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from expo.accounts.actions import edit_profile
 from expo.accounts.models import User
@@ -145,6 +146,36 @@ def test_a_name_that_json_writes_otherwise_is_found_too(name, carla, boris, orga
     noted.refresh_from_db()
     entry.refresh_from_db()
     assert (noted.data, entry.change_message, KeptAnswer.objects.count()) == ({}, "", 0)
+
+
+@pytest.mark.parametrize("name", ["changed", "title", "asks", "Li", "in"])
+def test_who_is_called_like_a_word_of_the_site_takes_nothing_of_others_along(name, carla, boris, anna, aurora, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    edit_profile(carla, by=carla, full_name=name, phone=name, language="en", time_zone="Asia/Shanghai")
+    carla.refresh_from_db()
+    kept = log(boris, "edit", by=boris, changed=["title", "lining"], reason="asks in full")
+    KeptAnswer.objects.create(user=boris, key="k", fingerprint="x", status=200, body='{"title": "Linings changed in Li"}')
+    ask_to_join(aurora, by=boris)
+    before = set(OutboxMessage.objects.filter(recipient=anna).values_list("subject", "body"))
+    erase_person(carla, by=carla)
+    kept.refresh_from_db()
+    assert kept.data == {"changed": ["title", "lining"], "reason": "asks in full"}
+    assert KeptAnswer.objects.count() == 1
+    assert set(OutboxMessage.objects.filter(recipient=anna).values_list("subject", "body")) == before != set()
+
+
+def test_a_name_of_one_word_goes_out_of_what_those_were_sent_who_were_asked(borealis, boris, carla, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    edit_profile(carla, by=carla, full_name="Li", phone="", language="en", time_zone="Asia/Shanghai")
+    carla.refresh_from_db()
+    ask_to_join(borealis, by=carla)
+    OutboxMessage.objects.update(sent_at=timezone.now())
+    other = tell(boris, "member_owner", company=builders.company("Lining Works"))
+    erase_person(carla, by=carla)
+    asked = OutboxMessage.objects.get(kind="join_asked")
+    assert (asked.subject, asked.body) == ("–", "")
+    other.refresh_from_db()
+    assert "Lining Works" in other.body
 
 
 def test_the_search_for_words_would_notice(people, settings, caplog, monkeypatch):

@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +33,10 @@ from matchmaking.participants.actions import close_company
 from matchmaking.participants.models import Company, Member
 
 # What the law or the record of the expo wants kept as it is, free text included: the ledger's own log.
-LEGAL_HOLD = ("agreements.",)
-SHORTEST_WORD = 2
+LEGAL_HOLD = "agreements."
+SHORTEST_WORD, SHORTEST_PHRASE = 2, 5
+# A name counts where it is not part of a longer word; in JSON a letter may follow the sign of a line break or of another character.
+NOT_WITHIN_A_WORD = r"((?<![0-9A-Za-z])|(?<=\\[nrt])|(?<=\\u[0-9a-f]{4}))", r"(?![0-9A-Za-z])"
 SESSIONS_AT_ONCE = 500
 
 
@@ -76,10 +80,10 @@ def erase_person(user: User, *, by: User | None, closing: bool = False) -> User:
         raise SoleOwner(alone)
     for company in alone:
         close_company(company, by=by)
-    words = _words_of(user)
+    traces = _traces_of(user)
     _end_sessions(user)
     _delete_what_is_theirs(user)
-    _empty_what_speaks_of_them(words)
+    _empty_what_speaks_of_them(traces)
     _pseudonymise(user)
     bury(digest_of("person", user.pk, user.date_joined))
     log(user, "erase_person", by=by if by is not None and by.pk != user.pk else None, themselves=by is not None and by.pk == user.pk)
@@ -96,10 +100,25 @@ def erase_again() -> int:
     return found
 
 
-def _words_of(user: User) -> list[str]:
-    """What would tell who it was: addresses, name, phone."""
+@dataclass(frozen=True)
+class Traces:
+    """What would tell who it was: addresses, name, phone; and who has to do with the same companies, by number."""
+
+    words: frozenset[str]
+    near: frozenset[int]
+
+    @property
+    def telling(self) -> frozenset[str]:
+        """The words that tell it anywhere. A word of the language may be anybody's name: searched for everywhere, it would empty the whole log."""
+        return frozenset(word for word in self.words if not word.isascii() or (len(word) >= SHORTEST_PHRASE and not word.isalpha()))
+
+
+def _traces_of(user: User) -> Traces:
     addresses = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
-    return [word for word in {user.email, user.full_name, user.phone, *addresses} if len(word) >= SHORTEST_WORD]
+    words = {user.email, user.full_name, user.phone, *addresses}
+    companies = Member.objects.filter(user=user).values("company")
+    near = Member.objects.filter(company__in=companies).values_list("user", flat=True)
+    return Traces(frozenset(word for word in words if len(word) >= SHORTEST_WORD), frozenset(near))
 
 
 def _end_sessions(user: User) -> None:
@@ -153,20 +172,26 @@ def _as_written(word: str) -> set[str]:
     return {word, json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]}
 
 
-def _empty_what_speaks_of_them(words: list[str]) -> None:
-    """Notices to others, kept answers, logs and results that hold the address, the name or the phone lose their text."""
-    in_mail, in_answer, in_event, in_entry = (Q(pk__in=[]) for _each in range(4))
-    for word in set().union(*map(_as_written, words)):
-        in_mail |= Q(subject__icontains=word) | Q(body__icontains=word) | Q(last_error__icontains=word)
-        in_answer |= Q(body__icontains=word)
-        in_event |= Q(text__icontains=word)
-        in_entry |= Q(object_repr__icontains=word) | Q(change_message__icontains=word)
-    OutboxMessage.objects.filter(in_mail, sent_at__isnull=True, kind__startswith="join_").delete()
-    OutboxMessage.objects.filter(in_mail, sent_at__isnull=False).update(subject="–", body="", last_error="")
-    KeptAnswer.objects.filter(in_answer).delete()
-    events = Event.objects.exclude(thing__startswith=LEGAL_HOLD[0]).annotate(text=Cast("data", TextField()))
-    Event.objects.filter(pk__in=list(events.filter(in_event).values_list("pk", flat=True))).update(data={})
-    LogEntry.objects.filter(in_entry).update(object_repr="–", change_message="")
+def _saying(words: Iterable[str], *columns: str) -> Q:
+    """Return the rows that hold one of the words by itself, in whatever case, in one of the columns."""
+    written = sorted(set().union(*map(_as_written, words)))
+    pattern = f"({'|'.join(map(re.escape, written))})".join(NOT_WITHIN_A_WORD)
+    return Q(*((f"{column}__iregex", pattern) for column in columns), _connector=Q.OR) if written else Q(pk__in=[])
+
+
+def _empty_what_speaks_of_them(traces: Traces) -> None:
+    """Notices to others, kept answers and logs that hold the address, the name or the phone lose their text.
+
+    A name that is a single word counts in what those of the same companies were sent: notices and answers name people to nobody else.
+    """
+    mail, words, telling = ("subject", "body", "last_error"), traces.words, traces.telling
+    mails = OutboxMessage.objects.filter(_saying(telling, *mail) | (_saying(words, *mail) & Q(recipient__in=traces.near)))
+    mails.filter(sent_at__isnull=True, kind__startswith="join_").delete()
+    mails.filter(sent_at__isnull=False).update(subject="–", body="", last_error="")
+    KeptAnswer.objects.filter(_saying(telling, "body") | (_saying(words, "body") & Q(user__in=traces.near))).delete()
+    events = Event.objects.exclude(thing__startswith=LEGAL_HOLD).annotate(text=Cast("data", TextField()))
+    Event.objects.filter(pk__in=list(events.filter(_saying(telling, "text")).values_list("pk", flat=True))).update(data={})
+    LogEntry.objects.filter(_saying(telling, "object_repr", "change_message")).update(object_repr="–", change_message="")
 
 
 def _pseudonymise(user: User) -> None:

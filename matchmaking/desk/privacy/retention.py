@@ -19,15 +19,14 @@ from expo.foundation.models import Event, OutboxMessage
 from expo.foundation.outbox import tell
 from expo.programme.models import Seat
 from matchmaking.desk.privacy.copies import forget_old_copies
-from matchmaking.desk.privacy.erasing import erase_person
+from matchmaking.desk.privacy.erasing import LEGAL_HOLD, erase_person
 from matchmaking.marketplace.models import Offer, PostingStatus, SourcingRequest
 from matchmaking.participants.models import Member, Registration
 
 WARNING = timedelta(days=30)
 SWEPT = "retention_swept"
-# What the site looks up in the log, and what the ledger's record rests on.
+# What the site looks up in the log.
 LASTING_THINGS = ("setup", "backup", "retention")
-LEDGER = "agreements."
 Rows = QuerySet[Any]
 
 
@@ -126,7 +125,7 @@ def old_notices(today: date) -> Rows:
 def old_events(today: date) -> Rows:
     """Lines of the log, but for those that the ledger and the site itself rest on."""
     months = settings.RETENTION["log_months"]
-    found = Event.objects.exclude(thing__in=LASTING_THINGS).exclude(thing__startswith=LEDGER)
+    found = Event.objects.exclude(thing__in=LASTING_THINGS).exclude(thing__startswith=LEGAL_HOLD)
     return found.filter(at__lt=_start_of(months_before(today, months))) if months else found.none()
 
 
