@@ -1,5 +1,6 @@
 """A person's own data, packed for them: one JSON of all that the data map says is told, and the files they uploaded."""
 
+import contextlib
 import json
 import tempfile
 import zipfile
@@ -145,7 +146,7 @@ def forget(copy: OwnCopy) -> None:
 
 
 def forget_old_copies() -> int:
-    """Delete copies that are a day old, and those that nobody finished; files without a row too. Returns how many rows went."""
+    """Delete copies that are a day old, and those that nobody finished; files without a row too, and what a dead worker left half written. Returns how many rows went."""
     now = timezone.now()
     old = OwnCopy.objects.filter(models.Q(ready_at__lt=now - LIFETIME) | models.Q(ready_at__isnull=True, asked_at__lt=now - LIFETIME))
     found = list(old)
@@ -153,7 +154,14 @@ def forget_old_copies() -> int:
         forget(copy)
     known = set(OwnCopy.objects.values_list("name", flat=True))
     folder = Path(settings.MEDIA_ROOT) / "copies"
-    for path in folder.glob("*.zip") if folder.is_dir() else []:
-        if path.stem not in known:
+    for path in folder.iterdir() if folder.is_dir() else []:
+        if path.stem not in known and not _is_being_packed(path):
             path.unlink(missing_ok=True)
     return len(found)
+
+
+def _is_being_packed(path: Path) -> bool:
+    """Whether a worker writes it: what begins with a dot and is older than an hour was left by one that died."""
+    with contextlib.suppress(FileNotFoundError):  # It has its name by now.
+        return path.name.startswith(".") and path.stat().st_mtime > (timezone.now() - PATIENCE).timestamp()
+    return True

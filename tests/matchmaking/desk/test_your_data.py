@@ -2,9 +2,11 @@
 
 import io
 import json
+import os
 import re
 import zipfile
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -97,7 +99,7 @@ def test_a_copy_holds_everything_of_the_person_and_nobody_elses(
     assert (answer.status_code, answer["Content-Type"], "no-store" in answer["Cache-Control"]) == (200, "application/zip", True)
     assert answer["Content-Disposition"] == 'attachment; filename="your-data.zip"'
     packed = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
-    assert packed.read("files/spreadsheet-1") == b"my,rows\n"
+    assert packed.read("files/spreadsheet-1.csv") == b"my,rows\n"
     text = packed.read("your-data.json").decode()
     said = json.loads(text)
     assert set(said["held"]) == {kept.label for kept in DATA_MAP}
@@ -129,6 +131,19 @@ def test_only_its_owner_downloads_a_copy_within_a_day_after_saying_who_they_are(
     assert owner.get(address).status_code == 404
     assert copies.forget_old_copies() == 1
     assert not copies.copy_path(copy).exists()
+
+
+def test_what_a_dead_worker_left_half_packed_goes_and_what_is_being_packed_stays(db, settings):
+    folder = Path(settings.MEDIA_ROOT) / "copies"
+    folder.mkdir(parents=True, exist_ok=True)
+    left, fresh = folder / ".tmpleft", folder / ".tmpfresh"
+    for path in (left, fresh):
+        path.write_text("boris@example.com")
+    two_hours_ago = (timezone.now() - timedelta(hours=2)).timestamp()
+    os.utime(left, (two_hours_ago, two_hours_ago))
+    assert copies.forget_old_copies() == 0
+    assert [path.name for path in folder.iterdir()] == [".tmpfresh"]
+    fresh.unlink()
 
 
 def test_one_copy_at_a_time(boris, signed_in):
