@@ -188,8 +188,8 @@ def _worker() -> Iterator[Finding]:
         yield Finding("worker", FAULT, f"The worker is {word}: no mail is sent. Start `manage.py db_worker`.")
     asked = figures["sweep_seen_seconds"]
     if asked is None or asked > SWEEP_SECONDS:
-        since = "never" if asked is None else f"last {asked / 60:.0f} minutes ago"
-        yield Finding("sweep", FAULT, f"It ran {since}. Start `manage.py sweep --every 60`, or its timer.")
+        since = "never ran" if asked is None else f"last ran {asked / 60:.0f} minutes ago"
+        yield Finding("sweep", FAULT, f"It {since}. Start `manage.py sweep --every 60`, or its timer.")
     else:
         yield Finding("sweep", OK, f"Ran {asked:.0f} seconds ago.")
 
