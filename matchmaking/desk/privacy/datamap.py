@@ -275,6 +275,8 @@ DATA_MAP: tuple[Kept, ...] = (
     _pointer("participants.Registration", "created_by", _("Registrations you began")),
     _pointer("participants.Block", "set_by", _("Companies you blocked for yours")),
     _pointer("agreements.Agreement", "recorded_by", _("Agreements you recorded")),
+    _pointer("matching.Verdict", "by", _("What you said of matches for your company")),
+    _pointer("matching.MatchRun", "asked_by", _("Matching runs you asked for")),
     _pointer("participants.Company", "external_id_by", _("Reference numbers you gave")),
     *(
         _pointer(f"{room}.Historical{name}", pointer, _("Changes you made to what your company shows"))
@@ -292,7 +294,7 @@ DATA_MAP: tuple[Kept, ...] = (
 )
 
 # What only the organiser's staff have rows in: others need not read of it.
-OF_STAFF = {"admin.LogEntry", "agreements.Agreement", "accounts.User_groups", "accounts.User_user_permissions"}
+OF_STAFF = {"admin.LogEntry", "agreements.Agreement", "matching.MatchRun", "accounts.User_groups", "accounts.User_user_permissions"}
 
 # Tables whose rows are of a company or of the expo: what a person wrote there is the company's word. Only the pointers above lead to people.
 _OF_COMPANIES = "companies and what they post or sign: published by the company, kept as the expo's record"
@@ -312,6 +314,9 @@ WITHOUT_PEOPLE: dict[str, str] = {
             "agreements.Ledger",
             "matching.Gap",
             "matching.SegmentLook",
+            "matching.Match",
+            "matching.Snapshot",
+            "matching.Shard",
             "foundation.SearchEntry",
             "foundation.SearchWord",
             "foundation.SearchSlip",
@@ -337,6 +342,8 @@ WITHOUT_PEOPLE: dict[str, str] = {
             "editions.Publication",
             "editions.Publication_sources",
             "editions.ExchangeRate",
+            "matching.Term",
+            "matching.Weight",
             "venue.Hall",
             "venue.Booth",
             "venue.Pavilion",
