@@ -18,6 +18,7 @@ from django_tasks_db.models import DBTaskResult
 from expo.foundation.cache import is_standing_in
 from expo.foundation.models import OutboxMessage
 from expo.foundation.outbox import MOST_ATTEMPTS
+from expo.foundation.tombstones import LIST
 
 BEAT = "expo.foundation.tasks.beat"
 LATE = timedelta(minutes=5)
@@ -132,7 +133,9 @@ def figures() -> dict[str, float | None]:
 def newest_backup() -> datetime | None:
     """Return when the newest backup in settings.BACKUP_DIR was finished, None when there is none, or none that can be seen."""
     try:
-        times = [path.stat().st_mtime for path in Path(settings.BACKUP_DIR).iterdir() if not path.name.startswith(".")]
+        # The list of who was erased is written after the archive and outlives it.
+        found = [path for path in Path(settings.BACKUP_DIR).iterdir() if not path.name.startswith(".") and path.name != LIST]
+        times = [path.stat().st_mtime for path in found]
     except OSError:
         return None
     return datetime.fromtimestamp(max(times), tz=timezone.get_default_timezone()) if times else None

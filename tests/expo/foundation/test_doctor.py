@@ -138,6 +138,11 @@ def test_no_backup_at_all_is_a_fault(sound):
     assert found()[0]["backup"] == FAULT
 
 
+def test_the_list_of_who_was_erased_is_no_backup(sound):
+    (sound.BACKUP_DIR / "one.tar").rename(sound.BACKUP_DIR / "erasures.txt")
+    assert found()[0]["backup"] == FAULT
+
+
 def test_a_full_disk_is_a_fault_and_a_scarce_one_a_warning(sound, monkeypatch):
     for free, level in ((0.5, FAULT), (4, FAULT), (8, WARNING), (50, OK)):
         monkeypatch.setattr(shutil, "disk_usage", lambda _path, free=free: (100 * 1024**3, 0, int(free * 1024**3)))
