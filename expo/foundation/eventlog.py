@@ -15,6 +15,8 @@ from expo.foundation.models import Event
 if TYPE_CHECKING:
     from expo.accounts.models import User
 
+Step = tuple[models.Model, str, Mapping[str, Any]]
+
 
 def log(thing: models.Model, verb: str, *, by: "User | AnonymousUser | None", **data: Any) -> Event:
     """Write that `by` did `verb` to `thing`; `data` holds what changed, as plain values. The search index follows the thing at once.
@@ -25,14 +27,22 @@ def log(thing: models.Model, verb: str, *, by: "User | AnonymousUser | None", **
     return Event.objects.create(actor=_actor(by), verb=verb, thing=thing._meta.label, thing_id=str(thing.pk), data=_plain(data))
 
 
-def log_all(steps: Iterable[tuple[models.Model, str, Mapping[str, Any]]], *, by: "User | AnonymousUser | None") -> None:
+def log_all(steps: Iterable[Step], *, by: "User | AnonymousUser | None") -> None:
     """Write many lines at once, as `log` does one by one: thing, verb, data. The index follows each thing once."""
-    events, touched, actor = [], defaultdict[type[models.Model], set[int]](set), _actor(by)
-    for thing, verb, data in steps:
-        events.append(Event(actor=actor, verb=verb, thing=thing._meta.label, thing_id=str(thing.pk), data=_plain(dict(data))))
+    steps, touched = list(steps), defaultdict[type[models.Model], set[int]](set)
+    for thing, _verb, _data in steps:
         touched[type(thing)].add(thing.pk)
-    Event.objects.bulk_create(events, batch_size=500)
+    Event.objects.bulk_create(events_of(steps, by=by), batch_size=500)
     search.follow_rows(touched)
+
+
+def events_of(steps: Iterable[Step], *, by: "User | AnonymousUser | None", **more: Any) -> list[Event]:
+    """Return the lines that `log_all` would write, with `more` of their columns; nothing is written, and the index does not follow."""
+    actor = _actor(by)
+    return [
+        Event(actor=actor, verb=verb, thing=thing._meta.label, thing_id=str(thing.pk), data=_plain(dict(data)), **more)
+        for thing, verb, data in steps
+    ]
 
 
 def _actor(by: "User | AnonymousUser | None") -> "User | None":

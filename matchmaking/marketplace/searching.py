@@ -49,6 +49,20 @@ def _postings(model: Any, keys: Keys, certified: Iterable[tuple[int, str]]) -> I
         yield _posting(row, "offer" if model is Offer else "sourcing_request", segments[row["segment_id"]], certificates.get(row["pk"], []))
 
 
+def found_of(posting: Any, certificates: Iterable[str]) -> Found:
+    """Return what is searched of a posting that is about to be written under its number, with its registration, company and segment at hand."""
+    registration, company = posting.registration, posting.registration.company
+    own = ("origin",) if isinstance(posting, Offer) else ("visibility",)
+    row = {name: getattr(posting, name) for name in (*COLUMNS, *own) if "__" not in name}
+    row |= {
+        "registration__edition_id": registration.edition_id,
+        **{f"registration__company__{name}": str(getattr(company, name)) for name in ("name", "name_zh", "country")},
+    }
+    if "origin" in row:
+        row["origin"] = str(row["origin"])
+    return _posting(row, "offer" if isinstance(posting, Offer) else "sourcing_request", posting.segment, sorted(certificates))
+
+
 def _posting(row: Values, route: str, segment: Segment, certificates: list[str]) -> Found:
     chain, code = segment.chain, row["hs_code"]
     who, aside = _company(row)

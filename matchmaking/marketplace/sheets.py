@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -23,7 +24,7 @@ from expo.foundation.sheets.columns import Amount, Column, Day, Flag, Names, Opt
 from expo.foundation.sheets.kinds import Entry, Given, Report, Scope, Sheet
 from expo.foundation.units import UNIT_CHOICES
 from matchmaking.marketplace import rules
-from matchmaking.marketplace.actions.bulk import PERMITTED, Stated, store_postings
+from matchmaking.marketplace.actions.bulk import PERMITTED, PreparedPostings, Stated, store_postings
 from matchmaking.marketplace.actions.saving import LONGEST_NAME, MOST_CERTIFICATES, faults_of
 from matchmaking.marketplace.models import (
     INCOTERMS,
@@ -198,6 +199,15 @@ class Postings(Sheet):
 
     def stamp(self, row: Any) -> str:
         return str(row.changed_at.isoformat())
+
+    def prepare(self, entries: Sequence[Entry], scope: Scope, say: Callable[[int], None]) -> Callable[[], None]:
+        made = PreparedPostings(self.model, [self._stated(entry) for entry in entries], by=scope.by, registration=scope.row, say=say)
+
+        def store() -> None:
+            with closing(made):
+                made.store()
+
+        return store
 
     def store(self, entries: Sequence[Entry], scope: Scope) -> None:
         store_postings(self.model, [self._stated(entry) for entry in entries], by=scope.by, registration=scope.row)

@@ -18,6 +18,7 @@ from expo.foundation.search.tokens import column, whole
 BLOCK = 500
 MARK = "\N{DOUBLE VERTICAL LINE}"
 COLUMNS = ("kind", "edition_id", "is_open", "at", "whole_en", "whole_zh", "codes", "digest", "title", "names", "words", "shown")
+UPSERT: dict[str, Collection[str]] = {"unique": ("label", "object_id"), "update": COLUMNS}
 Touched = Mapping[type[models.Model], Iterable[int]]
 
 
@@ -78,6 +79,12 @@ def _index(describer: Describer, keys: Collection[int]) -> int:
     if gone:
         SearchEntry.objects.filter(label=describer.label, object_id__in=gone).delete()
     return len(changed) + len(gone)
+
+
+def entries_of(model: type[models.Model], found: Iterable[Found]) -> list[SearchEntry]:
+    """Return the entries of rows that are about to be written, for whoever writes them with the rows: see `UPSERT`."""
+    (describer,) = describers_of(model)
+    return [entry_of(describer, one) for one in found]
 
 
 def _public(describer: Describer, keys: Collection[int]) -> Collection[int]:

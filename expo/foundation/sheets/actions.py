@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from expo.foundation.errors import Conflict, Invalid, NotAllowed, Refused
 from expo.foundation.eventlog import log
 from expo.foundation.models import Event, SheetImport
 from expo.foundation.moves import Moves, locked
-from expo.foundation.sheets.checking import Findings, check_rows
+from expo.foundation.sheets.checking import Findings, Progress, check_rows
 from expo.foundation.sheets.kinds import Scope, Sheet, kinds
 from expo.foundation.sheets.limits import LARGEST_FILE
 from expo.foundation.sheets.process import UnreadableSheet, read_sheet
@@ -243,7 +243,11 @@ class _Broken(Refused):
 
 def _examine(row: SheetImport, *, keep: bool = False) -> Findings:
     sheet, scope = _scope(row)
+    return check_rows(read_sheet(row.file.path), sheet, scope, progress=_breath(row), keep=keep)
 
+
+def _breath(row: SheetImport) -> Progress:
+    """Return what writes down how far this worker is, now and then. Raises _Stopped where the row was moved meanwhile."""
     said_at = time.monotonic()
 
     def progress(done: int) -> None:
@@ -254,7 +258,7 @@ def _examine(row: SheetImport, *, keep: bool = False) -> Findings:
         if not SheetImport.objects.filter(pk=row.pk, status=row.status).update(done=done, moved_at=timezone.now()):
             raise _Stopped
 
-    return check_rows(read_sheet(row.file.path), sheet, scope, progress=progress, keep=keep)
+    return progress
 
 
 def _scope(row: SheetImport) -> tuple[Sheet, Scope]:
@@ -267,13 +271,20 @@ def _scope(row: SheetImport) -> tuple[Sheet, Scope]:
     return sheet, scope
 
 
-@transaction.atomic
 def _store(row: SheetImport, findings: Findings) -> None:
+    """Store what was found. On SQLite nobody else writes meanwhile: all that can be done before the transaction is done before."""
+    sheet, scope = _scope(row)
+    store = sheet.prepare(findings.entries, scope, _breath(row))
+    with transaction.atomic():
+        _store_prepared(row, findings, store)
+
+
+def _store_prepared(row: SheetImport, findings: Findings, store: Callable[[], None]) -> None:
     fresh = locked(row)
-    if fresh.status != _S.STORING:
+    if fresh.status != _S.STORING or fresh.attempts != row.attempts:
         raise _Stopped
-    sheet, scope = _scope(fresh)
-    sheet.store(findings.entries, scope)
+    _scope(fresh)
+    store()
     fresh.status = SHEET_MOVES.leads_to("store", fresh.status)
     fresh.stored_at, fresh.done = timezone.now(), findings.total
     _drop_file(fresh)

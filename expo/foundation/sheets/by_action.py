@@ -31,7 +31,7 @@ class RowRefused(Refused):
 class ByAction(Sheet):
     """A kind whose rows are written one by one. A check does the same within a transaction that is undone: 2,000 changes at most."""
 
-    is_desk = True
+    is_desk = tries_rows = True
     most_changes = MOST_CHANGES
     # Permissions to bring one; the first is what an export asks for.
     views: str = ""

@@ -70,14 +70,20 @@ def check_rows(
     check = _Check(sheet, scope, places, columns, found, keep=keep)
     while batch := list(islice(rows, BATCH)):
         check.batch(batch)
+        if check.changes > sheet.most_changes:
+            return _too_many(found, sheet.most_changes)
         progress(found.total)
     if not found.total:
         raise NothingToRead
+    check.try_waiting(progress)
     found.faults.sort(key=lambda fault: (fault["row"] or 0, fault["at"] or 0))
-    if found.new + found.changed > sheet.most_changes and not found.bad:
-        _add(
-            found, None, None, "", Wrong(_("At most %(most)s rows may be new or changed at once. Split the file."), most=sheet.most_changes)
-        )
+    return found
+
+
+def _too_many(found: Findings, most: int) -> Findings:
+    """Return findings that say only this: the rest of the file was not read, and no row of it was tried."""
+    found.faults, found.shown, found.bad = [], [], 0
+    _add(found, None, None, "", Wrong(_("At most %(most)s rows may be new or changed at once. Split the file."), most=most))
     return found
 
 
@@ -113,13 +119,23 @@ class _Check:
         self.columns = {column.key: column for column in columns}
         self.read = [column for column in places.values() if not column.is_told]
         self.bad: set[int] = set()
+        # How many rows would change, and, where each is tried by doing it, the rows that wait until this number is known.
+        self.changes = 0
+        self.waiting: list[tuple[Given, Any, dict[str, Any]]] = []
 
     def batch(self, batch: Sequence[tuple[int, list[str]]]) -> None:
         given = [self._given(number, cells) for number, cells in batch]
         there = self.sheet.find(given, self.scope, self.report)
         for row in given:
             self._row(row, there.get(row.number))
-        self.bad.clear()
+        if not self.sheet.tries_rows:
+            self.bad.clear()
+
+    def try_waiting(self, progress: Progress) -> None:
+        """Go on with the rows that wait."""
+        for given, row, values in self.waiting:
+            self._verdict(given, row, values)
+            progress(self.found.total)
 
     def report(self, number: int, key: str, fault: Exception) -> None:
         wrong = fault if isinstance(fault, Wrong) else Wrong(str(fault))
@@ -137,6 +153,13 @@ class _Check:
         self.found.total += 1
         before = {} if row is None else {column.key: column.of(row) for column in self.read}
         values = self._values(given, row, before)
+        self.changes += row is None or bool(values)
+        if self.sheet.tries_rows:
+            self.waiting.append((given, row, values))
+        else:
+            self._verdict(given, row, values)
+
+    def _verdict(self, given: Given, row: Any, values: dict[str, Any]) -> None:
         if given.number not in self.bad:
             self._check(given, row, values)
         if given.number in self.bad:

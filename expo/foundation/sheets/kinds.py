@@ -54,6 +54,8 @@ class Sheet:
     # What a file of it is called, and how many rows it may change at once.
     most_changes = 100_000
     takes_imports = True
+    # A check does what a row says, and undoes it: that many rows change is told before the first is tried.
+    tries_rows = False
     # Of the organiser's desk: its door asks for more than being staff.
     is_desk = False
     # Questions on the page of the upload: by key the question, and (value, words) of the answers, the first one by default.
@@ -97,6 +99,10 @@ class Sheet:
     def store(self, entries: Sequence[Entry], scope: Scope) -> None:
         """Store all entries inside the caller's transaction, or raise what the room refuses."""
         raise NotImplementedError
+
+    def prepare(self, entries: Sequence[Entry], scope: Scope, say: Callable[[int], None]) -> Callable[[], None]:
+        """Do all that can be done before the transaction, and return what stores the entries inside of it. `say` tells of rows done."""
+        return lambda: self.store(entries, scope)
 
     def rows(self, scope: Scope) -> Iterable[Any]:
         """Yield the rows of an export, in a fixed order."""

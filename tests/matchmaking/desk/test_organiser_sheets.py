@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from expo.foundation.models import SheetImport
@@ -188,3 +190,15 @@ def test_the_second_factor_is_asked_for_here_too(kind, full, client_of, organise
 def test_the_page_is_shown_to_the_organiser(kind, full, client_of, organiser):
     assert client_of(organiser).get(reverse("sheet", args=[kind, full.pk])).status_code == 200
     assert client_of(organiser).get("/zh" + reverse("sheet", args=[kind, full.pk])).status_code == 200
+
+
+def test_too_many_rows_are_told_before_any_of_them_is_tried(bring, full, monkeypatch):
+    monkeypatch.setattr(kinds()["companies"], "most_changes", 2)
+    rows = "".join(f"Firm {n},DE\n" for n in range(700))
+    with CaptureQueriesContext(connection) as seen:
+        row = bring("companies", f"Name,Country/region\n{rows}".encode(), full)
+    assert [fault["says"]["en"] for fault in row.faults] == ["At most 2 rows may be new or changed at once. Split the file."]
+    assert (row.status, row.bad, row.total) == ("refused", 0, 500)
+    assert not [one for one in seen.captured_queries if 'INSERT INTO "participants_' in one["sql"]]
+    few = bring("companies", b"Name,Country/region\nFirm 1,DE\nFirm 2,DE\n", full)
+    assert (few.status, few.new) == ("stored", 2)

@@ -28,10 +28,21 @@ NOT_SEARCHED = {
     "ask_to_join", "answer_join", "make_owner", "end_membership", "revoke_consent", "block_company", "unblock_company",
     "draft_agreement", "edit_draft", "record_agreement", "void_agreement", "discard_draft", "as_written", "latest_entry",
     "stale_segments", "work_out_gaps",
-    "upload_sheet", "confirm_sheet", "discard_sheet", "check_sheet", "store_sheet", "sweep_sheets", "note_export",
+    "upload_sheet", "confirm_sheet", "discard_sheet", "check_sheet", "store_sheet", "sweep_sheets", "note_export", "running_of",
 }  # fmt: skip
 # No verbs: they are called by the actions beside them, which log.
-HELPERS = {"identify", "free_slug", "hand_in", "set_field", "faults_of", "named", "drop_file", "changed_verb"}
+HELPERS = {
+    "identify",
+    "free_slug",
+    "hand_in",
+    "set_field",
+    "faults_of",
+    "named",
+    "drop_file",
+    "changed_verb",
+    "overwrite",
+    "forget_lost_files",
+}
 
 
 class Expo:
@@ -126,6 +137,8 @@ DONE = {
     "withdraw_posting": lambda at: market.withdraw_posting(at.published(), by=at.boris),
     "expire_postings": lambda at: (at.run_out(), market.expire_postings(timezone.localdate() + timedelta(days=3))),
     "remind_owners": lambda at: (at.run_out(), market.remind_owners(timezone.localdate())),
+    "submit_postings": lambda at: market.submit_postings([at.draft()], by=at.boris),
+    "withdraw_postings": lambda at: market.withdraw_postings([at.published(), at.draft()], by=at.boris),
     "store_postings": store_two,
 }  # fmt: skip
 

@@ -306,7 +306,7 @@ def test_an_import_that_breaks_in_the_middle_leaves_nothing(bring, boris, exhibi
     def breaks(*_args, **_options):
         raise OSError
 
-    monkeypatch.setattr("matchmaking.marketplace.actions.bulk.log_all", breaks)
+    monkeypatch.setattr("matchmaking.marketplace.actions.bulk.search.learn", breaks)
     with django_capture_on_commit_callbacks(execute=True):
         confirm_sheet(row, by=boris)
     row.refresh_from_db()
