@@ -48,6 +48,7 @@ class SuggestionRow(Row):
     kind = serializers.ChoiceField(choices=list(KINDS))
     title = serializers.CharField()
     address = serializers.CharField()
+    is_demo = serializers.BooleanField()
 
 
 class CountsRow(Row):
@@ -89,7 +90,8 @@ class SearchViewSet(ReadOnly):
     @action(detail=False, methods=["get"])
     def suggestions(self, request: Request) -> Response:
         hits = suggestions_of(asked_of(request, {"q"})["q"], request.user, current=current_edition())
-        return Response({"results": [{"kind": hit.kind, "title": hit.title_text, "address": hit.address} for hit in hits]})
+        names = ("kind", "address", "is_demo")
+        return Response({"results": [{**{name: getattr(hit, name) for name in names}, "title": hit.title_text} for hit in hits]})
 
 
 def asked_of(request: Request, known: set[str]) -> dict[str, str]:

@@ -8,16 +8,17 @@ from django.views.decorators.http import require_safe
 from matchmaking.marketplace.cards import card_of, hides_buyer
 from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
 from matchmaking.marketplace.posting_page import Standing, facts_shown
-from matchmaking.matching.market import Market
+from matchmaking.matching.forgiving import market_of
 from matchmaking.matching.queries import fits_for_offer, fits_for_request
 
 
 @login_not_required
 @require_safe
 def market(request: HttpRequest) -> HttpResponse:
-    shown = Market(request.GET)
+    shown, typed = market_of(request.GET)
     context = {
         "market": shown,
+        "typed": typed,
         "current_edition": shown.edition,
         "latest_results": shown.landmarks.latest_results,
         "chain_bar": shown.chain_bar,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from expo.foundation.models import SearchSlip, SearchWord
+from expo.foundation.search import asked
 
 SHORTEST = 4
 LONGEST = 24
@@ -39,13 +40,18 @@ def _distance(word: str, other: str) -> tuple[int, int, int]:
 
 def respelled(words: Iterable[str]) -> str:
     """Return the words with the likeliest kept word in place of each that no title has; '' where nothing is nearer. One query."""
-    asked = list(words)
-    wanted = {word: slips_of(word) for word in asked if is_word(word)}
+    typed = list(words)
+    wanted = {word: slips_of(word) for word in typed if is_word(word)}
     slips = SearchSlip.objects.filter(slip__in=set().union(*wanted.values())) if wanted else SearchSlip.objects.none()
     near = list(slips.values_list("slip", "word_id").order_by("word_id")[:MOST_NEAR])
     better = {word: _best(word, {other for slip, other in near if slip in own}) for word, own in wanted.items()}
-    other = [better.get(word) or word for word in asked]
-    return " ".join(other) if other != asked else ""
+    other = [better.get(word) or word for word in typed]
+    return " ".join(other) if other != typed else ""
+
+
+def other_spelling(text: str) -> str:
+    """Return what was likely meant by a search of which a word stands in no title, as `respelled`. For lists that are not the search's own."""
+    return respelled(asked.read(text).words)
 
 
 def _best(word: str, near: set[str]) -> str:

@@ -66,6 +66,20 @@ class Answer:
         counts = self.found.counts
         return counts[kind] > MOST_COUNTED if kind else max(counts.values()) > MOST_COUNTED
 
+    @property
+    def listed(self) -> int:
+        """How many hits there are of the kind that is listed, as far as they are counted; `plus` follows where there are more."""
+        return self.count_of(self.kind)
+
+    @property
+    def plus(self) -> str:
+        return "+" if self.is_more(self.kind) else ""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the list ends before the hits do."""
+        return bool(self.plus) or self.listed > MOST_COUNTED
+
     def hits(self, first: int = 0, size: int = PAGE_SIZE) -> list[Hit]:
         """Return the hits from the first of these on, in the active language."""
         if not self.count_of(self.kind):

@@ -183,6 +183,24 @@ def test_of_very_many_hits_no_more_than_a_thousand_are_counted(offers, monkeypat
     answer = client.get("/search/", {"q": "silicon"})
     assert answer.context["answer"].is_more("offer")
     assert "1+" in answer.content.decode()
+    assert "The list ends here, with the first 1 of 3+ hits." in answer.content.decode()
+
+
+def test_a_list_that_holds_all_hits_says_nothing_of_its_end(offers, client):
+    assert "The list ends here" not in client.get("/search/", {"q": "silicon"}).content.decode()
+
+
+def test_the_end_of_a_list_is_told_on_its_last_page_only(offers, monkeypatch, client):
+    monkeypatch.setattr("matchmaking.desk.queries.search.PAGE_SIZE", 1)
+    monkeypatch.setattr("matchmaking.desk.queries.search.MOST_COUNTED", 2)
+    monkeypatch.setattr("expo.foundation.search.finding.MOST_COUNTED", 2)
+    pages = [client.get("/search/", {"q": "silicon", "page": page}).content.decode() for page in (1, 2)]
+    assert ["The list ends here, with the first 2 of 4 hits." in page for page in pages] == [False, True]
+
+
+def test_suggestions_say_what_is_invented(offers, client):
+    assert '<span class="demo">Demo</span>' in client.get("/search/suggestions/", {"q": "silicon carb"}).content.decode()
+    assert client.get("/api/v1/search/suggestions/", {"q": "modul"}).json()["results"][0]["is_demo"] is True
 
 
 def test_an_anonymous_search_may_be_done_without_an_edition(db, client):

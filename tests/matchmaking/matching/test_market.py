@@ -188,8 +188,25 @@ def test_unreadable_bytes_are_a_bad_request(query, postings, client):
 
 def test_many_words_and_wild_cards_are_plain_text(postings, client):
     assert titles(client, q="%") == []
-    assert titles(client, q="_odules") == []
+    assert titles(client, q="_odule") == []
     assert titles(client, q="modules " * 30) != []
+
+
+def test_a_typing_error_is_forgiven_as_in_the_search_and_all_other_filters_stay(postings, client, count_queries):
+    assert titles(client, q="modlues", kind="offer") == ["Modules"]
+    answer = client.get("/market/", {"q": "modlues"})
+    assert {card["title"] for card in answer.context["market"].cards} == {"Modules", "Modules wanted"}
+    assert "Nothing has “modlues”. This is what was found for <b>modules</b>." in answer.content.decode()
+    assert "Nothing has" not in client.get("/market/", {"q": "modules"}).content.decode()
+    assert client.get("/search/", {"q": "modlues"}).context["answer"].forgiven == "modules"
+    assert count_queries(lambda: client.get("/market/", {"q": "modlues"})) <= 14
+
+
+@pytest.mark.parametrize("query", [{"q": "modlues", "hs": "99"}, {"q": "zzzzzz"}, {"q": "modlues", "price_min": "much"}])
+def test_no_other_spelling_is_offered_where_it_finds_nothing_either(query, postings, client):
+    answer = client.get("/market/", query)
+    assert "This is what was found for" not in answer.content.decode()
+    assert answer.context["market"].address["q"] == query["q"]
 
 
 def test_an_empty_market_says_so(edition, client):
