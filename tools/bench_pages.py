@@ -16,6 +16,7 @@ WARM_UP, ROUNDS, ROUNDS_AFTER_WRITE = 3, 25, 6
 MOST_PATIENCE_SECONDS = 10.0
 OK = 200
 FLOORS = ("bare", "values", "raw", "template")
+CHAIN = "smart-vehicle"
 LIST_BYTES = 20_000
 CSS_BYTES, SCRIPT_BYTES = 16_000, 25_000
 STYLE = re.compile(rb'<link rel="stylesheet" href="([^"]+)"')
@@ -137,7 +138,7 @@ def keys_of_rows() -> dict[str, Any]:
     ledger = Agreement.objects.filter(edition__is_current=False).values_list("edition__slug", flat=True).first()
     return {
         "edition": ledger,
-        "chain": "smart-vehicle",
+        "chain": CHAIN,
         "company": company.slug if company else "none",
         "offer": Offer.objects.published().values_list("pk", flat=True).first() or 0,
         "request": SourcingRequest.objects.published().values_list("pk", flat=True).first() or 0,
@@ -170,13 +171,17 @@ def measure(name: str, address: str, cookie: str = "") -> Measured:
 
 
 def write_something() -> None:
-    """Log a verb, as every action does: what a page kept of earlier counts may not be used after it."""
-    from expo.editions.queries import current_edition
-    from expo.foundation.eventlog import log
+    """Pause the chain's newest offer or have it go on, as its company does: what a page kept of earlier counts may not be used after it."""
+    from expo.accounts.models import User
+    from matchmaking.marketplace.actions import pause_posting, resume_posting
+    from matchmaking.marketplace.models import Offer
 
-    edition = current_edition()
-    if edition is not None:
-        log(edition, "bench", by=None)
+    company = "registration__company__members__user__email"
+    offers = Offer.objects.filter(segment__chain__slug=CHAIN, status__in=["published", "paused"], **{f"{company}__endswith": "example"})
+    offer = offers.order_by("-published_at", "-pk").first()
+    owner = User.objects.filter(memberships__company__registrations__offers=offer, memberships__status="active").first()
+    if offer is not None and owner is not None:
+        (pause_posting if offer.status == "published" else resume_posting)(offer, by=owner)
 
 
 def counted(ask: Callable[[], object]) -> int:

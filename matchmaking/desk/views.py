@@ -19,7 +19,6 @@ from matchmaking.desk.queries.chain import forum_of
 from matchmaking.desk.queries.company import other_about
 from matchmaking.desk.queries.expo import Expo
 from matchmaking.desk.queries.line import market_address
-from matchmaking.matching.kept import state_column, state_from
 from matchmaking.participants.models import Company
 from matchmaking.participants.rules import may_manage
 
@@ -85,13 +84,13 @@ def chain(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def company(request: HttpRequest, slug: str) -> HttpResponse:
     expo = queries.the_expo()
-    companies = Company.objects.visible_to(request.user).annotate(market=state_column())
+    companies = Company.objects.visible_to(request.user)
     shown: Any = get_object_or_404(companies.prefetch_related("sources"), slug=slug)
     context = {
         "company": shown,
         "about_aside": other_about(shown),
         "years": expo.years,
-        "page": queries.company_page(shown, request.user, state=state_from(shown.market)),
+        "page": queries.company_page(shown, request.user),
         "may_manage": request.user.is_authenticated and may_manage(request.user, shown),
         **expo.layout(),
     }

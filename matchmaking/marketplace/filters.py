@@ -1,6 +1,5 @@
 """How postings are filtered, on the page and in the API alike. `matching.filters` adds what needs the engine."""
 
-from collections.abc import Collection
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -67,6 +66,11 @@ class CountriesFilter(django_filters.MultipleChoiceFilter):  # type: ignore[misc
 
 class CountryFilter(django_filters.CharFilter):  # type: ignore[misc] # as above
     field_class = CountryField
+
+
+def not_ended() -> Q:
+    """Say of an offer's certificate that it still holds today."""
+    return Q(valid_until__isnull=True) | Q(valid_until__gte=timezone.localdate())
 
 
 def in_yuan(amount: Decimal, currency: str) -> Any:
@@ -154,21 +158,6 @@ class PostingFilter(Filters):
     searched_as: str
     price_unit_column: str
 
-    def __init__(self, *args: Any, read_by: "PostingFilter | None" = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.read_by = read_by  # Filters of the other kind, bound to the same address: what it says is read once.
-
-    @property
-    def form(self) -> Any:
-        return super().form if self.read_by is None else self.read_by.form
-
-    def rows(self, queryset: Rows, *, leave_out: Collection[str] = ()) -> Rows:
-        """Apply the values that could be read, without those of `leave_out`: how many there would be with another choice of them."""
-        for name, value in self.form.cleaned_data.items():
-            if name not in leave_out:
-                queryset = self.filters[name].filter(queryset, value)
-        return queryset
-
     def search(self, queryset: Rows, _name: str, text: str) -> Rows:
         """Keep what the search index finds: a buyer who hides its name is in it without that name."""
         if not text.strip():
@@ -244,7 +233,7 @@ class OfferFilter(PostingFilter):
         return queryset.filter(origin=code)
 
     def still_holds(self) -> Q:
-        return Q(valid_until__isnull=True) | Q(valid_until__gte=timezone.localdate())
+        return not_ended()
 
     def accepts(self, queryset: Rows, amount: Decimal) -> Rows:
         return queryset.filter(Q(quantity_base__isnull=True) | Q(quantity_base__lte=amount))

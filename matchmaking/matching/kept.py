@@ -1,117 +1,140 @@
-"""Counts that pages show again and again, kept in the process until something they count is written.
+"""The market as it is now, held in each process and brought up to every write; and parts of pages worked out from it.
 
-One cheap query names the state of all that they depend on. A kept value is used only under exactly that name, so that it is
-what its query would give now, in every process, right after each write.
+One cheap query names the rows that bear witness of writes since the last look: every verb leaves a line in the log, every save of a
+posting, company or registration one of history, the organiser's desk its own log entry. What they speak of is read anew, the rest
+stays. So a page counts what its query would count now, in every process, right after each write.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import cache
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import count
+from threading import Lock
 from typing import Any, TypeVar, cast
 
-from django.contrib.admin.models import LogEntry
-from django.db import connection
-from django.db.models import CharField, Model
-from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from expo.editions.models import Chain, ChainArea, Segment, SegmentLink
-from expo.foundation.models import Event
-from matchmaking.marketplace.models import Certificate, Offer, OfferCertificate, RequestCertificate, SourcingRequest
-from matchmaking.matching.models import SegmentLook
-from matchmaking.participants.models import Company, Registration
+from matchmaking.matching.columns import Changed, Columns, patched, read_all
+from matchmaking.matching.witnesses import Floors, Heard, Said, is_quiet, said_above, spoken_of
 
 T = TypeVar("T")
-MOST_COUNTS, MOST_LISTS = 400, 300
-# Two writes that overlap come to light in another order than their numbers say: the sum over the last ones tells of a late one.
-LAST_EVENTS = 64
-# Frequent, and nothing that is counted: they name no new state.
-UNCOUNTED = ("accounts.User", "agreements.Agreement", "participants.Consent", "participants.Member", "programme.Forum", "programme.Seat")
+MOST_KEPT = 600
+# Where more than this has changed, everything is read anew: that is quicker.
+MOST_CHANGED, MOST_SEGMENTS = 500, 12
 
 
-def state_of_the_market() -> str:
-    """Name the state of postings, companies, registrations, segments and gaps, and the day. One query over the ends of indexes.
+@dataclass(frozen=True)
+class MarketNow:
+    """The open postings of a day, and when what may be kept of them last changed. Never changed itself.
 
-    Every verb leaves a row in the log, every save of a posting, company or registration one of history, the organiser's desk its own
-    log entry. What writes in bulk logs once (`expo.foundation.eventlog`).
+    Attributes:
+        version: another number after each write that a count or a card of the market may read.
+        read_at: the version at which everything was read anew.
+        people: the version at which a company or a registration was last written.
+        by_segment, by_company: the versions at which one of their postings was last written, or its company.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {_numbers()}", UNCOUNTED)
-        return state_from(cast("tuple[str]", cursor.fetchone())[0])
+
+    day: date
+    columns: Columns
+    heard: Heard
+    version: int
+    read_at: int
+    people: int
+    by_segment: Mapping[int, int] = field(default_factory=dict)
+    by_company: Mapping[int, int] = field(default_factory=dict)
+
+    def of_segments(self, segments: Iterable[int]) -> int:
+        """Return the version at which an open posting of these segments was last written."""
+        return max([self.read_at, *(self.by_segment.get(segment, 0) for segment in segments)])
+
+    def of_company(self, company: int) -> int:
+        """Return the version at which the company, or an open posting of its own, was last written."""
+        return max(self.read_at, self.by_company.get(company, 0))
 
 
-def state_column() -> RawSQL:
-    """Return the same as a column, for a query that is made anyway; `state_from` makes the state of it."""
-    return RawSQL(_numbers(), UNCOUNTED, output_field=CharField())  # noqa: S611 - names of our own, no input
+class _Process:
+    """What this process holds; who makes another one holds the lock."""
+
+    now: MarketNow | None = None
+    versions = count(1)
+    lock = Lock()
 
 
-def state_from(numbers: str) -> str:
-    """Return the state of the market today from what `state_column` read."""
-    return f"{timezone.localdate():%Y%m%d}-{numbers}"
+def market_now() -> MarketNow:
+    """Return the open postings as they are now. One query while nothing is written, three after most writes.
+
+    Not for use in a transaction that may still be rolled back: what it wrote would stay in memory.
+    """
+    held, heard = _Process.now, None
+    if held is not None and held.day == timezone.localdate() and not held.heard.is_doubtful:
+        heard = said_above(held.heard.floors)
+        if not held.heard.news(heard[1]) and not held.heard.is_past(heard[0]):
+            return held
+    with _Process.lock:  # Another thread may have followed the same write meanwhile; then there is nothing left to do.
+        _Process.now = _followed(_Process.now, heard if _Process.now is held else None)
+        return _Process.now
 
 
-@cache
-def _numbers() -> str:
-    models: list[Any] = [
-        Offer, SourcingRequest, OfferCertificate, RequestCertificate, Certificate, Segment, Chain, ChainArea,
-        SegmentLink, SegmentLook, LogEntry,
-        Company.history.model, Registration.history.model, Offer.history.model, SourcingRequest.history.model,
-    ]  # fmt: skip
-    ends = [f"(SELECT MAX({_key(model)}) FROM {_table(model)})" for model in models]  # noqa: S608 - names of our own
-    places = ", ".join(["%s"] * len(UNCOUNTED))
-    last = f"SELECT id FROM {_table(Event)} WHERE thing NOT IN ({places}) ORDER BY id DESC LIMIT {LAST_EVENTS}"  # noqa: S608 - as above
-    numbers = [*ends, f"(SELECT SUM(id) FROM ({last}) AS latest)"]  # noqa: S608 - as above
-    return " || '-' || ".join(f"COALESCE({number}, 0)" for number in numbers)
+def _followed(held: MarketNow | None, heard: tuple[Floors, list[Said]] | None) -> MarketNow:
+    if held is None or held.day != timezone.localdate():
+        return _anew()
+    is_settled = held.heard.waits and is_quiet()
+    tops, said = heard if heard is not None and not is_settled else said_above(held.heard.floors)
+    news = held.heard.news(said)
+    if held.heard.is_past(tops) or (is_settled and not held.heard.is_whole) or len(news) > MOST_CHANGED:
+        return _anew()
+    changed = spoken_of(news)
+    if changed.everything or len(changed.segments) > MOST_SEGMENTS:
+        return _anew()
+    return replace(_patched(held, changed), heard=held.heard.with_all(tops, said, is_settled=is_settled))
 
 
-def _table(model: type[Model]) -> str:
-    return connection.ops.quote_name(model._meta.db_table)
+def _anew() -> MarketNow:
+    is_whole, (tops, _said) = is_quiet(), said_above(())
+    version = next(_Process.versions)
+    return MarketNow(timezone.localdate(), read_all(), Heard(tops, is_whole=is_whole), version, version, version)
 
 
-def _key(model: type[Model]) -> str:
-    pk = model._meta.pk
-    assert pk is not None  # noqa: S101 - every table has a key
-    return connection.ops.quote_name(str(pk.column))
+def _patched(held: MarketNow, changed: Changed) -> MarketNow:
+    version = next(_Process.versions)
+    if changed.booths:  # Cards print their codes, whose they are is not known here.
+        held = replace(held, version=version, read_at=version)
+    if not changed:
+        return held
+    columns, segments, companies = patched(held.columns, changed)
+    return replace(
+        held,
+        columns=columns,
+        version=version,
+        people=version if changed.registrations or changed.companies else held.people,
+        by_segment={**held.by_segment, **dict.fromkeys(segments, version)},
+        by_company={**held.by_company, **dict.fromkeys(companies, version)},
+    )
 
 
-class Shelf:
-    """Room for so many values, each under its name with the state that it was worked out in; the longest unused goes first."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.rows: OrderedDict[str, tuple[str, Any]] = OrderedDict()
-
-    def get(self, name: str, state: str, work_out: Callable[[], T]) -> T:
-        known = self.rows.get(name)
-        if known is not None and known[0] == state:
-            with suppress(KeyError):  # Another thread may just have dropped it.
-                self.rows.move_to_end(name)
-            return cast("T", known[1])
-        made = work_out()
-        self.rows[name] = (state, made)
-        while len(self.rows) > self.most:
-            self.rows.popitem(last=False)
-        return made
+_shelf: OrderedDict[str, tuple[int, Any]] = OrderedDict()
 
 
-_counts, _lists = Shelf(MOST_COUNTS), Shelf(MOST_LISTS)
-
-
-def kept(name: str, state: str, work_out: Callable[[], T]) -> T:
-    """Return what was worked out under this name in this state, or work it out now. A process keeps at most 400 counts.
+def kept(name: str, version: int, work_out: Callable[[], T]) -> T:
+    """Return what was worked out under this name at this version, or work it out now. The longest unused of 600 goes first.
 
     Whoever gets it must not change it.
     """
-    return _counts.get(name, state, work_out)
-
-
-def kept_list(name: str, state: str, work_out: Callable[[], T]) -> T:
-    """As `kept`, for what belongs to one of many rows: these, 300 at most, do not drive the counts out."""
-    return _lists.get(name, state, work_out)
+    known = _shelf.get(name)
+    if known is not None and known[0] == version:
+        with suppress(KeyError):  # Another thread may just have dropped it.
+            _shelf.move_to_end(name)
+        return cast("T", known[1])
+    made = work_out()
+    _shelf[name] = (version, made)
+    while len(_shelf) > MOST_KEPT:
+        _shelf.popitem(last=False)
+    return made
 
 
 def forget() -> None:
-    """Forget everything; for whoever changes the rows without a trace."""
-    _counts.rows.clear()
-    _lists.rows.clear()
+    """Forget everything; for whoever changes rows without a witness."""
+    _Process.now = None
+    _shelf.clear()

@@ -3,70 +3,36 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from heapq import merge
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import CharField, Count, F, Q, Value
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from expo.editions.models import Chain, Edition, Stage
 from expo.editions.queries import landmarks
-from expo.foundation.bilingual import is_chinese
 from expo.foundation.lists import LAST_ROW
 from expo.foundation.money import CURRENCY_CHOICES
 from expo.foundation.places import country_name
 from expo.foundation.units import UNIT_CHOICES
 from matchmaking.marketplace.cards import Card, cards_of
-from matchmaking.marketplace.facets import Facets, facets_of
+from matchmaking.marketplace.facets import Facets
 from matchmaking.marketplace.models import Certificate, Offer, SourcingRequest
 from matchmaking.matching.chips import Chip, chips_of
-from matchmaking.matching.filters import OfferFilter, RequestFilter
-from matchmaking.matching.kept import kept, state_of_the_market
+from matchmaking.matching.filters import OfferFilter
+from matchmaking.matching.kept import MarketNow, kept, market_now
+from matchmaking.matching.masks import SORTS, Passing, Sort
 from matchmaking.participants.queries import chains_of
 
 PAGE_SIZE = 30
 NEAREST = 3
 MOST_MORE = 50
-WITH_KEPT_COUNTS = {"kind", "chain", "open", "sort", "page"}
-NO_FILTERS = {"currency", "unit"}  # They say how to read other values.
+WITH_KEPT_BOX = {"kind", "chain", "open", "sort", "page"}
 KINDS = {"all": ("offer", "request"), "offer": ("offer",), "request": ("request",)}
-IS_GAP = Q(gap__isnull=False)
-
-
-@dataclass(frozen=True)
-class Sort:
-    """An order of postings: the column that offers and requests are sorted by (None: no such column), and which way."""
-
-    offers: str
-    requests: str | None
-    is_falling: bool = False
-
-    def order(self, kind: str) -> list[Any]:
-        """Return it for a query; what has no value comes last, equal ones from the newest number."""
-        column = self.offers if kind == "offer" else self.requests
-        if column is None:
-            return [F("pk").desc()]
-        return [F(column).desc() if self.is_falling else F(column).asc(nulls_last=True), F("pk").desc()]
-
-    def key(self, row: tuple[str, int, Any]) -> tuple[Any, ...]:
-        """Return the same order for rows of (kind, pk, value) from several queries."""
-        _kind, pk, value = row
-        if self.is_falling:
-            return -value.timestamp(), -pk
-        return (value is None, -pk) if value is None else (False, value, -pk)
-
-
-SORTS = {
-    "newest": Sort("published_at", "published_at", is_falling=True),
-    "closing": Sort("valid_until", "valid_until"),
-    "price": Sort("price_cny_base", "price_cny_base"),
-    "lead": Sort("lead_time_days", None),
-}
 SORT_NAMES = {"newest": _("Newest"), "closing": _("Closing soon"), "price": _("Lowest price"), "lead": _("Shortest lead time")}
 
 
@@ -91,21 +57,14 @@ class Choices:
 
 
 class Found:
-    """The (kind, number) of what fits, in order. A part of it reads as many rows of each kind as it could need, and no more."""
+    """The (kind, number) of what passes, in order, part by part."""
 
-    def __init__(self, rows: Mapping[str, Any], sort: Sort) -> None:
-        self.rows = rows
+    def __init__(self, passing: Passing, sort: Sort) -> None:
+        self.passing = passing
         self.sort = sort
 
     def __getitem__(self, part: slice) -> list[tuple[str, int]]:
-        arms = [self._read(kind, rows.order_by(*self.sort.order(kind)), part.stop) for kind, rows in self.rows.items()]
-        return [(kind, pk) for kind, pk, _value in list(merge(*arms, key=self.sort.key))[part]]
-
-    def _read(self, kind: str, rows: Any, most: int) -> list[tuple[str, int, Any]]:
-        column = self.sort.offers if kind == "offer" else self.sort.requests
-        if column is None:
-            return [(kind, pk, None) for pk in rows.values_list("pk", flat=True)[:most]]
-        return [(kind, pk, value) for pk, value in rows.values_list("pk", column)[:most]]
+        return self.passing.first(self.sort, part)
 
 
 class CountedPages(Paginator[Any]):
@@ -123,8 +82,7 @@ class CountedPages(Paginator[Any]):
 class Market:
     """What the page shows for an address. Nothing is refused: a value that cannot be read is said beside its field and left out.
 
-    Eight queries for any number of rows. What counts all postings, or those of one chain, is kept until one of them changes; other
-    filters are counted anew, in one more.
+    Six queries for any number of rows and filters, two more for words, three or four more right after a write.
     """
 
     def __init__(self, address: QueryDict) -> None:
@@ -134,15 +92,8 @@ class Market:
         self.chains = list(chains_of(self.edition)) if self.edition else []
         self.kind = address.get("kind") if address.get("kind") in KINDS else "all"
         self.sort = address.get("sort") if address.get("sort") in SORTS else "newest"
-        offers = OfferFilter(address)
-        requests = RequestFilter(address, read_by=offers)
-        self.filters = {"offer": (offers, Offer.objects.published()), "request": (requests, SourcingRequest.objects.published())}
-        offers.form.full_clean()
-
-    @property
-    def form(self) -> Any:
-        """The form of the filters, for values and errors; both kinds read the same."""
-        return self.filters["offer"][0].form
+        self.form: Any = OfferFilter(address).form  # Both kinds read the same.
+        self.form.full_clean()
 
     @property
     def chain_bar(self) -> list[Chain]:
@@ -154,38 +105,30 @@ class Market:
         return KINDS[self.kind or "all"]
 
     @cached_property
-    def facets(self) -> Facets:
-        """The counts beside each choice."""
-        if self._kept_name is None:
-            return self._count_anew()
-        return kept(self._kept_name, self._state, self._count_anew)
+    def now(self) -> MarketNow:
+        return market_now()
 
     @cached_property
-    def _state(self) -> str:
-        return state_of_the_market()
+    def passing(self) -> Passing:
+        """What passes the filters, among all open postings."""
+        return Passing(self.now.columns, self.form.cleaned_data, self.kinds)
+
+    @cached_property
+    def facets(self) -> Facets:
+        """The counts beside each choice."""
+        return self.passing.facets()
 
     @property
     def filter_box(self) -> SafeString:
-        """The form of the filters as it is printed; kept together with its counts, where nothing else is filled in."""
-        filled = {name for name, values in self.address.lists() if any(values)}
-        if self._kept_name is None or filled - WITH_KEPT_COUNTS:
+        """The form of the filters as it is printed; kept with its counts, where no more than a chain is chosen."""
+        filled, on = {name for name, values in self.address.lists() if any(values)}, self._on("chain")
+        if filled - WITH_KEPT_BOX or self.form.errors or on != ([self.one_chain.slug] if self.one_chain else []):
             return self.draw_filter_box()
-        return kept(f"box-{self._kept_name}", self._state, self.draw_filter_box)
+        name = f"box-{self.kind}-{'-'.join(on)}-{bool(self.form.cleaned_data.get('open'))}-{get_language()}"
+        return kept(name, self.now.version, self.draw_filter_box)
 
     def draw_filter_box(self) -> SafeString:
         return render_to_string("matching/_filters.html", {"market": self})
-
-    def _count_anew(self) -> Facets:
-        return facets_of(self.filters, self.kinds, IS_GAP)
-
-    @cached_property
-    def _kept_name(self) -> str | None:
-        """The name under which the counts are kept: of all postings, of one chain's, of the gaps; None for other filters."""
-        on = {name for name, value in self.form.cleaned_data.items() if value not in (None, "", [], False) and name not in NO_FILTERS}
-        chain = self.one_chain.slug if self.one_chain else ""
-        if on - {"chain", "open"} or ("chain" in on and not chain) or self.form.errors:
-            return None
-        return f"facets-{self.kind}-{chain}-{'open' if 'open' in on else ''}-{'zh' if is_chinese() else 'en'}"
 
     @cached_property
     def total(self) -> int:
@@ -194,18 +137,17 @@ class Market:
 
     @cached_property
     def page(self) -> Page[Any]:
-        rows = {kind: chosen.rows(rows).order_by() for kind, (chosen, rows) in self.filters.items() if kind in self.kinds}
-        return CountedPages(Found(rows, SORTS[self.sort or "newest"]), PAGE_SIZE, self.total).get_page(self.address.get("page"))
+        return CountedPages(Found(self.passing, SORTS[self.sort or "newest"]), PAGE_SIZE, self.total).get_page(self.address.get("page"))
 
     @cached_property
     def cards(self) -> list[Card]:
-        """The cards of this page, in order."""
+        """The cards of this page, in order. What was withdrawn since the counts were read is left out."""
         keys = list(self.page.object_list) if self.total else []
         found: dict[tuple[str, int], Any] = {}
         for kind, rows in (("offer", Offer.objects), ("request", SourcingRequest.objects.select_related("gap"))):
             wanted = [pk for its_kind, pk in keys if its_kind == kind]
             if wanted:
-                found |= {(kind, row.pk): row for row in rows.filter(pk__in=wanted).for_card()}
+                found |= {(kind, row.pk): row for row in rows.published().filter(pk__in=wanted).for_card()}
         without_offer = {pk for (kind, pk), row in found.items() if kind == "request" and hasattr(row, "gap")}
         return cards_of([found[key] for key in keys if key in found], without_offer=without_offer)
 
@@ -256,21 +198,13 @@ class Market:
 
     @cached_property
     def nearest(self) -> list[tuple[str, str, int]]:
-        """Return up to three ways on from an empty list: (the filters to drop, the address without them, what it finds). One query."""
+        """Return up to three ways on from an empty list: (the filters to drop, the address without them, what it finds)."""
         by_name: dict[str, list[str]] = {}
         for chip in self.chips:
             by_name.setdefault(chip.name, []).append(chip.text)
-        arms = [self._count(name, kind) for name in by_name for kind in self.kinds]
-        counts: dict[str, int] = {}
-        for name, count in arms[0].union(*arms[1:], all=True) if arms else ():
-            counts[name] = counts.get(name, 0) + count
+        counts = {name: self.passing.count(leave_out=[name]) for name in by_name}
         best = sorted((name for name in by_name if counts.get(name)), key=lambda name: -counts[name])[:NEAREST]
         return [(_(", ").join(by_name[name]), self.address_without(name), counts[name]) for name in best]
-
-    def _count(self, name: str, kind: str) -> Any:
-        chosen, rows = self.filters[kind]
-        left = chosen.rows(rows, leave_out=[name]).order_by()
-        return left.annotate(dropped=Value(name, CharField())).values("dropped").annotate(left=Count("pk")).values_list("dropped", "left")
 
     @property
     def chain_choices(self) -> Choices:

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max
-from django.utils import timezone
+import numpy as np
 from django.utils.translation import get_language
 
-from expo.editions.models import Chain, Edition, SegmentLink
+from expo.editions.models import Chain, Edition
 from matchmaking.marketplace.cards import Card, Key, cards_of
-from matchmaking.marketplace.models import Offer, Posting, PostingStatus, SourcingRequest
+from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
 from matchmaking.matching import candidates, engine
 from matchmaking.matching.facts import Facts, facts_of, offer_facts_of, request_facts_of
-from matchmaking.matching.kept import kept_list, state_of_the_market
-from matchmaking.matching.models import SegmentLook
+from matchmaking.matching.kept import MarketNow, kept, market_now
+from matchmaking.matching.masks import counted, newest
 from matchmaking.matching.words import sentence
 from matchmaking.participants.models import Block, Member, Visitor
 
@@ -48,7 +47,7 @@ def fits_for_request(request: SourcingRequest, *, visitor: Visitor, most: int = 
     Bounded: looks at the newest 600 of the request's segment and those that supply it. The database leaves out what breaks a must; of
     the rest the engine orders the first 60: own segment, then cheapest. Where more are left, their number is the database's. Offers of
     companies that the visitor's own company has blocked are left out of its own requests; all others see the same, which is kept until
-    something of the market is written. One query then, at most six otherwise, one more for somebody signed in.
+    a posting of these segments is written. One query then, at most six otherwise, one more for somebody signed in.
     The request was read with `for_page()`.
     """
     return _kept_fits(request, _offers_that_fit, visitor, most)
@@ -59,19 +58,19 @@ def fits_for_offer(offer: Offer, *, visitor: Visitor, most: int = 10) -> Fits:
     return _kept_fits(offer, _requests_that_fit, visitor, most)
 
 
-def _kept_fits(posting: Any, find: Callable[[Any, list[int], int], Fits], visitor: Visitor, most: int) -> Fits:
-    blocked = _blocked(posting, visitor)
+def _kept_fits(posting: Any, find: Callable[[Any, list[int], int, MarketNow], Fits], visitor: Visitor, most: int) -> Fits:
+    now, blocked = market_now(), _blocked(posting, visitor)
     if blocked:
-        return find(posting, blocked, most)
-    name = f"fits-{posting.kind}-{posting.pk}-{most}-{get_language()}"
-    return kept_list(name, state_of_the_market(), lambda: find(posting, blocked, most))
+        return find(posting, blocked, most, now)
+    # Not every posting that its own people look at is an open one: the time of its last change tells of it.
+    name = f"fits-{posting.kind}-{posting.pk}-{posting.changed_at}-{most}-{get_language()}"
+    return kept(name, now.of_segments(_segments_of(posting, now)), lambda: find(posting, blocked, most, now))
 
 
-def _offers_that_fit(request: SourcingRequest, blocked: list[int], most: int) -> Fits:
-    today, links = timezone.localdate(), _links()
-    segments = {request.segment_id} | {supplier for supplier, customer in links if customer == request.segment_id}
+def _offers_that_fit(request: SourcingRequest, blocked: list[int], most: int, now: MarketNow) -> Fits:
+    today, links = now.day, now.columns.links
     own = request_facts_of(request)
-    offers = _newest(Offer, segments).exclude(registration__company__in=blocked)
+    offers = _newest(Offer, request, now).exclude(registration__company__in=blocked)
     left = candidates.offers_for(own, request, offers, today=today)
     facts = facts_of(left[:MOST_CANDIDATES], request)
     found = engine.fits(own, facts.offers, links, today=today)
@@ -80,11 +79,10 @@ def _offers_that_fit(request: SourcingRequest, blocked: list[int], most: int) ->
     return Fits(_fit_cards([(fit.offer, fit) for fit in found[:most]], shown, facts, held), _total(found, facts.offers, left))
 
 
-def _requests_that_fit(offer: Offer, blocked: list[int], most: int) -> Fits:
-    today, links = timezone.localdate(), _links()
-    segments = {offer.segment_id} | {customer for supplier, customer in links if supplier == offer.segment_id}
+def _requests_that_fit(offer: Offer, blocked: list[int], most: int, now: MarketNow) -> Fits:
+    today, links = now.day, now.columns.links
     own = offer_facts_of(offer)
-    requests = _newest(SourcingRequest, segments).exclude(registration__company__in=blocked)
+    requests = _newest(SourcingRequest, offer, now).exclude(registration__company__in=blocked)
     left = candidates.requests_for(own, offer, requests, today=today)
     facts = facts_of(offer, left[:MOST_CANDIDATES])
     found = engine.fits_of_offer(own, facts.requests, links, today=today)
@@ -93,19 +91,23 @@ def _requests_that_fit(offer: Offer, blocked: list[int], most: int) -> Fits:
     return Fits(_fit_cards([(fit.request, fit) for fit in found[:most]], shown, facts, asked), _total(found, facts.requests, left))
 
 
+def _segments_of(posting: Any, now: MarketNow) -> set[int]:
+    """Return where the other side of a posting is looked for: in its own segment, and in those linked with it."""
+    own, links = posting.segment_id, now.columns.links
+    if posting.kind == "request":
+        return {own} | {supplier for supplier, customer in links if customer == own}
+    return {own} | {customer for supplier, customer in links if supplier == own}
+
+
 def _total(found: list[engine.Fit], read: list[Any], left: Any) -> int:
     """Say how many fit: those that the engine found, or, where more were left than it looked at, what the database counts."""
     return len(found) if len(read) < MOST_CANDIDATES else left.order_by().count()
 
 
-def _newest(model: Any, segments: set[int]) -> Any:
-    """Return the open postings among the newest 600 of the segments: an index finds these, whatever the size of the market."""
-    newest = model.objects.filter(segment__in=segments, status=PostingStatus.PUBLISHED).order_by("-published_at", "-pk")
-    return model.objects.published().filter(pk__in=newest.values("pk")[:MOST_LOOKED_AT])
-
-
-def _links() -> list[engine.Link]:
-    return list(SegmentLink.objects.values_list("supplier", "customer"))
+def _newest(model: Any, posting: Any, now: MarketNow) -> Any:
+    """Return the newest 600 open postings of the other side."""
+    kind = "offer" if model is Offer else "request"
+    return model.objects.published().filter(pk__in=newest(now.columns, kind, _segments_of(posting, now), MOST_LOOKED_AT))
 
 
 def _blocked(posting: Posting, visitor: Visitor) -> list[int]:
@@ -131,21 +133,28 @@ def _fit_cards(found: list[tuple[int, engine.Fit]], shown: Any, facts: Facts, ke
     ]
 
 
-def segment_gaps(edition: Edition, chain: Chain | None = None) -> dict[int, tuple[int, int]]:
-    """Return, by segment id, how many requests of the edition are open and how many of them no offer fits. One grouped query.
+def offers_by_segment(edition: Edition, now: MarketNow, chain: Chain | None = None) -> tuple[dict[int, int], bool]:
+    """Return, by segment id, how many offers of the edition, or of a chain in it, are open, and whether invented ones are among them. No query."""
+    rows, stops = now.columns.rows, now.columns.stops
+    own = rows["is_offer"] & (rows["edition"] == edition.pk)
+    if chain is not None:
+        own &= np.isin(rows["segment"], [segment for segment, stop in stops.items() if stop.chain == chain.slug])
+    return dict(counted(rows["segment"][own])), bool((own & rows["is_demo"]).any())
+
+
+def segment_gaps(edition: Edition, now: MarketNow) -> dict[int, tuple[int, int]]:
+    """Return, by segment id, how many requests of the edition are open and how many of them no offer fits. No query.
 
     Segments without an open request are left out. The second number is as last worked out; a request that no worker has looked at
     yet counts as one with an offer.
     """
-    requests = SourcingRequest.objects.published().in_edition(edition)
-    if chain is not None:
-        requests = requests.filter(segment__chain=chain)
-    rows = requests.order_by().values_list("segment").annotate(Count("pk"), Count("gap"))
-    return {segment: (total, without) for segment, total, without in rows}
+    rows = now.columns.rows
+    own = ~rows["is_offer"] & (rows["edition"] == edition.pk)
+    without = dict(counted(rows["segment"][own & rows["is_gap"]]))
+    return {segment: (total, without.get(segment, 0)) for segment, total in counted(rows["segment"][own])}
 
 
-def gaps_looked_at(chain: Chain | None = None) -> datetime | None:
-    """Return when a worker last found the gaps of a chain, or of all, to be others than before; None where none has looked. One query."""
-    looks = SegmentLook.objects.all() if chain is None else SegmentLook.objects.filter(segment__chain=chain)
-    latest: datetime | None = looks.aggregate(latest=Max("worked_out_at"))["latest"]
-    return latest
+def gaps_looked_at(now: MarketNow, chain: Chain | None = None) -> datetime | None:
+    """Return when a worker last found the gaps of a chain, or of all, to be others than before; None where none has looked. No query."""
+    stops, looks = now.columns.stops, now.columns.looks
+    return max((at for segment, at in looks.items() if chain is None or stops[segment].chain == chain.slug), default=None)

@@ -2,7 +2,7 @@
 
 from matchmaking.desk.queries.chain import ChainLists, Crossing, chain_lists, crossings_of
 from matchmaking.desk.queries.company import CompanyPage, company_page
-from matchmaking.desk.queries.counts import Counts, Tally, chain_exhibitors, counts_of, offers_by_segment, segment_exhibitors
+from matchmaking.desk.queries.counts import Counts, Tally, chain_exhibitors, counts_of, segment_exhibitors
 from matchmaking.desk.queries.expo import Expo, the_expo
 from matchmaking.desk.queries.home import days_of, network_of, past_results, shown_forums, tiles_of
 from matchmaking.desk.queries.line import stages_of
@@ -23,7 +23,6 @@ __all__ = [
     "crossings_of",
     "days_of",
     "network_of",
-    "offers_by_segment",
     "organiser_queues",
     "own_desk",
     "past_results",

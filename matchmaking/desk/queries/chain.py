@@ -15,8 +15,8 @@ from expo.editions.models import Chain, Edition, Segment, SegmentLink
 from expo.foundation.lists import page_of
 from expo.foundation.places import country_name
 from expo.programme.models import Forum
-from matchmaking.desk.queries.counts import EVERYBODY
 from matchmaking.desk.queries.expo import HELD, Expo
+from matchmaking.matching.columns import EVERYBODY
 from matchmaking.participants.models import Registration
 from matchmaking.participants.queries import years_of
 

@@ -15,7 +15,7 @@ from matchmaking.agreements.models import Agreement, Party
 from matchmaking.desk.queries.expo import HELD
 from matchmaking.marketplace.cards import Card, cards_of
 from matchmaking.marketplace.models import Offer, SourcingRequest
-from matchmaking.matching.kept import kept_list
+from matchmaking.matching.kept import kept, market_now
 from matchmaking.participants.models import Company, Registration, Visitor
 
 MOST_POSTINGS = 20
@@ -54,10 +54,8 @@ class CompanyPage:
         return sorted({row.edition.year for row in rows if row.edition.year and row.edition.status in HELD})
 
 
-def company_page(company: Company, visitor: Visitor, *, state: str) -> CompanyPage:
-    """Read a company's page for the visitor. Six queries, whatever the number of rows; three while its postings are kept.
-
-    `state` is that of the market (`kept.state_of_the_market`).
+def company_page(company: Company, visitor: Visitor) -> CompanyPage:
+    """Read a company's page for the visitor. Seven queries, whatever the number of rows; four while its postings are kept.
 
     A request whose buyer hides its name, and an agreement that is not public by name, are not shown here to anybody: the
     page would give the name away.
@@ -70,7 +68,7 @@ def company_page(company: Company, visitor: Visitor, *, state: str) -> CompanyPa
         .select_related("edition", "booth__area__chain", "main_segment__chain", "pavilion", "led_by__company")
     )
     name = f"company-{company.pk}-{get_language()}"
-    offers, requests = kept_list(name, state, lambda: open_postings(company))
+    offers, requests = kept(name, market_now().of_company(company.pk), lambda: open_postings(company))
     return CompanyPage(
         list(registrations.order_by("-edition__ordinal", "role").prefetch_related("chains")),
         offers,

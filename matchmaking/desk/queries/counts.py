@@ -1,26 +1,23 @@
-"""Counts for whole chains, each from one grouped query: never from a loop, the same number of queries for one row and for thousands."""
+"""Counts for whole chains, from the columns of the market and one grouped query: never from a loop, the same for one row and for thousands."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q
 
 from expo.editions.models import Chain, Edition
-from matchmaking.marketplace.models import Offer
-from matchmaking.matching.kept import kept, state_of_the_market
-from matchmaking.matching.queries import gaps_looked_at, segment_gaps
+from matchmaking.matching.columns import EVERYBODY
+from matchmaking.matching.kept import kept, market_now
+from matchmaking.matching.queries import gaps_looked_at, offers_by_segment, segment_gaps
 from matchmaking.participants.models import Registration
-
-EVERYBODY = AnonymousUser()
 
 
 @dataclass(frozen=True)
 class Tally:
     """Counts by key (a chain's or a segment's id, None for no segment), and whether invented rows are among them."""
 
-    counts: dict[int | None, int]
+    counts: Mapping[int | None, int]
     has_demo: bool
 
     def of(self, key: int | None) -> int:
@@ -46,17 +43,19 @@ class Counts:
 
 
 def counts_of(edition: Edition, chain: Chain | None = None) -> Counts:
-    """Return the counts of an edition by chain and segment, or of one chain by segment. One query while nothing of it is written.
+    """Return the counts of an edition by chain and segment, or of one chain by segment.
 
-    `looked_at` says when a worker last looked for gaps there. Four grouped queries after a write.
+    `looked_at` says when a worker last looked for gaps there. One query while nothing is written, a few more right after a write.
     """
-    name = f"counts-{edition.pk}-{chain.pk if chain else ''}"
-    return kept(name, state_of_the_market(), lambda: _count(edition, chain))
-
-
-def _count(edition: Edition, chain: Chain | None) -> Counts:
-    exhibitors = chain_exhibitors(edition) if chain is None else segment_exhibitors(edition, chain)
-    return Counts(exhibitors, offers_by_segment(edition, chain), segment_gaps(edition, chain), gaps_looked_at(chain))
+    now = market_now()
+    counts, has_demo = offers_by_segment(edition, now, chain)
+    name = f"exhibitors-{edition.pk}-{chain.pk if chain else ''}"
+    return Counts(
+        kept(name, now.people, lambda: chain_exhibitors(edition) if chain is None else segment_exhibitors(edition, chain)),
+        Tally({segment: count for segment, count in counts.items()}, has_demo),
+        segment_gaps(edition, now),
+        gaps_looked_at(now, chain),
+    )
 
 
 def chain_exhibitors(edition: Edition) -> Tally:
@@ -69,21 +68,8 @@ def segment_exhibitors(edition: Edition, chain: Chain) -> Tally:
     return _exhibitors(edition, "main_segment", Q(chains=chain))
 
 
-def offers_by_segment(edition: Edition, chain: Chain | None = None) -> Tally:
-    """Count the open offers of the edition by segment, of one chain or of all. One query."""
-    open_ones = Offer.objects.published().visible_to(EVERYBODY).in_edition(edition)
-    if chain is not None:
-        open_ones = open_ones.filter(segment__chain=chain)
-    rows = open_ones.order_by().values_list("segment").annotate(Count("pk"), demo=Count("pk", filter=Q(is_demo=True)))
-    return _tally(rows)
-
-
 def _exhibitors(edition: Edition, key: str, where: Q) -> Tally:
     exhibitors = Registration.objects.verified().exhibitors().visible_to(EVERYBODY).filter(where, edition=edition)
     rows = exhibitors.order_by().values_list(key).annotate(Count("pk"), demo=Count("pk", filter=Q(company__is_demo=True)))
-    return _tally(rows)
-
-
-def _tally(rows: object) -> Tally:
-    read: list[tuple[int | None, int, int]] = list(rows)  # type: ignore[call-overload] # rows of values_list, see above
+    read: list[tuple[int | None, int, int]] = list(rows)
     return Tally({key: count for key, count, _demo in read}, any(demo for _key, _count, demo in read))

@@ -1,7 +1,7 @@
 import pytest
 
 from expo.editions.models import Edition
-from matchmaking.desk.queries import offers_by_segment, segment_exhibitors
+from matchmaking.desk.queries import counts_of, segment_exhibitors
 from matchmaking.matching.actions import work_out_gaps
 from tests import builders
 
@@ -38,7 +38,7 @@ def test_kept_totals_equal_a_count_row_by_row(edition, chain, here, supplier_seg
     for segment in (supplier_segment, supplier_segment, customer_segment):
         builders.offer(here, segment)
     builders.offer(here, customer_segment, status="paused")
-    tally = offers_by_segment(edition, chain)
+    tally = counts_of(edition, chain).offers
     assert (tally.of(supplier_segment.pk), tally.of(customer_segment.pk), tally.total) == (2, 1, 3)
     assert segment_exhibitors(edition, chain).of(supplier_segment.pk) == 1
 

@@ -17,6 +17,7 @@ from matchmaking.agreements.models import Agreement
 from matchmaking.desk.demo import demo_logins, seed_demo
 from matchmaking.desk.demo.files import amount, amount_in
 from matchmaking.marketplace.models import Offer, SourcingRequest
+from matchmaking.matching.kept import market_now
 from matchmaking.matching.queries import fits_for_request, segment_gaps
 from matchmaking.participants.models import Company, Member, Registration
 
@@ -51,7 +52,7 @@ def test_the_demo_fills_every_segment_and_a_second_run_changes_nothing(cisce, ca
     segments = Segment.objects.filter(chain__areas__edition=cisce)
     assert not segments.exclude(offers__in=Offer.objects.published()).exists()
     assert not segments.exclude(sourcingrequests__in=SourcingRequest.objects.published()).exists()
-    gaps = segment_gaps(cisce).values()
+    gaps = segment_gaps(cisce, market_now()).values()
     assert 15 < sum(without for _requests, without in gaps) < sum(requests for requests, _without in gaps) / 2
     check_marks()
     check_pairs()

@@ -126,7 +126,9 @@ def test_sorts_put_what_is_not_stated_last(postings, client):
     assert titles(client, sort="price")[:3] == ["Modules", "Modules wanted", "Vans"]
     assert titles(client, sort="lead", kind="offer") == ["Vans", "Modules"]
     assert titles(client, sort="newest", kind="offer") == ["Vans", "Modules"]
-    Offer.objects.filter(title="Modules").update(valid_until=timezone.localdate())
+    modules = Offer.objects.get(title="Modules")
+    modules.valid_until = timezone.localdate()
+    modules.save()
     assert titles(client, sort="closing")[0] == "Modules"
 
 
