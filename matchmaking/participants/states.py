@@ -25,5 +25,6 @@ MEMBER_MOVES = Moves(
         "accept": ({_M.ASKED, _M.DECLINED}, _M.ACTIVE),
         "decline": ({_M.ASKED}, _M.DECLINED),
         "leave": ({_M.ACTIVE}, _M.LEFT),
+        "close": ({_M.ASKED, _M.ACTIVE}, _M.LEFT),  # of the company, for all of them at once
     }
 )

@@ -16,7 +16,7 @@ from expo.venue.models import Booth
 from matchmaking.participants import queries, rules
 from matchmaking.participants.errors import AlreadyRegistered, BoothTaken, NotComplete, RegistrationClosed
 from matchmaking.participants.models import LONGEST_REFERENCE, Company, Consent, Member, Registration
-from matchmaking.participants.states import REGISTRATION_MOVES
+from matchmaking.participants.states import MEMBER_MOVES, REGISTRATION_MOVES
 
 MOST_DESKS = 50
 LONGEST_REASON = 1000
@@ -262,6 +262,34 @@ def arrange_registration(registration: Registration, *, by: User, **fields: Any)
     return registration
 
 
+@transaction.atomic
+def close_company(company: Company, *, by: User | None) -> Company:
+    """Let the company take part in nothing that is still to come, and let nobody stand for it. What was stays on record.
+
+    Its owners are told of each registration that ends. `by` is None where the site itself does it, for want of people.
+
+    Raises:
+        NotAllowed: `by` is neither an owner nor staff who may edit companies.
+    """
+    company = locked(company)
+    if by is not None and not rules.may_manage(by, company):
+        raise NotAllowed
+    taking_part = Registration.objects.filter(company=company).exclude(edition__status=Edition.Status.CLOSED)
+    for registration in taking_part.exclude(status=Status.WITHDRAWN):
+        registration.status = REGISTRATION_MOVES.leads_to("withdraw", registration.status)
+        _change_booth(registration, None, Booth.Status.RESERVED)
+        registration.save()
+        log(registration, "withdraw_registration", by=by)
+        _tell_company(registration, "registration_withdrawn")
+    members = Member.objects.filter(company=company, status__in=[Member.Status.ACTIVE, Member.Status.ASKED])
+    Consent.objects.filter(shown_to=company, revoked_at__isnull=True).update(revoked_at=timezone.now())
+    left = members.update(status=MEMBER_MOVES.leads_to("close", Member.Status.ACTIVE), role=Member.Role.REPRESENTATIVE)
+    # As where somebody leaves: the number stays with the company, who gave it may use it for another one.
+    Company.objects.filter(pk=company.pk).update(external_id_by=None)
+    log(company, "close_company", by=by, members=left)
+    return company
+
+
 def _wrong_arrangement(registration: Registration, fields: Mapping[str, Any]) -> dict[str, list[str]]:
     wrong = {}
     edition = registration.edition_id
@@ -296,34 +324,6 @@ def _refuse_taken_reference(registration: Registration) -> None:
     others = Registration.objects.filter(company=registration.company_id, external_id=registration.external_id)
     if registration.external_id and others.exclude(pk=registration.pk).exists():
         raise Invalid(fields={"external_id": [_("Another registration of the company has this reference already.")]})
-
-
-@transaction.atomic
-def close_company(company: Company, *, by: User | None) -> Company:
-    """Let the company take part in nothing that is still to come, and let nobody stand for it. What was stays on record.
-
-    Its owners are told of each registration that ends. `by` is None where the site itself does it, for want of people.
-
-    Raises:
-        NotAllowed: `by` is neither an owner nor staff who may edit companies.
-    """
-    company = locked(company)
-    if by is not None and not rules.may_manage(by, company):
-        raise NotAllowed
-    taking_part = Registration.objects.filter(company=company).exclude(edition__status=Edition.Status.CLOSED)
-    for registration in taking_part.exclude(status=Status.WITHDRAWN):
-        registration.status = REGISTRATION_MOVES.leads_to("withdraw", registration.status)
-        _change_booth(registration, None, Booth.Status.RESERVED)
-        registration.save()
-        log(registration, "withdraw_registration", by=by)
-        _tell_company(registration, "registration_withdrawn")
-    members = Member.objects.filter(company=company, status__in=[Member.Status.ACTIVE, Member.Status.ASKED])
-    Consent.objects.filter(shown_to=company, revoked_at__isnull=True).update(revoked_at=timezone.now())
-    left = members.update(status=Member.Status.LEFT, role=Member.Role.REPRESENTATIVE)
-    # As where somebody leaves: the number stays with the company, who gave it may use it for another one.
-    Company.objects.filter(pk=company.pk).update(external_id_by=None)
-    log(company, "close_company", by=by, members=left)
-    return company
 
 
 def _refuse_when_closed(edition: Edition) -> None:

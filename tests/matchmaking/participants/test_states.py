@@ -27,6 +27,8 @@ LEGAL_MEMBER = {
     ("accept", "declined"): "active",
     ("decline", "asked"): "declined",
     ("leave", "active"): "left",
+    ("close", "asked"): "left",
+    ("close", "active"): "left",
 }
 
 
