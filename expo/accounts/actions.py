@@ -97,6 +97,24 @@ def revoke_key(key: ApiKey, *, by: User) -> ApiKey:
     return key
 
 
+@transaction.atomic
+def end_keys_after_restore() -> int:
+    """End every key that a restored backup holds live, tell its person once, and return how many.
+
+    Which of them were revoked since the backup was made, perhaps because they leaked, the backup cannot know.
+    """
+    keys = list(ApiKey.objects.live().select_related("user").select_for_update(of=("self",)).order_by("pk"))
+    ApiKey.objects.filter(pk__in=[key.pk for key in keys]).update(revoked_at=timezone.now())
+    named: dict[User, list[str]] = {}
+    for key in keys:
+        log(key, "revoke_key", by=None, after="restore")
+        named.setdefault(key.user, []).append(key.name)
+    for user, names in named.items():
+        if user.is_active:
+            tell(user, "keys_ended", key_names=names)
+    return len(keys)
+
+
 def forget_ended_keys() -> int:
     """Delete keys that ended 90 days ago or longer, and return how many. The log keeps that they were."""
     long_ago = timezone.now() - rules.ENDED_KEYS_KEPT_FOR

@@ -14,12 +14,15 @@ class Command(BaseCommand):
     requires_system_checks = ()  # A fault elsewhere must not stand between the site and its backup.
     help = (
         "Restore an archive of `backup` into an empty database and folder, bring it to this version's tables, and erase again who was "
-        "erased since it was made. Stop the site first. Everyone signs in anew afterwards."
+        "erased since it was made. Stop the site first. Everyone signs in anew afterwards, and API keys are made anew."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("archive", type=Path, metavar="ARCHIVE")
         parser.add_argument("--replace", action="store_true", help="Give up what is here; it is backed up beside the archive first.")
+        parser.add_argument(
+            "--keep-keys", action="store_true", help="The site only moves: no API key was revoked since; they stay as they are."
+        )
         parser.add_argument(
             "--erasures",
             type=Path,
@@ -47,5 +50,9 @@ class Command(BaseCommand):
         remember(erased)
         if "replay_erasures" in get_commands():
             call_command("replay_erasures", stdout=self.stdout)
-        self.stdout.write("Keys, passwords and roles are those of that day: revoke again what was revoked since.")
+        if not options["keep_keys"] and "end_keys" in get_commands():
+            call_command("end_keys", stdout=self.stdout)
+        self.stdout.write(
+            "Passwords, second factors, roles and who is switched off are those of that day: change again what was changed since."
+        )
         self.stdout.write(f"Restored {archive.name}. Run `manage.py setup`, start the site, and sign in once to see that it works.")

@@ -42,6 +42,39 @@ def test_a_restored_site_has_every_row_and_file_and_its_people_sign_in(site, emp
     assert int(empty.start(next_row).communicate()[0]) > highest
 
 
+KEYS = """
+from expo.accounts.actions import make_key, revoke_key
+from expo.accounts.keys import live_key
+from expo.accounts.models import ApiKey, User
+"""
+
+
+def test_a_key_that_was_revoked_since_does_not_live_again(site, empty, tmp_path):
+    make = "by = User.objects.order_by('pk')[0]\nfor name in ('Stock', 'Leaked'):\n"
+    make += "    key, secret = make_key(by, by=by, name=name, scope='write', days=30, with_second_factor=False)\n    print(secret)"
+    secrets = site.start(KEYS + make).communicate()[0].split()
+    archive = archive_of(site.manage("backup", tmp_path / "made"))
+    site.start(KEYS + "revoke_key(ApiKey.objects.get(name='Leaked'), by=User.objects.order_by('pk')[0])").communicate()
+    ask = f"print([live_key(secret.encode()) is not None for secret in {secrets!r}])"
+    assert site.start(KEYS + ask).communicate()[0].strip() == "[True, False]"
+    restored = empty.manage("restore", archive)
+    assert "2 API keys ended" in restored.stdout
+    assert empty.start(KEYS + ask).communicate()[0].strip() == "[False, False]"
+    ((body,),) = empty.rows("SELECT body FROM foundation_outboxmessage WHERE kind = 'keys_ended'")
+    assert "- Stock\n- Leaked\n" in body
+
+
+def test_a_site_that_only_moves_keeps_its_keys(site, empty, tmp_path):
+    make = (
+        "by = User.objects.order_by('pk')[0]\nprint(make_key(by, by=by, name='Stock', scope='read', days=30, with_second_factor=False)[1])"
+    )
+    secret = site.start(KEYS + make).communicate()[0].strip()
+    archive = archive_of(site.manage("backup", tmp_path / "made"))
+    assert empty.manage("restore", archive, "--keep-keys").returncode == 0
+    ask = f"print(live_key({secret!r}.encode()) is not None)"
+    assert empty.start(KEYS + ask).communicate()[0].strip() == "True"
+
+
 def test_a_backup_made_while_others_write_holds_all_that_was_committed_before(site, empty, writer, tmp_path):
     for _turn in range(2):
         for _row in range(20):
