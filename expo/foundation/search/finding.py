@@ -15,6 +15,7 @@ from expo.foundation.search.register import DESCRIBERS
 
 KINDS = ("company", "offer", "request", "forum", "page")
 MOST_COUNTED = 1000
+MOST_KEYS = 10_000_000
 SHOWN = ("pk", "label", "object_id", "kind", "at", "shown")
 # What comes first. Within each: published before not, the current edition's before others', the newest first, the id last.
 WHOLE, TITLE, TITLE_LOOSE, TEXT, TEXT_LOOSE = range(5)
@@ -124,4 +125,6 @@ class Search:
 def keys_with(asked: Asked, label: str) -> Any:
     """Return the ids of the rows under a label that have all the words: `rows.filter(pk__in=keys_with(...))`."""
     tokens = [kind_token(DESCRIBERS[label].kind)]
-    return SearchEntry.objects.filter(HasWords(asked.loose, tokens=tokens), label=label).order_by().values("object_id")
+    found = SearchEntry.objects.filter(HasWords(asked.loose, tokens=tokens), label=label).order_by().values("object_id")
+    # With a limit, however high, PostgreSQL looks the words up once. Without one it walked the newest rows and unpacked the tokens of each.
+    return found[:MOST_KEYS]

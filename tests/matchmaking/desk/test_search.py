@@ -200,7 +200,7 @@ def test_the_end_of_a_list_is_told_on_its_last_page_only(offers, monkeypatch, cl
 
 def test_suggestions_say_what_is_invented(offers, client):
     assert '<span class="demo">Demo</span>' in client.get("/search/suggestions/", {"q": "silicon carb"}).content.decode()
-    assert client.get("/api/v1/search/suggestions/", {"q": "modul"}).json()["results"][0]["is_demo"] is True
+    assert client.get("/api/v1/search/suggestions/", {"q": "silicon carb"}).json()["results"][0]["is_demo"] is True
 
 
 def test_an_anonymous_search_may_be_done_without_an_edition(db, client):
