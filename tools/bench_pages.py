@@ -127,7 +127,11 @@ def main() -> None:
 
 
 def keys_of_rows() -> dict[str, Any]:
-    """Return one row of each kind for the addresses: the company with the most offers, the newest postings, the ledger of 2024."""
+    """Return one row of each kind for the addresses: the company with the most offers, the newest postings, the ledger of 2024.
+
+    Their pages show as much in both sizes, so that their growth compares like with like: that company has more than the twenty offers
+    that its page lists in the small one too, and both have more than the hundred companies of a list.
+    """
     from django.db.models import Count
 
     from matchmaking.agreements.models import Agreement
