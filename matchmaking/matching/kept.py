@@ -134,6 +134,12 @@ def kept(name: str, version: int, work_out: Callable[[], T]) -> T:
     return made
 
 
+def kept_already(name: str, version: int) -> Any:
+    """Return what is kept under this name at this version, None where nothing is; nothing is worked out."""
+    known = _shelf.get(name)
+    return known[1] if known is not None and known[0] == version else None
+
+
 def forget() -> None:
     """Forget everything; for whoever changes rows without a witness."""
     _Process.now = None

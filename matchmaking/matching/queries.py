@@ -1,6 +1,6 @@
 """What fits a posting, read from what is open now; and which requests nobody can fill yet, as a worker last found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,13 +13,15 @@ from matchmaking.marketplace.cards import Card, Key, cards_of
 from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
 from matchmaking.matching import candidates, engine
 from matchmaking.matching.facts import Facts, facts_of, offer_facts_of, request_facts_of
-from matchmaking.matching.kept import MarketNow, kept, market_now
+from matchmaking.matching.kept import MarketNow, kept, kept_already, market_now
 from matchmaking.matching.masks import counted, newest
+from matchmaking.matching.models import Gap
 from matchmaking.matching.words import sentence
 from matchmaking.participants.models import Block, Member, Visitor
 
 Names = dict[Key, list[str]]
 MOST_LOOKED_AT = 600
+KEPT_LENGTHS = (3, 10)  # How many cards the desk and a posting's page ask for.
 MOST_CANDIDATES = 60
 
 
@@ -62,9 +64,29 @@ def _kept_fits(posting: Any, find: Callable[[Any, list[int], int, MarketNow], Fi
     now, blocked = market_now(), _blocked(posting, visitor)
     if blocked:
         return find(posting, blocked, most, now)
+    return kept(_name(posting, most), now.of_segments(_segments_of(posting, now)), lambda: find(posting, blocked, most, now))
+
+
+def _name(posting: Any, most: int) -> str:
     # Not every posting that its own people look at is an open one: the time of its last change tells of it.
-    name = f"fits-{posting.kind}-{posting.pk}-{posting.changed_at}-{most}-{get_language()}"
-    return kept(name, now.of_segments(_segments_of(posting, now)), lambda: find(posting, blocked, most, now))
+    return f"fits-{posting.kind}-{posting.pk}-{posting.changed_at}-{most}-{get_language()}"
+
+
+def known_totals(postings: Sequence[Posting]) -> dict[tuple[str, int], int]:
+    """Return how many fit each posting, as far as that is known without looking: by (kind, id). Two queries and those of `market_now`.
+
+    Known is what this process found for a desk or a posting's page since the market last changed there, and 0 for requests that a worker
+    found nothing for. Of companies that block another nothing is kept.
+    """
+    now, requests = market_now(), [one.pk for one in postings if one.kind == "request"]
+    totals = {("request", pk): 0 for pk in Gap.objects.filter(request__in=requests).values_list("request", flat=True)}
+    blocking = set(Block.objects.filter(company__in={one.registration.company_id for one in postings}).values_list("company", flat=True))
+    for posting in postings:
+        version = now.of_segments(_segments_of(posting, now))
+        found = [kept_already(_name(posting, most), version) for most in KEPT_LENGTHS if posting.registration.company_id not in blocking]
+        for fits in filter(None, found):
+            totals[posting.kind, posting.pk] = fits.total
+    return totals
 
 
 def _offers_that_fit(request: SourcingRequest, blocked: list[int], most: int, now: MarketNow) -> Fits:

@@ -15,7 +15,7 @@ from matchmaking.marketplace.models import Offer, Posting, PostingStatus, Sourci
 from matchmaking.marketplace.states import POSTING_MOVES
 from matchmaking.marketplace.wording import title_of
 from matchmaking.matching.market import CountedPages
-from matchmaking.matching.models import Gap
+from matchmaking.matching.queries import known_totals
 from matchmaking.participants.models import Member
 
 PAGE_SIZE = 50
@@ -71,13 +71,9 @@ class OwnPostings:
         for kind, model in MODELS.items():
             rows = model.objects.filter(pk__in=[pk for one, pk, _at in keys if one == kind]).for_card()
             read |= {(kind, one.pk): one for one in rows}
-        unfilled = set(Gap.objects.filter(request__in=[pk for kind, pk in read if kind == "request"]).values_list("request", flat=True))
+        totals = known_totals(list(read.values()))
         several = len({one.registration.company_id for one in read.values()}) > 1
-        return [
-            row_of(read[kind, pk], several=several, is_gap=kind == "request" and pk in unfilled)
-            for kind, pk, _at in keys
-            if (kind, pk) in read
-        ]
+        return [row_of(read[kind, pk], totals.get((kind, pk)), several=several) for kind, pk, _at in keys if (kind, pk) in read]
 
     def to_hand_in(self) -> int:
         """Return how many of what was found can be handed in. One query for each kind."""
@@ -100,8 +96,8 @@ class OwnPostings:
         return list(places.items())
 
 
-def row_of(posting: Posting, *, several: bool, is_gap: bool) -> dict[str, Any]:
-    """Return what the page says of a posting; `fits` is 0 where a worker found that nothing fits, None where its own page has to tell."""
+def row_of(posting: Posting, fits: int | None, *, several: bool) -> dict[str, Any]:
+    """Return what the page says of a posting; `fits` is None where it is not known, and the posting's own page has to tell."""
     return {
         "key": f"{posting.kind}-{posting.pk}",
         "kind": posting.kind,
@@ -114,7 +110,7 @@ def row_of(posting: Posting, *, several: bool, is_gap: bool) -> dict[str, Any]:
         "state": posting.get_status_display(),
         "state_kind": KINDS_OF_STATE.get(PostingStatus(posting.status), "off"),
         "until": posting.valid_until if posting.is_open else None,
-        "fits": 0 if is_gap and posting.is_open else None,
+        "fits": fits if posting.is_open else None,
         "is_open": posting.is_open,
         "changed_at": posting.changed_at,
         "is_demo": posting.is_demo,

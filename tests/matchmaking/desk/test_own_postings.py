@@ -100,6 +100,14 @@ def test_fits_are_told_as_far_as_they_are_known(client_of, anna, buyer, supplier
     assert "what fits “Filled”" in page.text
 
 
+def test_what_was_found_on_a_postings_own_page_is_known(client_of, boris, published, buyer, supplier_segment):
+    builders.sourcing_request(buyer, supplier_segment)
+    client = client_of(boris)
+    assert [row["fits"] for row in client.get(PAGE).context["page"].object_list] == [None]
+    client.get(published.get_absolute_url())
+    assert [row["fits"] for row in client.get(PAGE).context["page"].object_list] == [1]
+
+
 def test_the_chosen_are_handed_in(client_of, boris, drafts):
     answer = client_of(boris).post(f"{PAGE}submit/", {"chosen": [f"offer-{one.pk}" for one in drafts[:2]], "query": "status=draft&x=1"})
     assert answer["Location"] == f"{PAGE}?status=draft&x=1"
