@@ -53,6 +53,14 @@ class NotAllowed(Refused):
     detail = _("You may not do this.")
 
 
+class Busy(Refused):
+    """Somebody else writes much at this moment, and the database did not come free in time. Nothing was stored."""
+
+    code = "busy"
+    status = 503
+    detail = _("The site is storing a great deal at this moment. Nothing of yours was stored; try again in a minute.")
+
+
 class Conflict(Refused):
     """Someone else was first, or the state of things has changed."""
 

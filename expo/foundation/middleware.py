@@ -8,13 +8,13 @@ from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
 
 from django.core.exceptions import TooManyFieldsSent, TooManyFilesSent
-from django.db import DataError
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
+from django.db import DataError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
-from expo.foundation.errors import Refused
+from expo.foundation.errors import Busy, Refused
 
 logger = logging.getLogger(__name__)
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -25,6 +25,8 @@ UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 NOT_UTF_8 = "\N{REPLACEMENT CHARACTER}"
 CHARSETS = {"", "utf-8", "utf8", "us-ascii"}
 UNREADABLE_CALL = b'{"code":"invalid","detail":"The input holds characters that cannot be read.","fields":{}}'
+# As SQLite and PostgreSQL say that somebody else holds what is to be written.
+BUSY_WORDS = ("database is locked", "lock timeout")
 NOT_A_NUMBER = "expected a number but got"
 
 
@@ -124,11 +126,24 @@ class show_refusals:  # noqa: N801 - named like the other middleware; a class be
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
             return render(request, "errors/refused.html", {"refusal": exception}, status=exception.status)
+        if isinstance(exception, OperationalError) and any(words in str(exception) for words in BUSY_WORDS):
+            logger.warning("the database did not come free in time")
+            return _busy(request)
         if isinstance(exception, (DataError, OverflowError)) or _is_no_number(exception):
             # A number too large for any column gets past a form here and there; it is the request's fault, and stays in the log.
             logger.warning("out of range: %s", type(exception).__name__)
             return render(request, "400.html", status=HTTPStatus.BAD_REQUEST)
         return None
+
+
+def _busy(request: HttpRequest) -> HttpResponse:
+    busy = Busy()
+    if request.path.startswith("/api/"):
+        answer: HttpResponse = JsonResponse({"code": busy.code, "detail": str(busy.detail), "fields": {}}, status=busy.status)
+    else:
+        answer = render(request, "errors/refused.html", {"refusal": busy}, status=busy.status)
+    answer.headers["Retry-After"] = "60"
+    return answer
 
 
 def _is_no_number(exception: Exception) -> bool:

@@ -14,7 +14,8 @@ from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery
 from django.utils import timezone
 
-Statement = tuple[str, Sequence[Any]]
+# The text, its values, and where among them the moment stands.
+Statement = tuple[str, list[Any], list[int]]
 
 
 class Prepared:
@@ -42,24 +43,26 @@ class Prepared:
             unique_fields=[named[name] for name in unique],
         )
         query.insert_values(fields, list(rows), raw=True)
-        for statement in query.get_compiler(connection=connection).as_sql():
-            pickle.dump(statement, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+        for text, params in query.get_compiler(connection=connection).as_sql():
+            # PostgreSQL takes the values of a column together.
+            places = [at for at, value in enumerate(params) if (self._mark in value if isinstance(value, list) else value == self._mark)]
+            pickle.dump((text, list(params), places), self._file, protocol=pickle.HIGHEST_PROTOCOL)
 
     def write(self) -> None:
         """Execute the statements, inside the caller's transaction."""
         now = self._as_param(timezone.now())
         with connection.cursor() as cursor:
-            for text, params in self._statements():
-                cursor.execute(text, [self._at(value, now) for value in params])
+            for text, params, places in self._statements():
+                for at in places:
+                    params[at] = self._at(params[at], now)
+                cursor.execute(text, params)
 
     def close(self) -> None:
         """Forget the statements."""
         self._file.close()
 
     def _at(self, value: Any, now: Any) -> Any:
-        if isinstance(value, list):  # PostgreSQL takes the values of a column together.
-            return [now if one == self._mark else one for one in value]
-        return now if value == self._mark else value
+        return [now if one == self._mark else one for one in value] if isinstance(value, list) else now
 
     def _statements(self) -> Iterator[Statement]:
         self._file.seek(0)

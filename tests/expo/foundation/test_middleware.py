@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import DataError
+from django.db import DataError, OperationalError
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
@@ -64,3 +64,17 @@ def test_a_number_that_no_column_can_hold_is_a_400(rf: RequestFactory, fault: Ex
 
 def test_other_faults_stay_faults(rf: RequestFactory) -> None:
     assert show_refusals(lambda _request: HttpResponse()).process_exception(rf.get("/"), KeyError("x")) is None
+
+
+@pytest.mark.parametrize("words", ["database is locked", "canceling statement due to lock timeout"])
+def test_who_writes_while_much_is_stored_is_told_and_loses_nothing(words, db, client_of, carla, monkeypatch):
+    def locked(*_args, **_options):
+        raise OperationalError(words)
+
+    client = client_of(carla)
+    monkeypatch.setattr("matchmaking.desk.queries.own_desk", locked)
+    monkeypatch.setattr("expo.foundation.rows.ReadOnlyRows.list", locked)
+    for address in ("/desk/", "/api/v1/offers/"):
+        answer = client.get(address)
+        assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+        assert "try again in a minute" in answer.text
