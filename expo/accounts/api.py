@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from expo.accounts import actions
+from expo.accounts import actions, rules
 from expo.accounts.models import ApiKey, User, known_time_zone
 from expo.foundation.rows import WORKED_OUT, ById, Row, Rows
 from expo.foundation.text import one_line
@@ -92,7 +92,7 @@ class KeyViewSet(ById, WritableRows):
         live = {key.pk for key in keys if key.state == "live"}
         return [{**row, "is_live": row["id"] in live} for row in super().shape(read)]
 
-    @verb()
+    @verb(may_row=rules.may_revoke)
     def revoke(self, row: ApiKey, _given: Given, *, by: User) -> ApiKey:
         """End a key at once"""
         return actions.revoke_key(row, by=by)

@@ -4,7 +4,7 @@ from rest_framework import serializers
 from rest_framework.routers import SimpleRouter
 
 from expo.accounts.models import User
-from expo.editions import actions, filters
+from expo.editions import actions, filters, rules
 from expo.editions.models import (
     Chain,
     ChainArea,
@@ -211,7 +211,7 @@ class EditionViewSet(BySlug, WritableRows):
     serializer_class = EditionRow
     filterset_class = filters.EditionFilter
 
-    @verb()
+    @verb(may=rules.may_make_current)
     def make_current(self, row: Edition, given: Given, *, by: User) -> Edition:
         """Make this the edition that the site is about; the one before is it no more. For the organiser."""
         return actions.make_current(row, by=by)

@@ -33,7 +33,7 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
 
 
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # as above
-    target_class = "expo.accounts.keys.PageAuthentication"
+    target_class = "rest_framework.authentication.SessionAuthentication"
     name = "session"
     priority = 1
 

@@ -31,9 +31,12 @@ What a room writes in its `api.py`:
         @verb_on_list(ImportBody, answer=ImportRow, status=202)                  # POST /offers/import/
         def ...(self, given: Given, *, by: User) -> SheetImport: ...
 
-        @verb(ReasonBody, may=rules.may_verify)                                  # others are refused before the body is read
+        @verb(ReasonBody, may=rules.may_verify)                                  # a rule without the row, or `may_row` with it
         def reject(self, row: Offer, given: Given, *, by: User) -> Offer:
             ...
+
+Who may is said beside each write as well as in its action: others get the same 403 or 404 before anything of the body is read, so that no
+answer about a body tells them what is there.
 
 A hook may return a row of the viewset's model, a row of the model behind `answer`, plain values, or None (204). It runs in a transaction and calls
 one action; what the action refuses is the answer. Rows are looked up in `writable()`, which is `get_queryset()` unless the room says otherwise:
@@ -51,14 +54,14 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import Throttled
+from rest_framework.exceptions import APIException, Throttled
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from expo.foundation import limits, repeating
 from expo.foundation.conditions import etag_of, refuse_stale
-from expo.foundation.errors import NotAllowed
+from expo.foundation.errors import NotAllowed, Refused
 from expo.foundation.moves import locked
 from expo.foundation.rest import OrjsonRenderer
 from expo.foundation.rows import ReadOnlyRows, Row, rows_of, shaped
@@ -68,6 +71,7 @@ if TYPE_CHECKING:
 
 Given = dict[str, Any]
 May = Callable[["User"], bool]
+MayRow = Callable[["User", Any], bool]
 LARGEST_ID = 2**63 - 1
 
 
@@ -179,7 +183,9 @@ class WritableRows(ReadOnlyRows):
     verb_answer: type[serializers.Serializer[Any]] | None = None
     verb_status = 200
     verb_may: May | None = None
-    may_create: May | None = None  # who may POST on the list at all; None: the action says
+    verb_may_row: MayRow | None = None
+    may_create: May | None = None  # who may POST on the list at all; None: whoever signed in
+    may_change: MayRow | None = None  # who may PATCH a row
 
     def writable(self) -> QuerySet[Any]:
         """Return the rows that can be named in a write: those that the person sees."""
@@ -193,7 +199,12 @@ class WritableRows(ReadOnlyRows):
         """Answer a write: a repeated one as before, else what `act` returns. Stores nothing when `act` refuses."""
         # A session's person is wrapped by Django until somebody asks for it; an action gets the person.
         by = cast("User", getattr(request.user, "_wrapped", request.user))
-        self.refuse_others(by)
+        try:
+            self.refuse_others(by)
+        except (NotAllowed, Http404):
+            if before := self.answered_before(request, by):
+                return before
+            raise
         asked = repeating.asked_by(request)
         if asked and (before := repeating.answered(asked)):
             return before
@@ -207,6 +218,20 @@ class WritableRows(ReadOnlyRows):
             if asked:
                 repeating.keep(asked, answer)
         return answer
+
+    def answered_before(self, request: Request, by: "User") -> HttpResponse | None:
+        """Return the answer of a write that is repeated, where what it did took the row out of the person's reach."""
+        may = self.may_at_all()
+        if may is not None and not may(by):
+            return None
+        try:
+            asked = repeating.asked_by(request)
+            return repeating.answered(asked) if asked else None
+        except (Refused, APIException):
+            return None  # Who may comes before what was sent.
+
+    def may_at_all(self) -> May | None:
+        return {"create": self.may_create, "partial_update": None}.get(self.action, self.verb_may)
 
     def take_for_rows(self, request: Request, given: Given) -> None:
         """Count each of the `rows` of a body as one write. Raises Throttled."""
@@ -223,13 +248,21 @@ class WritableRows(ReadOnlyRows):
             Http404: the row is not there for this person; that says more than who may.
             NotAllowed: for the organiser.
         """
-        may = {"create": self.may_create, "partial_update": None}.get(self.action, self.verb_may)
-        if may is None or may(by):
-            return
-        key = self.kwargs.get(self.lookup_url_kwarg or self.lookup_field)
-        if key is not None and not self.writable().filter(**{self.lookup_field: key}).exists():
+        may = self.may_at_all()
+        may_row = {"create": None, "partial_update": self.may_change}.get(self.action, self.verb_may_row)
+        row = self.named_row(self.kwargs)
+        if (may is not None and not may(by)) or (may_row is not None and not may_row(by, row)):
+            raise NotAllowed
+
+    def named_row(self, named: Mapping[str, str]) -> Any:
+        """Return the row that the address names, None where it names none. Raises Http404: no such row, or not for this person."""
+        key = named.get(self.lookup_url_kwarg or self.lookup_field)
+        if key is None:
+            return None
+        row = self.writable().filter(**{self.lookup_field: key}).order_by("pk").first()
+        if row is None:
             raise Http404
-        raise NotAllowed
+        return row
 
     def row_to_write(self, request: Request, named: Mapping[str, str]) -> Any:
         """Return the row that the address names; under a lock and compared where the request holds If-Match.
@@ -238,10 +271,7 @@ class WritableRows(ReadOnlyRows):
             Http404: no such row, or not for this person.
             Stale: it is not as the request last saw it.
         """
-        rows = self.writable().filter(**{self.lookup_field: named[self.lookup_url_kwarg or self.lookup_field]})
-        row = rows.order_by("pk").first()
-        if row is None:
-            raise Http404
+        row = self.named_row(named)
         if "If-Match" in request.headers:
             row = locked(row)
             sent = self.row_now(row)
@@ -304,6 +334,7 @@ def verb(
     name: str = "",
     upload: bool = False,
     may: May | None = None,
+    may_row: MayRow | None = None,
 ) -> Callable[[Hook], Hook]:
     """Make a hook `(self, row, given, *, by)` a verb: POST .../<row>/<name of the hook with hyphens>/.
 
@@ -311,7 +342,7 @@ def verb(
         body: what it takes. `upload`: as a form with files instead of JSON.
         answer: what it answers where that is not the viewset's own row; `status` its status.
         name: the word in the address where it differs from the hook's name.
-        may: who may at all, as a rule without the row; others are refused before the body is read.
+        may, may_row: who may, as a rule without or with the row; others are refused before the body is read.
     """
 
     def decorate(hook: Hook) -> Hook:
@@ -321,7 +352,7 @@ def verb(
 
             return cast("HttpResponse", self.write(request, act, status=self.verb_status))
 
-        return _as_verb(hook, handler, detail=True, name=name, upload=upload, said=(body, answer, status, may))
+        return _as_verb(hook, handler, detail=True, name=name, upload=upload, said=(body, answer, status, may, may_row))
 
     return decorate
 
@@ -341,17 +372,19 @@ def verb_on_list(
         def handler(self: Any, request: Request, **_named: str) -> HttpResponse:
             return cast("HttpResponse", self.write(request, lambda given, by: hook(self, given, by=by), status=self.verb_status))
 
-        return _as_verb(hook, handler, detail=False, name=name, upload=upload, said=(body, answer, status, may))
+        return _as_verb(hook, handler, detail=False, name=name, upload=upload, said=(body, answer, status, may, None))
 
     return decorate
 
 
-def _as_verb(hook: Hook, handler: Hook, *, detail: bool, name: str, upload: bool, said: tuple[Any, Any, int, May | None]) -> Hook:
+def _as_verb(
+    hook: Hook, handler: Hook, *, detail: bool, name: str, upload: bool, said: tuple[Any, Any, int, May | None, MayRow | None]
+) -> Hook:
     handler.__name__ = hook.__name__
     handler.__doc__ = hook.__doc__
     handler.hook = hook  # type: ignore[attr-defined] # so that a test can ask which action stands behind a verb
     more: dict[str, Any] = {"parser_classes": [MultiPartParser]} if upload else {}
-    more |= {"verb_body": said[0], "verb_answer": said[1], "verb_status": said[2], "verb_may": said[3]}
+    more |= dict(zip(("verb_body", "verb_answer", "verb_status", "verb_may", "verb_may_row"), said, strict=True))
     word = name or hook.__name__.replace("_", "-")
     return cast("Hook", action(detail=detail, methods=["post"], url_path=word, url_name=word, **more)(handler))
 

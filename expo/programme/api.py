@@ -9,7 +9,7 @@ from rest_framework.routers import SimpleRouter
 from expo.accounts.models import User
 from expo.foundation.rows import ById, ByKey, ReadOnlyRows, Row, Words
 from expo.foundation.writing import Given, SignedIn, WritableRows, verb
-from expo.programme import actions
+from expo.programme import actions, rules
 from expo.programme.filters import ChangedForumFilter
 from expo.programme.models import Forum, Seat
 
@@ -64,13 +64,13 @@ class ForumViewSet(ByKey, WritableRows):
     serializer_class = ForumRow
     filterset_class = ChangedForumFilter
 
-    @verb()
+    @verb(may=rules.may_reserve_seat)
     def reserve_seat(self, row: Forum, given: Given, *, by: User) -> Forum:
         """Reserve a seat in the forum."""
         actions.reserve_seat(row, by=by)
         return row
 
-    @verb()
+    @verb(may=rules.may_give_back_seat)
     def give_back_seat(self, row: Forum, given: Given, *, by: User) -> Forum:
         """Give your seat back."""
         actions.give_back_seat(row, by=by)

@@ -43,6 +43,11 @@ def may_review(person: Person, posting: Posting) -> bool:
     return staff.may(person, permission)
 
 
+def may_respell(person: Person) -> bool:
+    """Whether the person may put the spelling of a certificate right: staff with the permission."""
+    return staff.may(person, "marketplace.change_certificate")
+
+
 def last_day(edition: Edition, today: date) -> date:
     """Return until when a posting published today is open: 90 days after the edition, or 180 days from now where it has no dates."""
     if edition.ends_on is None:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from expo.accounts.models import User
 from expo.foundation import staff
-from matchmaking.participants.models import Company, Consent, Member, Registration
+from matchmaking.participants.models import Block, Company, Consent, Member, Registration
 
 Person = User | AnonymousUser
 CONTACT_FIELDS = ("full_name", "email", "phone")
@@ -30,6 +30,36 @@ def may_add_company(person: Person) -> bool:
 def may_register(person: Person, company: Company) -> bool:
     """Whether the person may fill in the company's registration: who stands for it, or staff on its behalf."""
     return may_speak_for(person, company) or may_verify(person)
+
+
+def may_fill_in(person: Person, registration: Registration) -> bool:
+    """Whether the person may change and send the registration."""
+    return may_register(person, registration.company)
+
+
+def stands_for_somebody(person: Person) -> bool:
+    """Whether there is a company at all that the person stands for. One query."""
+    return bool(Member.objects.of(person).exists())
+
+
+def may_register_somebody(person: Person) -> bool:
+    """Whether there is a company at all that the person may register."""
+    return may_verify(person) or stands_for_somebody(person)
+
+
+def may_block_somebody(person: Person) -> bool:
+    """Whether there is a company at all for which the person may block others."""
+    return staff.may(person, "participants.change_company") or Member.objects.owned_by(person).exists()
+
+
+def may_lift(person: Person, block: Block) -> bool:
+    """Whether the person may lift the block: who manages the company that set it."""
+    return may_manage(person, block.company)
+
+
+def may_take_back(person: Person, consent: Consent) -> bool:
+    """Whether the person may take the consent back: it is theirs."""
+    return consent.person_id == person.pk
 
 
 def may_withdraw(person: Person, registration: Registration) -> bool:

@@ -119,6 +119,8 @@ def test_nobody_posts_for_a_company_that_is_not_theirs(anna, boris, exhibitor, b
         ).status_code
         == 403
     )
+    # Who buys is not public: to somebody who buys, too, another's registration is one that is not there; to others it is no question at all.
+    builders.registration(exhibitor.company, exhibitor.edition, role="buyer")
     hidden = api(boris, "post", "requests/", {**body, "registration": buyer.pk})
     missing = api(boris, "post", "requests/", {**body, "registration": 987654321})
     assert (hidden.status_code, hidden.content) == (400, missing.content)

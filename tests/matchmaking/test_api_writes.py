@@ -134,7 +134,7 @@ CALLS = [
     Call("post", "consents/{w.consent.pk}/take-back/", "dan", stranger=404),
     Call("post", "certificates/iso9001/respell/", "organiser", {"name": "ISO-9001"}),
     Call("post", "editions/{w.edition.slug}/make-current/", "organiser"),
-    Call("post", "registrations/", "boris", {"company": "=w.fresh.slug", "role": "exhibitor", "chains": ["smart-vehicle"]}, 201, 400),
+    Call("post", "registrations/", "boris", {"company": "=w.fresh.slug", "role": "exhibitor", "chains": ["smart-vehicle"]}, 201),
     Call("patch", "registrations/{w.draft.pk}/", "boris", {"parallel_meetings": 3, "main_segment": "=w.segment.pk"}, stranger=404),
     Call("patch", "registrations/{w.exhibitor.pk}/", "boris", {"external_id": "R-1"}),
     Call("post", "registrations/{w.draft.pk}/submit/", "boris", stranger=404),
@@ -148,7 +148,7 @@ CALLS = [
     Call("post", "memberships/{w.active.pk}/make-owner/", "boris", stranger=404),
     Call("post", "memberships/{w.active.pk}/end/", "boris", status=204, stranger=404),
     Call("post", "memberships/{w.active.pk}/end/", "erik", stranger=404),
-    Call("post", "blocks/", "boris", {"company": "=w.fresh.slug", "blocked": "=w.aurora.slug"}, 201, 400),
+    Call("post", "blocks/", "boris", {"company": "=w.fresh.slug", "blocked": "=w.aurora.slug"}, 201),
     Call("post", "blocks/{w.block.pk}/lift/", "boris", status=204, stranger=404),
     Call("post", "offers/", "boris", {**OFFER, "external_id": "O-1", "certificates": [{"name": "ISO 9001"}]}, 201),
     Call("post", "offers/", "boris", {**OFFER, "registration": "=w.exhibitor.pk"}, 201),
@@ -289,8 +289,15 @@ def test_no_body_takes_a_name_it_does_not_list(organiser, client_of):
         answer = (
             client.post(f"/api/v1/{address}", sent) if is_form else getattr(client, method)(f"/api/v1/{address}", sent, "application/json")
         )
-        assert answer.status_code == 400, (address, answer.content)
-        assert {name for name in names if answer.json()["fields"].get(name) == ["No such field."]} == names, address
+        told = answer.json()["fields"]
+        if "/nothing/" in f"/{address}":  # That there is no such row comes first; asked by itself the body refuses the names all the same.
+            assert answer.status_code == 404, (address, answer.content)
+            given = body(data=sent)
+            assert not given.is_valid()
+            told = {name: [str(word) for word in words] for name, words in given.errors.items()}
+        else:
+            assert answer.status_code == 400, (address, answer.content)
+        assert {name for name in names if told.get(name) == ["No such field."]} == names, address
     assert stored() == before
 
 
@@ -304,7 +311,10 @@ def test_no_body_breaks_what_reads_it(organiser, client_of):
     for method, address, body, is_form, _model in bodies():
         for sent in [*WRONG, *(dict.fromkeys(body().fields, kind) for kind in KINDS)]:
             answer = getattr(client, method)(f"/api/v1/{address}", json.dumps(sent), "application/json")
-            assert answer.status_code in ({415} if is_form else {400, 404}), (address, sent, answer.content)
+            is_there = "/nothing/" not in f"/{address}"
+            assert answer.status_code in ({415} if is_form and is_there else {400, 404}), (address, sent, answer.content)
+            if not is_there:  # That it is not there came first; read by itself, nothing in the body breaks.
+                body(data=sent, context={"request": SimpleNamespace(user=organiser)}).is_valid()
 
 
 def test_every_write_is_in_the_table():

@@ -68,6 +68,7 @@ class AgreementViewSet(ById, Creates, Changes, WritableRows):
     filterset_class = OwnAgreementFilter
     create_body = change_body = AgreementBody
     may_create = staticmethod(rules.may_draft)
+    may_change = staticmethod(lambda by, _row: rules.may_edit(by))
 
     def get_queryset(self) -> QuerySet[Any]:
         rows: Any = Agreement.objects
@@ -113,7 +114,7 @@ class AgreementViewSet(ById, Creates, Changes, WritableRows):
         """Keep the signed paper of a draft. For the organiser."""
         return actions.edit_draft(row, by=by, given=actions.as_written(row), document=given["document"])
 
-    @verb()
+    @verb(may=rules.may_record)
     def record(self, row: Agreement, given: Given, *, by: User) -> Agreement:
         """Put the draft on record: it gets the next number and its amount in yuan. For the organiser."""
         return actions.record_agreement(row, by=by)
@@ -123,7 +124,7 @@ class AgreementViewSet(ById, Creates, Changes, WritableRows):
         """Strike an agreement from every total; its row, its number and the reason stay. For the organiser."""
         return actions.void_agreement(row, by=by, reason=given["reason"])
 
-    @verb(status=204)
+    @verb(status=204, may=rules.may_discard)
     def discard(self, row: Agreement, given: Given, *, by: User) -> None:
         """Throw a draft away. For the organiser."""
         actions.discard_draft(row, by=by)

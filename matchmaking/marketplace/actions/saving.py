@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from expo.accounts.models import User
 from expo.editions.queries import rates_of
-from expo.foundation import staff
 from expo.foundation.errors import Invalid, NotAllowed
 from expo.foundation.eventlog import log
 from expo.foundation.moves import locked
@@ -142,7 +141,7 @@ def correct_posting(posting: Posting, *, by: User, fields: Mapping[str, Any]) ->
 def respell_certificate(certificate: Certificate, *, by: User, name: str) -> Certificate:
     """Put the spelling of a certificate's name right, for all postings. Raises NotAllowed; Invalid when it is another name."""
     certificate = locked(certificate)
-    if not staff.may(by, "marketplace.change_certificate"):
+    if not rules.may_respell(by):
         raise NotAllowed
     if certificate_key(name) != certificate.key:
         raise Invalid(fields={"name": [_("Another name is another certificate.")]})

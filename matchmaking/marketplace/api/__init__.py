@@ -9,7 +9,7 @@ from rest_framework.routers import SimpleRouter
 from expo.accounts.models import User
 from expo.foundation.rows import ByKey, ReadOnly, Row
 from expo.foundation.writing import Body, Given, WritableRows, verb
-from matchmaking.marketplace import actions, hs
+from matchmaking.marketplace import actions, hs, rules
 from matchmaking.marketplace.api.postings import OfferWrites, RequestWrites
 from matchmaking.marketplace.api.rows import CertificateRow, OfferRow, RequestRow
 from matchmaking.marketplace.models import Certificate
@@ -26,7 +26,7 @@ class CertificateViewSet(ByKey, WritableRows):
     serializer_class = CertificateRow
     lookup_value_regex = r"[^/.%\x00]{1,80}"  # a key is a name without blanks and signs, in any script
 
-    @verb(SpellingBody)
+    @verb(SpellingBody, may=rules.may_respell)
     def respell(self, row: Certificate, given: Given, *, by: User) -> Certificate:
         """Put the spelling of a certificate right, for all postings. For the organiser."""
         return actions.respell_certificate(row, by=by, name=given["name"])

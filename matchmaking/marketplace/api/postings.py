@@ -14,7 +14,7 @@ from expo.accounts.models import User
 from expo.foundation.errors import Invalid, Refused
 from expo.foundation.rows import Rows
 from expo.foundation.writing import Changes, Creates, Given, WritableRows, verb, verb_on_list
-from matchmaking.marketplace import actions
+from matchmaking.marketplace import actions, rules
 from matchmaking.marketplace.actions import HeldCertificate
 from matchmaking.marketplace.api import bodies
 from matchmaking.marketplace.api.rows import BatchRow, CountRow, OfferColumns, OfferRow, RequestColumns, RequestRow
@@ -25,14 +25,31 @@ from matchmaking.marketplace.queries import registrations_to_post_for
 from matchmaking.marketplace.views.looking import proof_file
 from matchmaking.participants.api import OwnColumns
 from matchmaking.participants.models import Registration
+from matchmaking.participants.rules import stands_for_somebody
 
 OWN_FIELDS = ("external_id", "review_reason", "created_at", "submitted_at")
+
+
+def may_post_offers(person: User) -> bool:
+    return _takes_part(person, "offer")
+
+
+def may_post_requests(person: User) -> bool:
+    return _takes_part(person, "request")
+
+
+def _takes_part(person: User, kind: str) -> bool:
+    """Say yes where the person stands for a verified company of the right role. Raises NotVerified, which says more than no."""
+    if not Registration.objects.of(person).verified().filter(role=rules.ROLE_OF[kind]).exists():
+        raise NotVerified
+    return True
 
 
 class PostingWrites(OwnColumns, Creates, Changes, WritableRows):
     """The verbs that offers and requests share; `save` is the action that writes the one or the other down."""
 
     own_fields: tuple[str, ...] = OWN_FIELDS
+    may_change = staticmethod(rules.may_edit)
     kind = ""
     model: Any = None
 
@@ -86,52 +103,52 @@ class PostingWrites(OwnColumns, Creates, Changes, WritableRows):
             raise Invalid(fields=wrong)
         return [own[pk] for pk in given["rows"]]
 
-    @verb_on_list(bodies.ManyBody, answer=CountRow)
+    @verb_on_list(bodies.ManyBody, answer=CountRow, may=stands_for_somebody)
     def submit_many(self, given: Given, *, by: User) -> Given:
         """Hand up to 100 postings in, all or none. `rows.3` names the fourth where it cannot be."""
         return {"done": actions.submit_postings(self.many(given, by=by), by=by)}
 
-    @verb_on_list(bodies.ManyBody, answer=CountRow)
+    @verb_on_list(bodies.ManyBody, answer=CountRow, may=stands_for_somebody)
     def withdraw_many(self, given: Given, *, by: User) -> Given:
         """Take up to 100 postings back for good, all or none. `rows.3` names the fourth where it cannot be."""
         return {"done": actions.withdraw_postings(self.many(given, by=by), by=by)}
 
-    @verb()
+    @verb(may_row=rules.may_edit)
     def submit(self, row: Posting, given: Given, *, by: User) -> Posting:
         """Hand the posting in: to review, or straight to the market where the edition does not review."""
         return actions.submit_posting(row, by=by)
 
-    @verb()
+    @verb(may_row=rules.may_edit)
     def pause(self, row: Posting, given: Given, *, by: User) -> Posting:
         """Take the posting off the market for a while."""
         return actions.pause_posting(row, by=by)
 
-    @verb()
+    @verb(may_row=rules.may_edit)
     def resume(self, row: Posting, given: Given, *, by: User) -> Posting:
         """Put a paused posting back."""
         return actions.resume_posting(row, by=by)
 
-    @verb()
+    @verb(may_row=rules.may_edit)
     def renew(self, row: Posting, given: Given, *, by: User) -> Posting:
         """Open the posting anew: until 90 days after the edition, at least 90 days from now."""
         return actions.renew_posting(row, by=by)
 
-    @verb()
+    @verb(may_row=rules.may_edit)
     def fulfil(self, row: Posting, given: Given, *, by: User) -> Posting:
         """Close the posting because it found its partner. For good."""
         return actions.fulfil_posting(row, by=by)
 
-    @verb()
+    @verb(may_row=rules.may_edit)
     def withdraw(self, row: Posting, given: Given, *, by: User) -> Posting:
         """Take the posting back. For good."""
         return actions.withdraw_posting(row, by=by)
 
-    @verb()
+    @verb(may_row=rules.may_review)
     def publish(self, row: Posting, given: Given, *, by: User) -> Posting:
         """Let a posting that was handed in onto the market. For the organiser."""
         return actions.publish_posting(row, by=by)
 
-    @verb(bodies.ReasonBody)
+    @verb(bodies.ReasonBody, may_row=rules.may_review)
     def request_changes(self, row: Posting, given: Given, *, by: User) -> Posting:
         """Send the posting back to its author with a reason. For the organiser."""
         return actions.request_changes(row, by=by, reason=given["reason"])
@@ -141,6 +158,7 @@ class OfferWrites(PostingWrites):
     serializer_class = OfferRow
     columns_class = OfferColumns
     create_body = change_body = bodies.OfferBody
+    may_create = staticmethod(may_post_offers)
     kind = "offer"
     model = Offer
 
@@ -156,25 +174,25 @@ class OfferWrites(PostingWrites):
         held = None if stated is None else [HeldCertificate(one["name"], one.get("valid_until")) for one in stated]
         return actions.save_offer(row, by=by, registration=registration, fields=given, certificates=held)
 
-    @verb_on_list(bodies.KeptOfferBody)
+    @verb_on_list(bodies.KeptOfferBody, may=may_post_offers)
     def upsert(self, given: Given, *, by: User) -> Offer:
         """Change the posting that has this reference, or write it down as a draft."""
         offer: Offer = self.keep_one(given, by=by)
         return offer
 
-    @verb_on_list(bodies.OfferBatchBody, answer=BatchRow)
+    @verb_on_list(bodies.OfferBatchBody, answer=BatchRow, may=may_post_offers)
     def batch(self, given: Given, *, by: User) -> Given:
         """Change or write down up to 100 postings, all or none. `rows.3.title` names the fourth row's title."""
         return self.keep_all(given, by=by)
 
-    @verb(bodies.OfferFields)
+    @verb(bodies.OfferFields, may_row=rules.may_review)
     def correct(self, row: Offer, given: Given, *, by: User) -> Posting:
         """Put right what the author wrote; the state stays. For the organiser."""
         if "certificates" in given:
             raise Invalid(fields={"certificates": [_("Certificates are the author's word; ask for changes.")]})
         return actions.correct_posting(row, by=by, fields=given)
 
-    @verb(bodies.ProofBody, upload=True)
+    @verb(bodies.ProofBody, upload=True, may_row=rules.may_edit)
     def prove(self, row: Offer, given: Given, *, by: User) -> Offer:
         """Keep a PDF as the proof of a certificate that the offer holds."""
         proven = certificate_key(given["certificate"])
@@ -198,6 +216,7 @@ class RequestWrites(PostingWrites):
     serializer_class = RequestRow
     columns_class = RequestColumns
     create_body = change_body = bodies.RequestBody
+    may_create = staticmethod(may_post_requests)
     own_fields = (*OWN_FIELDS, "registration", "answer_cap")
     kind = "request"
     model = SourcingRequest
@@ -211,18 +230,18 @@ class RequestWrites(PostingWrites):
         asked = given.pop("certificates", None)
         return actions.save_request(row, by=by, registration=registration, fields=given, certificates=asked)
 
-    @verb_on_list(bodies.KeptRequestBody)
+    @verb_on_list(bodies.KeptRequestBody, may=may_post_requests)
     def upsert(self, given: Given, *, by: User) -> SourcingRequest:
         """Change the posting that has this reference, or write it down as a draft."""
         request: SourcingRequest = self.keep_one(given, by=by)
         return request
 
-    @verb_on_list(bodies.RequestBatchBody, answer=BatchRow)
+    @verb_on_list(bodies.RequestBatchBody, answer=BatchRow, may=may_post_requests)
     def batch(self, given: Given, *, by: User) -> Given:
         """Change or write down up to 100 postings, all or none. `rows.3.title` names the fourth row's title."""
         return self.keep_all(given, by=by)
 
-    @verb(bodies.RequestFields)
+    @verb(bodies.RequestFields, may_row=rules.may_review)
     def correct(self, row: SourcingRequest, given: Given, *, by: User) -> Posting:
         """Put right what the author wrote; the state stays. For the organiser."""
         if "certificates" in given:

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from expo.accounts.models import User
 from expo.foundation.rows import BySlug, ReadOnly, Rows
 from expo.foundation.writing import Body, Changes, Creates, Given, SignedIn, WritableRows, verb
-from matchmaking.participants import actions, tokens
+from matchmaking.participants import actions, rules, tokens
 from matchmaking.participants.api.own import OwnColumns, OwnFilters
 from matchmaking.participants.api.rows import CompanyColumns, CompanyMatchRow, CompanyRow
 from matchmaking.participants.models import LONGEST_REFERENCE, Company
@@ -68,6 +68,7 @@ class CompanyViewSet(OwnColumns, BySlug, Creates, Changes, WritableRows):
     columns_class = CompanyColumns
     filterset_class = CompanyFilter
     create_body, change_body = NewCompanyBody, CompanyBody
+    may_change = staticmethod(rules.may_manage)
     own_fields = ("external_id",)
 
     def shape(self, read: Rows) -> Rows:
@@ -86,12 +87,12 @@ class CompanyViewSet(OwnColumns, BySlug, Creates, Changes, WritableRows):
         """Change what the company says of itself. Name, country and website stay once the organiser has them before them. For its owners and the organiser."""
         return actions.edit_company(row, by=by, **given)
 
-    @verb(LogoBody, upload=True)
+    @verb(LogoBody, upload=True, may_row=rules.may_manage)
     def logo(self, row: Company, given: Given, *, by: User) -> Company:
         """Replace the logo. The picture is made anew, so that nothing hidden in it is kept."""
         return actions.set_logo(row, by=by, upload=given["logo"])
 
-    @verb()
+    @verb(may_row=rules.may_manage)
     def remove_logo(self, row: Company, given: Given, *, by: User) -> Company:
         """Take the logo away."""
         return actions.set_logo(row, by=by, upload=None)

@@ -13,7 +13,7 @@ from expo.foundation.errors import Invalid
 from expo.foundation.lists import Filters
 from expo.foundation.rows import ById, Rows, Values
 from expo.foundation.writing import Body, Creates, Given, Ref, SignedIn, WritableRows, verb
-from matchmaking.participants import actions, tokens
+from matchmaking.participants import actions, rules, tokens
 from matchmaking.participants.api.rows import BlockRow, ConsentRow, MembershipColumns, MembershipRow
 from matchmaking.participants.models import Block, Company, Consent, Member
 from matchmaking.participants.rules import running
@@ -76,22 +76,22 @@ class MembershipViewSet(ById, Creates, WritableRows):
         company = given["company"] if "company" in given else matched_company(given["match"], by)
         return actions.ask_to_join(company, by=by, job_title=given.get("job_title", ""))
 
-    @verb()
+    @verb(may_row=rules.may_answer)
     def accept(self, row: Member, given: Given, *, by: User) -> Member:
         """Let the person stand for the company. For its owners and the organiser."""
         return actions.answer_join(row, by=by, accept=True)
 
-    @verb()
+    @verb(may_row=rules.may_answer)
     def decline(self, row: Member, given: Given, *, by: User) -> Member:
         """Refuse the person. For its owners and the organiser."""
         return actions.answer_join(row, by=by, accept=False)
 
-    @verb()
+    @verb(may_row=rules.may_answer)
     def make_owner(self, row: Member, given: Given, *, by: User) -> Member:
         """Let an active member own the company, too. For its owners and the organiser."""
         return actions.make_owner(row, by=by)
 
-    @verb()
+    @verb(may_row=rules.may_end_membership)
     def end(self, row: Member, given: Given, *, by: User) -> Member:
         """Leave the company, or remove the person. For oneself, its owners and the organiser."""
         return actions.end_membership(row, by=by)
@@ -121,7 +121,7 @@ class ConsentViewSet(ById, WritableRows):
     def get_queryset(self) -> Any:
         return super().get_queryset().filter(person__pk=self.request.user.pk)
 
-    @verb()
+    @verb(may_row=rules.may_take_back)
     def take_back(self, row: Consent, given: Given, *, by: User) -> Consent:
         """Hide what was shown to the company: from now on it does not see it."""
         return actions.revoke_consent(row, by=by)
@@ -148,12 +148,13 @@ class BlockViewSet(ById, Creates, WritableRows):
     filterset_class = BlockFilter
     permission_classes = [SignedIn]
     create_body = BlockBody
+    may_create = staticmethod(rules.may_block_somebody)
 
     def make(self, given: Given, *, by: User) -> Block:
         """Never meet another company. It does not learn of it; setting it twice is once."""
         return actions.block_company(given["company"], given["blocked"], by=by)
 
-    @verb(status=204)
+    @verb(status=204, may_row=rules.may_lift)
     def lift(self, row: Block, given: Given, *, by: User) -> None:
         """Lift the block. For the owners of the company that set it."""
         actions.unblock_company(row.company, row.blocked, by=by)

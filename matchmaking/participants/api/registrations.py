@@ -87,6 +87,7 @@ class RegistrationViewSet(OwnColumns, ById, Creates, Changes, WritableRows):
     columns_class = RegistrationColumns
     filterset_class = RegistrationFilter
     create_body, change_body = RegistrationBody, ParticipationBody
+    may_create, may_change = staticmethod(rules.may_register_somebody), staticmethod(rules.may_fill_in)
     own_fields = ("external_id", "parallel_meetings", "led_by", "rejection_reason", "created_at", "submitted_at", "decided_at")
     staff_fields = ("is_key_client",)
 
@@ -119,12 +120,12 @@ class RegistrationViewSet(OwnColumns, ById, Creates, Changes, WritableRows):
         }
         return actions.save_participation(row, by=by, **{**stays, **given})
 
-    @verb()
+    @verb(may_row=rules.may_fill_in)
     def submit(self, row: Registration, given: Given, *, by: User) -> Registration:
         """Send the registration to the organiser, who verifies or rejects it."""
         return actions.submit_registration(row, by=by)
 
-    @verb()
+    @verb(may_row=rules.may_withdraw)
     def withdraw(self, row: Registration, given: Given, *, by: User) -> Registration:
         """End the taking part: it is hidden, and its booth is free again. For owners and the organiser."""
         return actions.withdraw_registration(row, by=by)

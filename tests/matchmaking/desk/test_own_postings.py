@@ -215,7 +215,7 @@ def test_the_same_over_the_api(client_of, boris, carla, drafts, published):
     answer = client.post("/api/v1/offers/submit-many/", {"rows": keys}, content_type="application/json")
     assert (answer.status_code, answer.json()) == (200, {"done": 3})
     other = client_of(carla).post("/api/v1/offers/withdraw-many/", {"rows": keys}, content_type="application/json")
-    assert other.status_code == 400
+    assert other.status_code == 403
     answer = client.post("/api/v1/offers/withdraw-many/", {"rows": keys}, content_type="application/json")
     assert (answer.status_code, answer.json()) == (200, {"done": 3})
     assert Offer.objects.filter(status="withdrawn").count() == 3
