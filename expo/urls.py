@@ -21,7 +21,7 @@ urlpatterns = [
     path("api/v1/schema/", foundation.api_schema, name="api_schema"),
     path("api/v1/docs/", foundation.api_docs, name="api_docs"),
     path("api/v1/", include(api.urls)),
-    re_path(r"^api/(?:.*/)?$", no_such_route),
+    re_path(r"^api/(?:[\s\S]*/)?$", no_such_route),  # whatever it holds, line ends too
     path("robots.txt", foundation.robots, name="robots"),
     path("favicon.ico", foundation.favicon, name="favicon"),
     path("site.webmanifest", foundation.manifest, name="manifest"),

@@ -11,7 +11,7 @@ from django.db import DataError, IntegrityError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django_filters import BooleanFilter, DateFilter, IsoDateTimeFilter, OrderingFilter
+from django_filters import BooleanFilter, ChoiceFilter, DateFilter, IsoDateTimeFilter, OrderingFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import exceptions, status
 from rest_framework.pagination import CursorPagination
@@ -107,8 +107,8 @@ def is_clear(one: Any, value: Any) -> bool:
 
 
 def is_missing(one: Any, value: Any) -> bool:
-    """Say whether a day or a moment was named but not given: answering with all rows would hide that from a program."""
-    return value == "" and isinstance(one, DateFilter | IsoDateTimeFilter)
+    """Say whether a day, a moment or a choice was named but not given: answering with all rows would hide that from a program."""
+    return value == "" and isinstance(one, DateFilter | IsoDateTimeFilter | ChoiceFilter)
 
 
 class AnyoneMayRead(BasePermission):

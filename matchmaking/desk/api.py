@@ -100,7 +100,7 @@ def asked_of(request: Request, known: set[str]) -> dict[str, str]:
     wrong = {name: ["No such filter."] for name in sorted(set(request.query_params) - known)}
     if "q" not in request.query_params or len(asked["q"]) > MOST_SIGNS:
         wrong["q"] = ["Up to 200 signs."]
-    if asked["kind"] and asked["kind"] not in KINDS:
+    if "kind" in request.query_params and asked["kind"] not in KINDS:
         wrong["kind"] = [f"One of {', '.join(KINDS)}."]
     if asked["page"] and not (is_number(asked["page"]) and 1 <= int(asked["page"]) <= LAST_PAGE):
         wrong["page"] = ["A number from 1 to 50."]

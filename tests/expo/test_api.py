@@ -199,8 +199,8 @@ def test_a_switch_is_true_or_false(filled, client):
     assert (answer.status_code, answer.json()["fields"]) == (400, {"debut": ["true or false."]})
 
 
-@pytest.mark.parametrize("asked", ["offers/?changed_since=", "companies/?changed_since=", "forums/?day="])
-def test_an_empty_day_or_moment_is_refused(asked, filled, client):
+@pytest.mark.parametrize("asked", ["offers/?changed_since=", "companies/?changed_since=", "forums/?day=", "offers/?unit="])
+def test_an_empty_day_moment_or_choice_is_refused(asked, filled, client):
     answer = client.get(f"/api/v1/{asked}")
     name = asked.partition("?")[2].rstrip("=")
     assert (answer.status_code, answer.json()["fields"]) == (400, {name: ["Give a value, or leave it out."]})
@@ -237,7 +237,7 @@ def test_a_page_holds_at_most_a_hundred(edition, client):
     assert client.get("/api/v1/sources/?page_size=101").json()["fields"] == {"page_size": ["A number from 1 to 100."]}
 
 
-@pytest.mark.parametrize("path", ["/api/", "/api/v1/nothing/", "/api/v2/editions/", "/api/v1/editions/a/b/c/"])
+@pytest.mark.parametrize("path", ["/api/", "/api/v1/nothing/", "/api/v2/editions/", "/api/v1/editions/a/b/c/", "/api/v1/segments/a%0Ab/"])
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
 def test_an_unknown_route_answers_in_the_same_shape(path, method, client, db):
     answer = getattr(client, method)(path)

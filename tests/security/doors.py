@@ -53,7 +53,7 @@ def patterns(resolver: Any = None, before: str = "") -> Iterator[str]:
 def plain(pattern: str) -> str:
     """Write a pattern as people do: /offers/<pk>/."""
     text = SHOWN.sub(r"\1", pattern.replace("^", "").replace("$", ""))
-    return re.sub(r"<\w+:", "<", text).replace("(?:.*/)?", "").replace("\\Z", "").replace("([/]+)", "<object_id>")
+    return re.sub(r"<\w+:", "<", text).replace(r"(?:[\s\S]*/)?", "").replace("\\Z", "").replace("([/]+)", "<object_id>")
 
 
 def filled(pattern: str, **blanks: Any) -> str:
