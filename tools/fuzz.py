@@ -1,9 +1,12 @@
 """Ask the running site what nobody would ask, as its own description of the API allows: `python -m tools.fuzz`. See `make fuzz`.
 
 Starts the site on SQLite and on PostgreSQL, filled with the demo, and lets schemathesis send it requests as nobody, a buyer, an exhibitor and staff,
-each with a key of its own. An answer that the description does not know, or a 5xx, is a failure. Afterwards every public list must still answer.
+each with a key of its own. An answer that the description does not know, or a 5xx, is a failure, and so is an operation that was never asked.
+Afterwards every public list must still answer. The seed is fixed: the same code is sent the same requests, and the digest of each line says so.
+`quick` is for every change: few requests to each operation, and each person on one of the databases.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -20,6 +23,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 from tools.fuzz_known import known_to
 from tools.machine import PYTHON, ROOT, say
@@ -41,6 +45,12 @@ for who in {who!r}:
     person = User.objects.get(email=who + "@demo.example")
     print("KEY", who, make_key(person, by=person, name="fuzz", scope="write", days=1, with_second_factor=True)[1])
 """
+# Every person once, and both databases.
+QUICK = {"sqlite": ("nobody", "exhibitor", "organiser"), "postgres": ("buyer",)}
+QUICK_MOST = 4
+QUICK_PHASES = "examples,fuzzing"
+MOST_SECONDS = 3600  # for one person: what hangs must end
+QUICK_MOST_SECONDS = 420  # several times what it takes where nothing else runs
 NO_LIMITS = {f"API_{caller}_PER_{time}": "100000000" for caller in ("KEY", "ADDRESS") for time in ("MINUTE", "DAY")}
 
 
@@ -62,6 +72,15 @@ class Site:
             connection.close()
 
 
+@dataclass(frozen=True)
+class Effort:
+    """How much is sent as one person, and how long that may take."""
+
+    most: int  # generated requests for each operation
+    seconds: float
+    phases: str = "examples,coverage,fuzzing,stateful"
+
+
 @dataclass
 class Count:
     """What one person sent, and how it was answered."""
@@ -72,29 +91,43 @@ class Count:
     statuses: Counter[int] = field(default_factory=Counter)
     writes: Counter[int] = field(default_factory=Counter)  # those of POST and PATCH
     written: set[str] = field(default_factory=set)  # operations that wrote at least once
+    asked: set[str] = field(default_factory=set)  # operations that were sent anything
+    sent: Any = field(default_factory=hashlib.sha256)  # everything that was sent, in its order
 
     @property
     def line(self) -> str:
         done = sum(count for status, count in self.writes.items() if 0 < status < HTTPStatus.BAD_REQUEST)
         writes = f"{done} of {sum(self.writes.values())} writes were done, by {len(self.written)} operations"
         answers = ", ".join(f"{count} × {status}" for status, count in sorted(self.statuses.items()))
-        return f"{self.name}: {self.statuses.total()} requests in {self.seconds:.0f} s: {answers}; {writes}"
+        digest = self.sent.hexdigest()[:8]
+        return f"{self.name}: {self.statuses.total()} requests ({digest}) in {self.seconds:.0f} s: {answers}; {writes}"
 
 
 def main(arguments: list[str]) -> int:
     numbers = [word for word in arguments if word.isdigit()]
-    most = int(numbers[0]) if numbers else 40
+    quick = "quick" in arguments
+    most = int(numbers[0]) if numbers else QUICK_MOST if quick else 40
+    effort = Effort(most, QUICK_MOST_SECONDS, QUICK_PHASES) if quick else Effort(most, MOST_SECONDS)
     broken: list[str] = []
     counts: list[Count] = []
-    for database in [name for name in DATABASES if name in arguments] or DATABASES:
+    for database, people in wanted(arguments).items():
         with running_site(database) as site:
-            counts += [fuzz(site, database, who, most) for who in [name for name in WHO if name in arguments] or WHO]
+            counts += [fuzz(site, database, who, effort) for who in people]
             broken += [f"{path} on {database} afterwards" for path in broken_lists(site)]
     failed = [count.name for count in counts if not count.passed] + broken
     say("\n" + "\n".join(count.line for count in counts))
     asked = sum(count.statuses.total() for count in counts)
     say(f"{asked} requests. " + (f"Failed: {', '.join(failed)}" if failed else "Every answer was one that the description knows."))
     return 1 if failed else 0
+
+
+def wanted(arguments: list[str]) -> dict[str, tuple[str, ...]]:
+    """Return who asks, by database: those whom the arguments name, else everybody that `quick` or the whole run has."""
+    everything = QUICK if "quick" in arguments else dict.fromkeys(DATABASES, WHO)
+    databases = [name for name in DATABASES if name in arguments] or DATABASES
+    people = [name for name in WHO if name in arguments] or WHO
+    found = {database: tuple(who for who in everything[database] if who in people) for database in databases}
+    return {database: names for database, names in found.items() if names}
 
 
 @contextmanager
@@ -150,7 +183,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def fuzz(site: Site, database: str, who: str, most: int) -> Count:
+def fuzz(site: Site, database: str, who: str, effort: Effort) -> Count:
     """Send requests as one person; say what schemathesis found, and return what was sent."""
     count = Count(f"{who} on {database}")
     say(f"\n=== {count.name} ===")
@@ -158,27 +191,48 @@ def fuzz(site: Site, database: str, who: str, most: int) -> Count:
         report, known = Path(folder) / "report.ndjson", Path(folder) / "known.json"
         known.write_text(json.dumps(known_to(site.host, site.port, site.keys.get(who, ""))), encoding="utf-8")
         begun = time.monotonic()
-        done = subprocess.run(
-            [str(PYTHON.parent / "schemathesis"), "run", *options(site, who, most, report)],
-            cwd=folder,
-            env={**os.environ, "SCHEMATHESIS_HOOKS": "tools.fuzz_hooks", "PYTHONPATH": str(ROOT), "FUZZ_KNOWN": str(known)},
-            check=False,
-            capture_output=True,
-            text=True,
-        )
+        fault = faults(site, who, effort, folder)
         count.seconds = time.monotonic() - begun
-        count.passed = done.returncode == 0
-        if not count.passed:
-            say((done.stdout + done.stderr)[-30_000:])
         if report.exists():
             read_report(report, count)
-    say(count.line)
+        left_out = sorted(operations(site) - count.asked)
+        if left_out and not fault:
+            fault = f"Never asked: {', '.join(left_out)}"
+    count.passed = not fault
+    say(fault + "\n" + count.line if fault else count.line)
     return count
 
 
-def options(site: Site, who: str, most: int, report: Path) -> list[str]:
+def faults(site: Site, who: str, effort: Effort, folder: str) -> str:
+    """Run schemathesis, which writes report.ndjson into the folder, and return what it has to say against the site."""
+    hooks = {"SCHEMATHESIS_HOOKS": "tools.fuzz_hooks", "PYTHONPATH": str(ROOT), "FUZZ_KNOWN": str(Path(folder) / "known.json")}
+    try:
+        done = subprocess.run(
+            [str(PYTHON.parent / "schemathesis"), "run", *options(site, who, effort, Path(folder) / "report.ndjson")],
+            cwd=folder,
+            env={**os.environ, **hooks, "PYTHONHASHSEED": "0"},  # sets in one order, so the requests are the same every time
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=effort.seconds,
+        )
+    except subprocess.TimeoutExpired:
+        return f"Not done after {effort.seconds:.0f} s."
+    return (done.stdout + done.stderr)[-30_000:] if done.returncode else ""
+
+
+def operations(site: Site) -> set[str]:
+    """Return the operations that the description names, as the report writes them."""
+    _status, body = site.answer("/api/v1/schema/?format=json")
+    paths = json.loads(body)["paths"]
+    return {f"{method.upper()} {path}" for path, known in paths.items() for method in known if not re.match(LEFT_OUT, path)}
+
+
+def options(site: Site, who: str, effort: Effort, report: Path) -> list[str]:
     named = {
-        "max-examples": str(most),
+        "max-examples": str(effort.most),
+        "phases": effort.phases,
+        "request-timeout": "60",
         "checks": CHECKS,
         "seed": "1",
         "suppress-health-check": "all",
@@ -201,12 +255,19 @@ def read_report(report: Path, count: Count) -> None:
         for line in lines:
             recorder = json.loads(line).get("ScenarioFinished", {}).get("recorder", {})
             for one in recorder.get("interactions", {}).values():
-                status = (one["response"] or {}).get("status_code", 0)
-                count.statuses[status] += 1
-                if recorder["label"].startswith(("POST", "PATCH")) and one["request"]["method"] in {"POST", "PATCH"}:
-                    count.writes[status] += 1
-                    if status and status < HTTPStatus.BAD_REQUEST:
-                        count.written.add(recorder["label"])
+                read_interaction(one, recorder["label"], count)
+
+
+def read_interaction(one: dict[str, Any], label: str, count: Count) -> None:
+    request, status = one["request"], (one["response"] or {}).get("status_code", 0)
+    address = re.sub(r"^https?://[^/]+", "", request.get("uri", ""))
+    count.sent.update(f"{request['method']} {address} {json.dumps(request.get('body'))}\n".encode())
+    count.statuses[status] += 1
+    count.asked.add(label)
+    if label.startswith(("POST", "PATCH")) and request["method"] in {"POST", "PATCH"}:
+        count.writes[status] += 1
+        if status and status < HTTPStatus.BAD_REQUEST:
+            count.written.add(label)
 
 
 def broken_lists(site: Site) -> list[str]:

@@ -41,7 +41,7 @@ def test_answers_are_counted_once_and_writes_by_themselves(tmp_path):
     count = fuzz.Count("buyer on sqlite", seconds=3.2)
     fuzz.read_report(report, count)
     assert count.line == (
-        "buyer on sqlite: 6 requests in 3 s: 1 × 0, 1 × 200, 1 × 201, 1 × 400, 2 × 405; 1 of 3 writes were done, by 1 operations"
+        f"buyer on sqlite: 6 requests ({count.sent.hexdigest()[:8]}) in 3 s: 1 × 0, 1 × 200, 1 × 201, 1 × 400, 2 × 405; 1 of 3 writes were done, by 1 operations"
     )
 
 
@@ -59,3 +59,27 @@ def test_an_example_names_rows_that_exist(known):
     found = fuzz_hooks.with_refs({"rows": [{"segment": 12, "chains": ["a"], "company": "borealis", "external_id": "ERP"}]})["rows"][0]
     assert (found["segment"], found["chains"], found["company"]) == (3, ["smart"], "borealis")
     assert found["external_id"] != "ERP"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "people"),
+    [
+        ([], {"sqlite": fuzz.WHO, "postgres": fuzz.WHO}),
+        (["postgres", "buyer", "2"], {"postgres": ("buyer",)}),
+        (["quick"], {"sqlite": ("nobody", "exhibitor", "organiser"), "postgres": ("buyer",)}),
+        (["quick", "sqlite", "buyer"], {}),
+    ],
+)
+def test_who_asks_is_who_was_named(arguments, people):
+    assert fuzz.wanted(arguments) == people
+
+
+def test_what_was_sent_is_told_apart_by_address_and_body_but_not_by_the_port():
+    def digest(port, body):
+        count = fuzz.Count("buyer on sqlite")
+        request = {"method": "POST", "uri": f"http://127.0.0.1:{port}/api/v1/offers/?a=1", "body": body}
+        fuzz.read_interaction({"request": request, "response": {"status_code": 201}}, "POST /api/v1/offers/", count)
+        return count.sent.hexdigest()
+
+    assert digest(1, "x") == digest(2, "x")
+    assert digest(1, "x") != digest(1, "y")
