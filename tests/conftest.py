@@ -1,5 +1,6 @@
 """The people and the expo that most tests start from: Anna buys, Boris sells, Carla must see nothing."""
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,22 @@ from expo.foundation import limits
 from matchmaking.matching import kept
 from matchmaking.participants.models import Company, Registration
 from tests import builders
+
+WAITING = ("tests/tools/test_run.py", "tests/expo/foundation/test_limits.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Do not look through Django and all tests for garbage again and again: together they are most of the objects, and stay."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what waits for processes of its own: at the end it would leave the other worker without work."""
+    items.sort(key=lambda item: not item.path.as_posix().endswith(WAITING))
 
 
 @pytest.fixture(autouse=True)

@@ -49,8 +49,10 @@ def passes(part: str, handed_on: list[str]) -> bool:
 
 SHORT = ["-m", "not long"]
 # Of the long proofs those that depend on the database; the walks over all doors and pages (tests/security) do not.
-RACES = ["tests/expo", "tests/flows", "tests/matchmaking", "-m", "long", "-n", "2", "--dist", "loadfile"]
-WITHOUT_BROWSER = ["tests", "--ignore=tests/browser", "-n", "2", "--dist", "loadfile"]
+# A file stays together, for what it builds once; in the order of tests/conftest.py, not by how many tests a file has.
+ON_BOTH_CORES = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+RACES = ["tests/expo", "tests/flows", "tests/matchmaking", "-m", "long", *ON_BOTH_CORES]
+WITHOUT_BROWSER = ["tests", "--ignore=tests/browser", *ON_BOTH_CORES]
 
 
 def pytest(arguments: list[str], environment: dict[str, str]) -> int:
