@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-WARM_UP, ROUNDS, ROUNDS_AFTER_WRITE = 3, 25, 6
+WARM_UP, ROUNDS, ROUNDS_AFTER_WRITE = 3, 25, 12
 MOST_PATIENCE_SECONDS = 10.0
 OK = 200
 FLOORS = ("bare", "values", "raw", "template")

@@ -21,7 +21,7 @@ from expo.foundation.places import country_name
 from expo.foundation.units import UNIT_CHOICES
 from matchmaking.marketplace.cards import Card, cards_of
 from matchmaking.marketplace.facets import Facets
-from matchmaking.marketplace.models import Certificate, Offer, SourcingRequest
+from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.matching.chips import Chip, chips_of
 from matchmaking.matching.filters import OfferFilter
 from matchmaking.matching.kept import MarketNow, kept, market_now
@@ -161,14 +161,9 @@ class Market:
         named: Mapping[str, Callable[[], Iterable[tuple[str, str]]]] = {
             "chain": lambda: ((chain.slug, str(chain.short_name)) for chain in self.chains),
             "segment": lambda: ((place.slug, place.name) for kind in self.kinds for place in self.facets.stations[kind]),
-            "certificate": lambda: self.facets.certificates,
+            "certificate": self.now.columns.names.values,
         }
-        return dict(named[name]()).get(value) or (self._names_of_certificates.get(value, value) if name == "certificate" else value)
-
-    @cached_property
-    def _names_of_certificates(self) -> dict[str, str]:
-        """Names of chosen certificates that no posting found has. One query, only then."""
-        return dict(Certificate.objects.filter(key__in=self._on("certificate")).values_list("key", "name"))
+        return dict(named[name]()).get(value, value)
 
     def address_without(self, name: str, value: str | None = None) -> str:
         """Return this address without a filter, or without one of its values, from page 1."""

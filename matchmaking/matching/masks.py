@@ -47,7 +47,7 @@ SORTS = {"newest": Sort("published", is_falling=True), "closing": Sort("until"),
 
 
 class Passing:
-    """Which postings pass the filters of an address, by the values that its form could read. Only words ask the database: one query."""
+    """Which postings pass the filters of an address, by the values that its form could read. Only words ask the database: two queries."""
 
     def __init__(self, columns: Columns, values: Values, kinds: Collection[str]) -> None:
         self.columns = columns
@@ -136,10 +136,7 @@ def _search(columns: Columns, text: str, _values: Values) -> Column:
     asked, rows = read(text), columns.rows
     if not asked:
         return np.zeros(len(columns), bool)
-    offers, requests = (keys_with(asked, kind).values_list("label", "object_id") for kind in ("offer", "request"))
-    found: dict[str, list[int]] = {"offer": [], "request": []}
-    for label, key in offers.union(requests, all=True):
-        found[label].append(key)
+    found = {kind: list(keys_with(asked, kind).values_list("object_id", flat=True)) for kind in ("offer", "request")}
     return np.where(rows["is_offer"], np.isin(rows["key"], found["offer"]), np.isin(rows["key"], found["request"]))
 
 

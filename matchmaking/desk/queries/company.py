@@ -15,6 +15,7 @@ from matchmaking.agreements.models import Agreement, Party
 from matchmaking.desk.queries.expo import HELD
 from matchmaking.marketplace.cards import Card, cards_of
 from matchmaking.marketplace.models import Offer, SourcingRequest
+from matchmaking.matching.columns import Columns
 from matchmaking.matching.kept import kept, market_now
 from matchmaking.participants.models import Company, Registration, Visitor
 
@@ -68,7 +69,8 @@ def company_page(company: Company, visitor: Visitor) -> CompanyPage:
         .select_related("edition", "booth__area__chain", "main_segment__chain", "pavilion", "led_by__company")
     )
     name = f"company-{company.pk}-{get_language()}"
-    offers, requests = kept(name, market_now().of_company(company.pk), lambda: open_postings(company))
+    now = market_now()
+    offers, requests = kept(name, now.of_company(company.pk), lambda: open_postings(company, now.columns))
     return CompanyPage(
         list(registrations.order_by("-edition__ordinal", "role").prefetch_related("chains")),
         offers,
@@ -78,12 +80,15 @@ def company_page(company: Company, visitor: Visitor) -> CompanyPage:
     )
 
 
-def open_postings(company: Company) -> tuple[list[Card], list[Card]]:
-    """Return the company's open offers and requests, the newest twenty of each, as everybody sees them. Three queries."""
-    offers = list(Offer.objects.published().filter(registration__company=company).for_card()[:MOST_POSTINGS])
-    requests = SourcingRequest.objects.published().named().filter(registration__company=company)
-    cards = cards_of([*offers, *requests.for_card()[:MOST_POSTINGS]])
-    return cards[: len(offers)], cards[len(offers) :]
+def open_postings(company: Company, columns: Columns) -> tuple[list[Card], list[Card]]:
+    """Return the company's open offers and requests, the newest twenty of each, as everybody sees them. Three queries at most."""
+    here = columns.rows["company"] == company.pk
+    offers = Offer.objects.published().filter(registration__company=company).for_card()
+    requests = SourcingRequest.objects.published().named().filter(registration__company=company).for_card()
+    has = {kind: bool((here & columns.of_kind(kind)).any()) for kind in ("offer", "request")}
+    shown = list(offers[:MOST_POSTINGS]) if has["offer"] else []
+    cards = cards_of([*shown, *(requests[:MOST_POSTINGS] if has["request"] else ())])
+    return cards[: len(shown)], cards[len(shown) :]
 
 
 def public_agreements(company: Company, visitor: Visitor) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q
 
@@ -17,7 +18,7 @@ from matchmaking.participants.models import Registration
 class Tally:
     """Counts by key (a chain's or a segment's id, None for no segment), and whether invented rows are among them."""
 
-    counts: Mapping[int | None, int]
+    counts: Mapping[Any, int]
     has_demo: bool
 
     def of(self, key: int | None) -> int:
@@ -52,7 +53,7 @@ def counts_of(edition: Edition, chain: Chain | None = None) -> Counts:
     name = f"exhibitors-{edition.pk}-{chain.pk if chain else ''}"
     return Counts(
         kept(name, now.people, lambda: chain_exhibitors(edition) if chain is None else segment_exhibitors(edition, chain)),
-        Tally({segment: count for segment, count in counts.items()}, has_demo),
+        Tally(counts, has_demo),
         segment_gaps(edition, now),
         gaps_looked_at(now, chain),
     )
