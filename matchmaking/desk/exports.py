@@ -22,7 +22,7 @@ from expo.foundation.sheets.kinds import Scope, kinds
 from expo.foundation.sheets.lists import Listing, Made
 from expo.foundation.sheets.views import take
 from matchmaking.desk.filters import OwnPostingFilter
-from matchmaking.desk.queries.postings import own_rows
+from matchmaking.desk.own_postings import own_rows
 from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.marketplace.sheets import Postings
 from matchmaking.matching.filters import OfferFilter, RequestFilter

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from expo.accounts.models import User
 from expo.foundation.errors import Refused
 from expo.foundation.sheets.lists import asked_by
-from matchmaking.desk.queries.postings import MODELS, OwnPostings, own_rows
+from matchmaking.desk.own_postings import MODELS, OwnPostings, own_rows
 from matchmaking.marketplace import actions
 from matchmaking.marketplace.models import Posting
 

@@ -171,7 +171,9 @@ def test_the_api_answers_as_the_page(offers, client):
     assert [row["title"] for row in client.get("/api/v1/search/suggestions/", {"q": "bare"}).json()["results"]] == ["Bare dies"]
 
 
-@pytest.mark.parametrize("query", ["", "q=a&kind=agreement", "q=a&kind=", "q=a&page=0", "q=a&page=51", "q=a&sort=new", f"q={'a' * 201}", "q=a&page=²"])
+@pytest.mark.parametrize(
+    "query", ["", "q=a&kind=agreement", "q=a&kind=", "q=a&page=0", "q=a&page=51", "q=a&sort=new", f"q={'a' * 201}", "q=a&page=²"]
+)
 def test_the_api_refuses_what_it_does_not_know(query, offers, client):
     answer = client.get(f"/api/v1/search/?{query}")
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")

@@ -24,7 +24,7 @@ from tests import builders
 
 # What they write is searched by nobody: accounts and their keys, members, blocks, consents, agreements, copies of own data, gaps, uploads.
 NOT_SEARCHED = {
-    "edit_profile", "make_key", "revoke_key", "forget_ended_keys",
+    "edit_profile", "make_key", "revoke_key", "forget_ended_keys", "end_keys_after_restore",
     "ask_to_join", "answer_join", "make_owner", "end_membership", "revoke_consent", "block_company", "unblock_company",
     "draft_agreement", "edit_draft", "record_agreement", "void_agreement", "discard_draft", "as_written", "latest_entry",
     "stale_segments", "work_out_gaps",
