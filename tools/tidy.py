@@ -29,12 +29,13 @@ def locks_out_of_step() -> Iterator[str]:
     developers = project["dependency-groups"]["dev"]
     for name, wanted in (("requirements.lock", runtime), ("requirements-dev.lock", [*runtime, *developers])):
         text = (ROOT / name).read_text()
-        pins = {canonicalize_name(package): version for package, version in PIN.findall(text)}
+        pins = [(canonicalize_name(package), version) for package, version in PIN.findall(text)]  # One for each Python, where they differ.
         for line in wanted:
             requirement = Requirement(line)
-            version = pins.get(canonicalize_name(requirement.name))
-            if version is None or version not in requirement.specifier:
-                yield f"{name}: has {version or 'no pin'} where pyproject.toml asks for {line}; run `make lock`"
+            versions = [version for package, version in pins if package == canonicalize_name(requirement.name)]
+            for version in versions or [""]:
+                if not version or version not in requirement.specifier:
+                    yield f"{name}: has {version or 'no pin'} where pyproject.toml asks for {line}; run `make lock`"
         bare = len(pins) - len(re.findall(r"==[^\n]*\\\n\s+--hash=", text))
         if bare:
             yield f"{name}: {bare} pins without a hash; run `make lock`"

@@ -35,6 +35,18 @@ def test_a_missing_a_wrong_and_a_bare_pin_are_named(root):
     ]
 
 
+def test_a_package_may_be_pinned_for_each_python_and_every_pin_counts(root):
+    def both(version):
+        return GOOD + f"django=={version} ; python_version < '3.12' \\\n    --hash=sha256:dd\n"
+
+    (root / "requirements.lock").write_text(both("5.2.0"))
+    assert list(tidy.locks_out_of_step()) == []
+    (root / "requirements.lock").write_text(both("5.1.9"))
+    assert list(tidy.locks_out_of_step()) == [
+        "requirements.lock: has 5.1.9 where pyproject.toml asks for django>=5.2,<5.3; run `make lock`",
+    ]
+
+
 def test_a_path_of_one_machine_and_a_registry_in_a_lock_are_named(root):
     (root / "notes.md").write_text("Fine: /home/ and https://example.org/home/x/\nLook into /home/somebody/clone/\n")
     (root / "requirements.lock").write_text("--index-url https://registry.example/simple\n" + GOOD)
