@@ -1,5 +1,6 @@
 """The counts that the fuzzing reports, and the requests it makes believable."""
 
+import base64
 import json
 from types import SimpleNamespace
 
@@ -75,11 +76,14 @@ def test_who_asks_is_who_was_named(arguments, people):
 
 
 def test_what_was_sent_is_told_apart_by_address_and_body_but_not_by_the_port():
-    def digest(port, body):
+    def digest(port, body, at="2026-11-22T02%3A54%3A38.73%2B00%3A00"):
         count = fuzz.Count("buyer on sqlite")
-        request = {"method": "POST", "uri": f"http://127.0.0.1:{port}/api/v1/offers/?a=1", "body": body}
+        sent = base64.b64encode(body.encode()).decode()
+        request = {"method": "POST", "uri": f"http://127.0.0.1:{port}/api/v1/offers/?since={at}", "body": {"$base64": sent}}
         fuzz.read_interaction({"request": request, "response": {"status_code": 201}}, "POST /api/v1/offers/", count)
         return count.sent.hexdigest()
 
     assert digest(1, "x") == digest(2, "x")
+    assert digest(1, "x") == digest(1, "x", at="2026-11-23T02%3A54%3A38Z")
+    assert digest(1, f"--{'a' * 32}\r\nlogo") == digest(1, f"--{'b' * 32}\r\nlogo")
     assert digest(1, "x") != digest(1, "y")
