@@ -16,6 +16,8 @@ MANIFEST = "manifest.json"
 DATABASE, MEDIA = "database/", "media/"
 BLOCK = 1024 * 1024
 LARGEST_MANIFEST = 64 * BLOCK
+# Tables whose rows are not worth keeping or must not come back: whoever signed out after the backup stays signed out.
+LEFT_OUT = frozenset({"cache", "django_session", "usersessions_usersession"})
 
 
 class ArchiveRefused(Exception):

@@ -5,32 +5,30 @@ import secrets
 import shutil
 import tempfile
 from pathlib import Path
-from types import ModuleType
 
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-from expo.foundation.backup import postgres, sqlite
 from expo.foundation.backup.archive import DATABASE, MEDIA, ArchiveWriter, Manifest, app_version
+from expo.foundation.backup.checking import check_whole, engine
 from expo.foundation.models import Event
-from expo.foundation.tombstones import LIST, known_digests
+from expo.foundation.tombstones import LIST, known_digests, read_list
 
 # Copies of people's own data and lists that they took live a day, and what begins with a dot is work in progress.
 NOT_KEPT = {"copies", "lists"}
 
 
-def engine() -> ModuleType:
-    """The module that knows the database in use."""
-    return postgres if connection.vendor == "postgresql" else sqlite
-
-
 def make_backup(folder: Path) -> Path:
-    """Write one archive of database and uploads into the folder and return its path; beside it, the list of who was erased.
+    """Write one archive of database and uploads into the folder, check it, and return its path; beside it, the list of who was erased.
 
-    Everything that was committed before the call is in it, whoever writes meanwhile. Only its owner can read it. A
-    backup that fails leaves nothing behind.
+    Everything that was committed before the call is in it, whoever writes meanwhile. Only its owner can read it. It takes
+    its name once it was read through and found sound: a backup that fails leaves no archive behind.
+
+    Raises:
+        ArchiveRefused: what was written is not sound.
+        OSError: it cannot be written or read.
     """
     folder.mkdir(parents=True, exist_ok=True)
     now = timezone.now()
@@ -51,10 +49,11 @@ def make_backup(folder: Path) -> Path:
             rows=rows,
         )
         _link_uploads(work / "media", before)
-        _pack(work, work / "archive.zip", manifest)
-        (work / "archive.zip").chmod(0o600)
-        (work / "archive.zip").replace(path)
-    _write_list(folder / LIST)
+        made = work / path.name
+        _pack(work, made, manifest)
+        check_whole(made)
+        _write_list(work / LIST, folder / LIST)
+        _put(made, path)
     return path
 
 
@@ -92,5 +91,15 @@ def _link(path: Path, target: Path) -> None:
         shutil.copyfile(path, target)  # Another disk.
 
 
-def _write_list(path: Path) -> None:
-    path.write_text("".join(f"{digest}\n" for digest in sorted(known_digests())))
+def _write_list(beside: Path, path: Path) -> None:
+    """Write the list anew, with what it says already: of a site that is still to be restored it may be the only one."""
+    beside.write_text("".join(f"{digest}\n" for digest in sorted(known_digests() | read_list(path))))
+    _put(beside, path)
+
+
+def _put(made: Path, path: Path) -> None:
+    """Give a finished file its name in one step, readable by its owner alone; what bore the name stays whole until then."""
+    made.chmod(0o600)
+    with made.open("rb") as file:
+        os.fsync(file.fileno())
+    made.replace(path)

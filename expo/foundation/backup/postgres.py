@@ -11,10 +11,9 @@ from typing import Any
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from expo.foundation.backup.archive import BLOCK, ArchiveRefused, Manifest
+from expo.foundation.backup.archive import BLOCK, LEFT_OUT, ArchiveRefused, Manifest
 
 COLUMNS = "columns.json"
-LEFT_OUT = {"cache", "django_session", "usersessions_usersession"}  # As for SQLite.
 SEEDED = {"django_migrations", "django_content_type", "auth_permission", *LEFT_OUT}
 
 

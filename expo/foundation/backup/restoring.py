@@ -3,7 +3,6 @@
 import contextlib
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,23 +10,11 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from expo.foundation.backup.archive import DATABASE, MEDIA, ArchiveRefused, Manifest, check_archive, extract
-from expo.foundation.backup.making import engine, make_backup
+from expo.foundation.backup.archive import MEDIA, ArchiveRefused, Manifest, extract
+from expo.foundation.backup.checking import check_whole, engine, unpacked
+from expo.foundation.backup.making import make_backup
 
 ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
-
-
-def check_whole(path: Path) -> Manifest:
-    """Check the archive and, where its database is of the kind in use here, the database in it.
-
-    Raises:
-        ArchiveRefused: something is wrong with it.
-    """
-    manifest = check_archive(path)
-    if manifest.engine == connection.vendor:
-        with unpacked(path) as folder:
-            engine().check(folder, manifest)
-    return manifest
 
 
 def restore_archive(path: Path, *, replace: bool = False) -> Path | None:
@@ -53,14 +40,6 @@ def restore_archive(path: Path, *, replace: bool = False) -> Path | None:
     with unpacked(path) as folder:
         engine().load(folder, manifest, _uploads_of(path))
     return kept
-
-
-@contextlib.contextmanager
-def unpacked(path: Path) -> Iterator[Path]:
-    """Unpack the database's part beside the site's own files, readable by the site alone."""
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.VAR_DIR) as name:
-        extract(path, DATABASE, Path(name))
-        yield Path(name)
 
 
 def _refuse_newer(manifest: Manifest) -> None:

@@ -7,11 +7,9 @@ from pathlib import Path
 
 from django.db import connection
 
-from expo.foundation.backup.archive import ArchiveRefused, Manifest
+from expo.foundation.backup.archive import LEFT_OUT, ArchiveRefused, Manifest
 
 PART = "interchange.sqlite3"
-# What is not worth keeping or must not come back: whoever signed out after the backup stays signed out.
-EMPTIED = ("cache", "django_session", "usersessions_usersession")
 
 
 def dump(folder: Path) -> dict[str, int]:
@@ -21,7 +19,7 @@ def dump(folder: Path) -> dict[str, int]:
     with closing(sqlite3.connect(source, uri=True, timeout=30)) as live, closing(sqlite3.connect(target)) as copy:
         live.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")
-        for table in set(EMPTIED) & set(_tables(copy)):
+        for table in LEFT_OUT & set(_tables(copy)):
             copy.execute(f'DELETE FROM "{table}"')  # noqa: S608 - a name from the list above
         copy.commit()
         copy.execute("VACUUM")  # What was deleted must not live on in free pages.

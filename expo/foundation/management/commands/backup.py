@@ -5,7 +5,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from expo.foundation.backup import ArchiveRefused, make_backup
-from expo.foundation.backup.restoring import check_whole
 
 
 class Command(BaseCommand):
@@ -24,7 +23,6 @@ class Command(BaseCommand):
         folder = options["folder"] or settings.BACKUP_DIR
         try:
             path = make_backup(folder)
-            check_whole(path)
         except (ArchiveRefused, OSError) as fault:
             raise CommandError(f"No backup was made: {fault}") from fault
         if options["keep"]:

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from expo.foundation.backup import ArchiveRefused
-from expo.foundation.backup.restoring import check_whole
+from expo.foundation.backup.checking import check_whole
 
 
 class Command(BaseCommand):
