@@ -161,6 +161,7 @@ SHEETS = [
     "expo.programme.sheets",
     "matchmaking.participants.sheets",
     "matchmaking.marketplace.sheets",
+    "matchmaking.matching.sheets",
     "matchmaking.agreements.sheets",
 ]
 

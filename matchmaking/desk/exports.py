@@ -169,6 +169,7 @@ LISTS: dict[str, Listing] = {
     "people": _of_staff(_("People"), _people),
     **{name: _of_staff(kinds_title, _of_edition(name)) for name, kinds_title in (
         ("companies", _("Companies")), ("booths", _("Booths")), ("forums", _("Forums")), ("agreements", _("Agreements")),
+        ("terms", _("Terms")),
     )},
 }  # fmt: skip
 # Lists that anybody takes of their own postings; everything else is for staff.
@@ -187,4 +188,5 @@ OF_MODEL = {
     "venue.booth": "booths",
     "programme.forum": "forums",
     "agreements.agreement": "agreements",
+    "matching.term": "terms",
 }

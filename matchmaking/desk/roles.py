@@ -34,6 +34,8 @@ POSTINGS = (
     "marketplace.offercertificate",
     "marketplace.requestcertificate",
 )
+# What the matcher goes by.
+KNOWLEDGE = ("matching.term",)
 LEDGER = ("agreements.agreement", "agreements.party", "agreements.ledger")
 # Who reads these sees names, addresses and what was mailed to whom: only who needs to.
 PERSONAL = (
@@ -60,7 +62,7 @@ WRITES_AGREEMENTS = _may(("view",), LEDGER) | {
     "agreements.record_agreement",
     "agreements.void_agreement",
 }
-SEES_EXPO = _may(("view",), (*LASTING, *EXPO, *FIGURES))
+SEES_EXPO = _may(("view",), (*LASTING, *EXPO, *FIGURES, *KNOWLEDGE))
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,8 @@ ROLES = (
     Role(
         "Organiser",
         "Everything of the work: the expo, who takes part, postings, agreements, people without staff rights.",
-        _may(READ_WRITE, (*LASTING, *EXPO, *FIGURES, *COMPANIES, *POSTINGS, "accounts.user"))
-        | _may(("delete",), (*EXPO, *FIGURES))
+        _may(READ_WRITE, (*LASTING, *EXPO, *FIGURES, *COMPANIES, *POSTINGS, *KNOWLEDGE, "accounts.user"))
+        | _may(("delete",), (*EXPO, *FIGURES, *KNOWLEDGE))
         | _may(("view",), (*PERSONAL, "foundation.event"))
         | {"accounts.erase_person"}
         | WRITES_AGREEMENTS,

@@ -3,6 +3,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
@@ -10,6 +11,8 @@ from django.db import connection
 from expo.foundation import search
 from expo.foundation.models import Event, SearchEntry
 from expo.foundation.planning import look_at_tables
+
+GLOSSARY = Path(settings.BASE_DIR) / "fixtures" / "glossary"
 
 
 class Command(BaseCommand):
@@ -28,23 +31,32 @@ class Command(BaseCommand):
         call_command("createcachetable", verbosity=0)
         if "set_up_roles" in get_commands():
             call_command("set_up_roles", stdout=io.StringIO())
-        if options["fixtures"]:
-            self.load(options["fixtures"])
+        loaded = options["fixtures"] is not None and self.load(options["fixtures"])
+        self.load_terms(anew=loaded)
         if options["demo"]:
             self.seed_demo()
         fill_search()
         look_at_tables()
         call_command("collectstatic", interactive=False, verbosity=0)
 
-    def load(self, folder: Path) -> None:
-        """Load the expo's files unless exactly these were loaded into this database before."""
+    def load(self, folder: Path) -> bool:
+        """Load the expo's files unless exactly these were loaded into this database before. Returns whether it did."""
         if not folder.is_dir():
             raise CommandError(f"There is no folder {folder}.")
         digest = digest_of(folder)
         if last("setup.loaded", folder.name) == digest:
-            return
+            return False
         call_command("load_expo", str(folder), stdout=self.stdout, stderr=self.stderr)
         note("setup.loaded", folder.name, digest)
+        return True
+
+    def load_terms(self, *, anew: bool) -> None:
+        """Load the shipped terms when they changed, or when the expo did, whose chains they belong to. Without a chain there are none."""
+        digest = digest_of(GLOSSARY)
+        if "load_glossary" not in get_commands() or (not anew and last("setup.loaded", GLOSSARY.name) == digest):
+            return
+        if call_command("load_glossary", stdout=io.StringIO()):
+            note("setup.loaded", GLOSSARY.name, digest)
 
     def seed_demo(self) -> None:
         """Add the demo once: what an organiser deleted stays deleted."""
