@@ -19,7 +19,13 @@ FOLDER = ROOT / "var" / "bench"
 SCALES = {"expo": 1, "few": 202}
 MADE_OF = (
     *("fixtures/cisce/*", "fixtures/demo/**/*.yaml", "matchmaking/desk/demo/**/*.py", "*/*/migrations/*.py"),
-    *("expo/foundation/search/*.py", "*/*/searching.py", "matchmaking/matching/engine.py", "matchmaking/matching/actions.py"),
+    *(
+        "expo/foundation/search/*.py",
+        "*/*/searching.py",
+        "matchmaking/matching/engine*",
+        "matchmaking/matching/engine/*.py",
+        "matchmaking/matching/actions/gaps.py",
+    ),
     *("matchmaking/marketplace/normalise.py", "tools/bench_seeding.py"),
 )
 

@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from expo.editions.models import SegmentLink
 from matchmaking.marketplace.models import OfferCertificate
-from matchmaking.matching import actions, tasks
+from matchmaking.matching import tasks
+from matchmaking.matching.actions import gaps as actions
 from matchmaking.matching.actions import stale_segments, work_out_gaps
 from matchmaking.matching.models import Gap, SegmentLook
 from matchmaking.participants.models import Registration
