@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from decimal import Decimal
 from threading import Barrier
+from threading import Event as Signal
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
+from django.utils import timezone
 
 from expo.editions.actions import make_current
 from expo.editions.models import Edition
 from expo.foundation.errors import Refused
-from expo.foundation.models import Event
+from expo.foundation.models import Event, SheetImport
+from expo.foundation.sheets.actions import note_export, sweep_sheets
 from matchmaking.agreements import actions as ledger
 from matchmaking.agreements.checks import PartyInput
 from matchmaking.agreements.models import Agreement, Ledger
@@ -111,3 +115,42 @@ def test_two_editions_are_never_current_at_once(expo):
     others = [builders.edition() for _number in range(RACERS)]
     race([lambda one=one: make_current(one, by=olga) for one in others])
     assert Edition.objects.filter(is_current=True).count() == 1
+
+
+def test_lists_taken_at_once_are_no_more_than_ten_a_minute(expo):
+    olga = expo[2]
+    for _number in range(6):
+        note_export(by=olga, name="offers")
+    results = race([lambda: note_export(by=olga, name="offers") for _number in range(RACERS)])
+    assert results.count("too_many_exports") == RACERS - 4
+    assert Event.objects.filter(verb="export", actor=olga).count() == 10
+
+
+def test_a_sheet_that_is_confirmed_while_old_ones_are_forgotten_stays(expo):
+    olga = expo[2]
+    rows = [SheetImport.objects.create(kind="offers", who=olga, scope_id=number, status="ready") for number in range(2)]
+    SheetImport.objects.update(moved_at=timezone.now() - SheetImport.KEPT - timedelta(minutes=1))
+    taken_up = Signal()
+
+    def confirm() -> None:
+        with transaction.atomic():
+            SheetImport.objects.filter(pk=rows[1].pk).update(status="storing")
+            taken_up.set()
+            wait_until_somebody_waits()
+
+    def sweep() -> int:
+        taken_up.wait(10)
+        return sweep_sheets()
+
+    assert race([confirm, sweep]) == [None, 1]
+    assert list(SheetImport.objects.values_list("pk", flat=True)) == [rows[1].pk]
+
+
+def wait_until_somebody_waits() -> None:
+    """Return when another connection waits for a lock of this one."""
+    for _turn in range(1000):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted), pg_sleep(0.01)")
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError

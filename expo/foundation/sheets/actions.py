@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import get_user_model
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
@@ -138,8 +139,10 @@ class TooManyExports(Refused):
     detail = _("You have taken many lists in the last minute. Wait a moment, then take this one.")
 
 
+@transaction.atomic
 def note_export(*, by: "User", name: str, filters: str = "") -> None:
     """Write down that a list is taken out: who, which, with which filters. Raises TooManyExports after ten in a minute."""
+    get_user_model().objects.select_for_update(no_key=True).get(pk=by.pk)  # Of two at once the second counts the first.
     last_minute = timezone.now() - timedelta(minutes=1)
     if Event.objects.filter(actor=by, verb="export", at__gte=last_minute).count() >= MOST_EXPORTS:
         raise TooManyExports
@@ -210,12 +213,22 @@ def sweep_sheets() -> int:
     SheetImport.objects.filter(pk__in=[pk for pk, _status in waiting]).update(moved_at=now)
     for pk, status in waiting:
         _wake("check" if status == _S.UPLOADED else "store", pk)
-    old = list(SheetImport.objects.filter(moved_at__lt=now - SheetImport.KEPT).exclude(status__in=SheetImport.RUNNING))
-    for row in old:
+    forgotten = forget_old(SheetImport, now, _drop_file)
+    return len(waiting) + forgotten + forget_lost_files(SheetImport, FOLDER, now)
+
+
+def forget_old(model: Any, now: datetime, drop_file: Callable[[Any], None]) -> int:
+    """Delete rows and files a day after they last moved, one by one, each under its lock: one that is taken up at this moment stays."""
+    old = model.objects.filter(moved_at__lt=now - model.KEPT).exclude(status__in=model.RUNNING)
+    forgotten = 0
+    for pk in list(old.values_list("pk", flat=True)):
         with transaction.atomic():
-            _drop_file(row)
-            row.delete()
-    return len(waiting) + len(old) + forget_lost_files(SheetImport, FOLDER, now)
+            row = old.select_for_update().filter(pk=pk).first()
+            if row is not None:
+                drop_file(row)
+                row.delete()
+                forgotten += 1
+    return forgotten
 
 
 def forget_lost_files(model: Any, folder: str, now: datetime) -> int:

@@ -22,10 +22,9 @@ from expo.foundation.errors import NotAllowed, Refused
 from expo.foundation.eventlog import log
 from expo.foundation.models import ListExport
 from expo.foundation.moves import Moves
-from expo.foundation.sheets.actions import forget_lost_files
-from expo.foundation.sheets.limits import MOST_ROWS
+from expo.foundation.sheets.actions import forget_lost_files, forget_old
 from expo.foundation.sheets.lists import Made, asked_by, listing_named, told
-from expo.foundation.sheets.writing import csv_lines, xlsx_file
+from expo.foundation.sheets.writing import csv_lines, must_fit, xlsx_file
 
 if TYPE_CHECKING:
     from expo.accounts.models import User
@@ -115,12 +114,8 @@ def sweep_lists(now: datetime | None = None) -> int:
     ListExport.objects.filter(pk__in=waiting).update(moved_at=now)
     for pk in waiting:
         _wake(pk)
-    old = list(ListExport.objects.filter(moved_at__lt=now - ListExport.KEPT).exclude(status__in=ListExport.RUNNING))
-    for row in old:
-        with transaction.atomic():
-            _drop_file(row)
-            row.delete()
-    return len(waiting) + len(old) + forget_lost_files(ListExport, FOLDER, now)
+    forgotten = forget_old(ListExport, now, _drop_file)
+    return len(waiting) + forgotten + forget_lost_files(ListExport, FOLDER, now)
 
 
 def is_there(row: ListExport) -> bool:
@@ -144,7 +139,8 @@ def _write(row: ListExport) -> None:
         raise Http404
     who = staff.vouched(row.who) if row.as_staff else row.who
     made = listing_named(row.name).make(asked_by(who, row.filters))
-    row.total = min(made.count(), MOST_ROWS)
+    row.total = made.count()
+    must_fit(row.total)
     ListExport.objects.filter(pk=row.pk).update(total=row.total)
     with _filled(row, made) as file:
         row.file.save("list", File(file), save=False)

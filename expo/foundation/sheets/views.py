@@ -19,9 +19,8 @@ from expo.foundation.sheets.columns import Column
 from expo.foundation.sheets.forms import UploadForm
 from expo.foundation.sheets.inert import inert
 from expo.foundation.sheets.kinds import Scope, Sheet, kind_named, kinds
-from expo.foundation.sheets.limits import MOST_ROWS
 from expo.foundation.sheets.lists import OF_KIND, asked_by, listing_named, title_of
-from expo.foundation.sheets.writing import CSV, MARK, XLSX, csv_lines, template_file, xlsx_file
+from expo.foundation.sheets.writing import CSV, MARK, XLSX, csv_lines, must_fit, template_file, xlsx_file
 
 if TYPE_CHECKING:
     from expo.accounts.models import User
@@ -80,8 +79,10 @@ def take(request: HttpRequest, name: str, form: str, *, filters: str) -> HttpRes
     if not listing.may(request):
         raise Http404
     made = listing.make(asked_by(by, filters))
+    count = made.count()
+    must_fit(count)
     actions.note_export(by=by, name=name, filters=filters)
-    if made.count() > exporting.MOST_AT_ONCE:
+    if count > exporting.MOST_AT_ONCE:
         return redirect("list_export", exporting.ask_for_list(by=by, name=name, form=form, filters=filters).key)
     filename = exporting.filename_of(name, filters, form)
     return sheet_response(made.columns, made.rows, filename=filename, title=title_of(name, filters), form=form)
@@ -95,7 +96,6 @@ def list_export(request: HttpRequest, key: str) -> HttpResponse:
         "title": title_of(row.name, row.filters),
         "is_there": exporting.is_there(row),
         "until": (row.ready_at or row.asked_at) + ListExport.KEPT,
-        "most": MOST_ROWS,
         "says": row.says.get("zh-hans" if (get_language() or "").startswith("zh") else "en", ""),
         "seconds": REFRESH_SECONDS,
     }

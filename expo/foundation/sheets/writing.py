@@ -10,7 +10,9 @@ from typing import IO, Any
 
 import xlsxwriter
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from expo.foundation.errors import Invalid
 from expo.foundation.sheets.columns import Column, Option
 from expo.foundation.sheets.inert import NUMBER, inert
 from expo.foundation.sheets.limits import LONGEST_CELL, MOST_ROWS
@@ -25,8 +27,21 @@ CSV = "text/csv; charset=utf-8"
 INERT = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
+class TooManyRows(Invalid):
+    """A list is never cut off without a word."""
+
+    code = "too_many_rows"
+    detail = gettext_lazy("This list has more rows than a file holds, 100,000. Filter it, and take it in parts.")
+
+
+def must_fit(count: int) -> None:
+    """Raise TooManyRows for more rows than a file holds."""
+    if count > MOST_ROWS:
+        raise TooManyRows
+
+
 def csv_lines(columns: Sequence[Column], rows: Iterable[Any]) -> Iterator[str]:
-    """Yield the lines of a .csv in UTF-8 with its mark, so that every program knows the characters. At most 100,000 rows."""
+    """Yield the lines of a .csv in UTF-8 with its mark, so that every program knows the characters. Raises TooManyRows."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     yield MARK
@@ -38,7 +53,7 @@ def csv_lines(columns: Sequence[Column], rows: Iterable[Any]) -> Iterator[str]:
 
 
 def xlsx_file(columns: Sequence[Column], rows: Iterable[Any], *, title: str) -> IO[bytes]:
-    """Return an open .xlsx, rewound; it is gone once it is closed. At most 100,000 rows; needs memory for one."""
+    """Return an open .xlsx, rewound; it is gone once it is closed. Needs memory for one row. Raises TooManyRows."""
     file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 - the caller sends it and closes it
     book = xlsxwriter.Workbook(file, INERT)
     sheet = book.add_worksheet(_tab(title))
@@ -107,9 +122,8 @@ def _list_options(permitted: Any, place: int, column: Column, options: Sequence[
 
 def _cells(columns: Sequence[Column], rows: Iterable[Any]) -> Iterator[list[str]]:
     yield [heading(column) for column in columns]
-    for number, row in enumerate(rows):
-        if number >= MOST_ROWS:
-            return
+    for number, row in enumerate(rows, start=1):
+        must_fit(number)
         yield [column.of(row) for column in columns]
 
 

@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from expo.foundation.models import Event, ListExport
-from expo.foundation.sheets import exporting
+from expo.foundation.sheets import exporting, writing
 from matchmaking.desk.privacy.erasing import erase_person
 from tests import builders
 
@@ -117,6 +117,29 @@ def test_the_rows_are_those_that_are_there_when_the_worker_runs(take, client_of,
     three_offers[0].delete()
     exporting.write_list(ListExport.objects.get().pk)
     assert titles(client_of(organiser).get(f"{there}file/")) == ["Cell 70 Ah", "Cell 60 Ah"]
+
+
+def test_a_list_of_more_rows_than_a_file_holds_is_refused_in_a_sentence_and_nothing_is_cut_off(take, organiser, monkeypatch):
+    monkeypatch.setattr(writing, "MOST_ROWS", 2)
+    answer = take(organiser, LONG)
+    assert (answer.status_code, "more rows than a file holds" in answer.text) == (400, True)
+    assert (ListExport.objects.count(), Event.objects.filter(verb="export").count()) == (0, 0)
+    assert titles(take(organiser, f"{LONG}?q=Cell+50")) == ["Cell 50 Ah"]
+
+
+def test_a_list_that_grew_while_it_waited_is_refused_too(take, client_of, organiser, monkeypatch):
+    there = take(organiser, LONG, work=False)["Location"]
+    monkeypatch.setattr(writing, "MOST_ROWS", 2)
+    exporting.write_list(ListExport.objects.get().pk)
+    assert "more rows than a file holds" in client_of(organiser).get(there).text
+    assert ListExport.objects.get().file.name == ""
+
+
+def test_a_row_too_many_ends_a_file_with_an_error_and_never_without_a_word(monkeypatch):
+    monkeypatch.setattr(writing, "MOST_ROWS", 2)
+    assert len(list(writing.csv_lines([], [1, 2]))) == 4
+    with pytest.raises(writing.TooManyRows):
+        list(writing.csv_lines([], [1, 2, 3]))
 
 
 def test_a_company_takes_its_own_long_list(take, client_of, boris, carla, exhibitor):

@@ -42,6 +42,7 @@ HELPERS = {
     "changed_verb",
     "overwrite",
     "forget_lost_files",
+    "forget_old",
 }
 
 
