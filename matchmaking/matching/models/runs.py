@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from expo.editions.models import Edition, Segment
@@ -32,6 +33,9 @@ class MatchRun(models.Model):
     created_at = models.DateTimeField(_("asked at"), auto_now_add=True)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    followed_until = models.DateTimeField(
+        _("followed until"), null=True, blank=True, help_text=_("What was written before is in the matches.")
+    )
     note = models.CharField(_("note"), max_length=300, blank=True, help_text=_("Why it was interrupted."))
     figures = models.JSONField(_("figures"), default=dict, help_text=_("Counts, CPU seconds, peak memory, exposure, quality."))
 
@@ -84,6 +88,7 @@ class Snapshot(models.Model):
     digest = models.CharField(max_length=32)
     facts = models.JSONField(_("facts"))
     made_at = models.DateTimeField(_("made at"), auto_now_add=True)
+    read_at = models.DateTimeField(_("last read at"), default=timezone.now, help_text=_("When the posting last said just this."))
 
     class Meta:
         verbose_name = _("snapshot")
