@@ -16,7 +16,7 @@ from expo.foundation.rows import ById, ReadOnlyRows, Row
 from matchmaking.marketplace.api import OfferWrites, RequestWrites
 from matchmaking.marketplace.models import Offer, PostingStatus, SourcingRequest
 from matchmaking.matching import filters
-from matchmaking.matching.engine import Verdict
+from matchmaking.matching.fitting import Verdict
 from matchmaking.matching.queries import FitCard, Fits, fits_for_offer, fits_for_request
 from matchmaking.participants.api import OwnFilters
 

@@ -1,6 +1,6 @@
 """The engine's hard requirements as conditions of the database, so that no page reads a whole segment.
 
-They leave at least what `engine.hard_failures` leaves: the engine has the last word on the few rows that are read.
+They leave at least what `fitting.hard_failures` leaves: the engine has the last word on the few rows that are read.
 """
 
 from datetime import date, timedelta
@@ -10,8 +10,8 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from matchmaking.marketplace.models import Offer, OfferCertificate, RequestCertificate, SourcingRequest
 from matchmaking.marketplace.normalise import same_base
-from matchmaking.matching.engine import LEAD_TIME_LIMIT, PRICE_LIMIT, OfferFacts, RequestFacts
-from matchmaking.matching.engine import Field as Required
+from matchmaking.matching.fitting import LEAD_TIME_LIMIT, PRICE_LIMIT, OfferFacts, RequestFacts
+from matchmaking.matching.fitting import Field as Required
 
 Rows = Any
 LARGEST = 10**15  # Beyond it a column could not hold the limit; nothing is left out then.

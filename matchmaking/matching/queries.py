@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from expo.editions.models import Chain, Edition
 from matchmaking.marketplace.cards import Card, Key, cards_of
 from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
-from matchmaking.matching import candidates, engine
+from matchmaking.matching import candidates, fitting
 from matchmaking.matching.facts import Facts, facts_of, offer_facts_of, request_facts_of
 from matchmaking.matching.kept import MarketNow, kept, kept_already, market_now
 from matchmaking.matching.masks import counted, newest
@@ -44,7 +44,7 @@ class Fits:
 
 
 def fits_for_request(request: SourcingRequest, *, visitor: Visitor, most: int = 10) -> Fits:
-    """Return the open offers that break no hard requirement of the request, best first (see `engine.fits`).
+    """Return the open offers that break no hard requirement of the request, best first (see `fitting.fits`).
 
     Bounded: looks at the newest 600 of the request's segment and those that supply it. The database leaves out what breaks a must; of
     the rest the engine orders the first 60: own segment, then cheapest. Where more are left, their number is the database's. Offers of
@@ -95,7 +95,7 @@ def _offers_that_fit(request: SourcingRequest, blocked: list[int], most: int, no
     offers = _newest(Offer, request, now).exclude(registration__company__in=blocked)
     left = candidates.offers_for(own, request, offers, today=today)
     facts = facts_of(left[:MOST_CANDIDATES], request)
-    found = engine.fits(own, facts.offers, links, today=today)
+    found = fitting.fits(own, facts.offers, links, today=today)
     shown = Offer.objects.filter(pk__in=[fit.offer for fit in found[:most]]).for_card()
     held: Names = {("offer", row.id): [one.key for one in row.certificates] for row in facts.offers}
     return Fits(_fit_cards([(fit.offer, fit) for fit in found[:most]], shown, facts, held), _total(found, facts.offers, left))
@@ -107,7 +107,7 @@ def _requests_that_fit(offer: Offer, blocked: list[int], most: int, now: MarketN
     requests = _newest(SourcingRequest, offer, now).exclude(registration__company__in=blocked)
     left = candidates.requests_for(own, offer, requests, today=today)
     facts = facts_of(offer, left[:MOST_CANDIDATES])
-    found = engine.fits_of_offer(own, facts.requests, links, today=today)
+    found = fitting.fits_of_offer(own, facts.requests, links, today=today)
     shown = SourcingRequest.objects.filter(pk__in=[fit.request for fit in found[:most]]).for_card()
     asked: Names = {("request", row.id): list(row.certificates) for row in facts.requests}
     return Fits(_fit_cards([(fit.request, fit) for fit in found[:most]], shown, facts, asked), _total(found, facts.requests, left))
@@ -121,7 +121,7 @@ def _segments_of(posting: Any, now: MarketNow) -> set[int]:
     return {own} | {customer for supplier, customer in links if supplier == own}
 
 
-def _total(found: list[engine.Fit], read: list[Any], left: Any) -> int:
+def _total(found: list[fitting.Fit], read: list[Any], left: Any) -> int:
     """Say how many fit: those that the engine found, or, where more were left than it looked at, what the database counts."""
     return len(found) if len(read) < MOST_CANDIDATES else left.order_by().count()
 
@@ -140,7 +140,7 @@ def _blocked(posting: Posting, visitor: Visitor) -> list[int]:
     return list(Block.objects.filter(company__in=own.values("company")).values_list("blocked", flat=True))
 
 
-def _fit_cards(found: list[tuple[int, engine.Fit]], shown: Any, facts: Facts, keys: Names) -> list[FitCard]:
+def _fit_cards(found: list[tuple[int, fitting.Fit]], shown: Any, facts: Facts, keys: Names) -> list[FitCard]:
     names = {posting: sorted(facts.certificates[key] for key in own) for posting, own in keys.items()}
     cards = {card["id"]: card for card in cards_of(list(shown) if found else [], certificates=names)}
     return [
@@ -148,7 +148,7 @@ def _fit_cards(found: list[tuple[int, engine.Fit]], shown: Any, facts: Facts, ke
             cards[key],
             fit.is_linked,
             [(reason.verdict.value, sentence(reason, facts.certificates), reason.is_must) for reason in fit.reasons],
-            engine.verdicts(fit.reasons),
+            fitting.verdicts(fit.reasons),
         )
         for key, fit in found
         if key in cards

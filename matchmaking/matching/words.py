@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from expo.foundation.places import country_name
 from matchmaking.marketplace import wording
-from matchmaking.matching.engine import Field, Measure, Reason, Verdict
+from matchmaking.matching.fitting import Field, Measure, Reason, Verdict
 
 MOST_COUNTRIES = 4
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from expo.editions.models import SegmentLink
 from matchmaking.marketplace.models import Offer, SourcingRequest
-from matchmaking.matching import engine
+from matchmaking.matching import fitting
 from matchmaking.matching.facts import facts_of
 from matchmaking.matching.models import Gap, SegmentLook
 
@@ -56,7 +56,7 @@ def _look_at(segment: int, suppliers: list[int], state: State, now: datetime) ->
     offers = Offer.objects.published().filter(segment__in=[segment, *suppliers]).order_by("pk")
     facts = facts_of(offers, SourcingRequest.objects.published().filter(segment=segment).order_by("pk"))
     links = [(supplier, segment) for supplier in suppliers]
-    missing = engine.without_offer(facts.requests, facts.offers, links, today=timezone.localdate())
+    missing = fitting.without_offer(facts.requests, facts.offers, links, today=timezone.localdate())
     read = state.digest if now - state.newest > SETTLED_AFTER else ""
     with transaction.atomic():
         there = SegmentLook.objects.select_for_update().filter(segment=segment)

@@ -8,13 +8,13 @@ from django.utils import timezone
 
 from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.marketplace.normalise import normalise
-from matchmaking.matching import candidates, engine
+from matchmaking.matching import candidates, fitting
 from matchmaking.matching.facts import facts_of, offer_facts_of, request_facts_of
 from tests import builders
 
 RATES = {"CNY": Decimal(1), "USD": Decimal(7)}
 NAMES = ("CE", "IATF 16949", "UL 9540A")
-MUSTS = [field.value for field in engine.Field]
+MUSTS = [field.value for field in fitting.Field]
 
 
 def some(rng, *values):
@@ -74,7 +74,7 @@ def test_the_database_and_the_engine_leave_the_same(exhibitor, buyer, supplier_s
         (offer.id, request.id)
         for request in facts.requests
         for offer in facts.offers
-        if not engine.hard_failures(request, offer, today=today)
+        if not fitting.hard_failures(request, offer, today=today)
     }
     assert 0 < len(listed) < len(facts.offers) * len(facts.requests)
     for request in SourcingRequest.objects.for_page():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expo.foundation.units import UNITS, in_base
-from matchmaking.matching.engine import (
+from matchmaking.matching.fitting import (
     Field,
     Held,
     Measure,

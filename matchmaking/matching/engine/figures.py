@@ -1,0 +1,175 @@
+"""Figures in a text: values with their units, sizes, ratings and grades, as intervals that can be compared."""
+
+import math
+import re
+from dataclasses import dataclass
+
+NUMBER = r"(?<![\d.])[-\u2212]?\d+(?:,\d{3})*(?:\.\d+)?"
+MANY = {"万": 1e4, "百万": 1e6, "千": 1e3, "million": 1e6, "k": 1e3}
+_DIMENSIONS: dict[str, dict[str, float]] = {
+    "voltage": {"V": 1, "kV": 1e3, "mV": 1e-3, "volt": 1, "volts": 1, "VDC": 1, "VAC": 1, "伏": 1, "千伏": 1e3},
+    "current": {"A": 1, "mA": 1e-3, "kA": 1e3, "安": 1, "amp": 1, "amps": 1},
+    "charge": {"Ah": 1, "mAh": 1e-3, "安时": 1},
+    "power": {"W": 1, "kW": 1e3, "MW": 1e6, "GW": 1e9, "Wp": 1, "千瓦": 1e3, "兆瓦": 1e6, "瓦": 1, "hp": 745.7},
+    "energy": {"Wh": 1, "kWh": 1e3, "MWh": 1e6, "GWh": 1e9, "度电": 1e3, "千瓦时": 1e3, "兆瓦时": 1e6},
+    "apparent power": {"kVA": 1, "MVA": 1e3, "VA": 1e-3},
+    "frequency": {"Hz": 1, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9},
+    "resistance": {"mΩ": 1e-3, "Ω": 1, "kΩ": 1e3, "MΩ": 1e6, "mohm": 1e-3, "毫欧": 1e-3},
+    "capacitance": {"pF": 1e-12, "nF": 1e-9, "μF": 1e-6, "uF": 1e-6, "mF": 1e-3, "微法": 1e-6},
+    "inductance": {"nH": 1e-9, "μH": 1e-6, "uH": 1e-6, "mH": 1e-3},
+    "length": {"nm": 1e-9, "μm": 1e-6, "um": 1e-6, "micron": 1e-6, "mm": 1e-3, "cm": 1e-2, "m": 1, "km": 1e3, "微米": 1e-6,
+               "毫米": 1e-3, "厘米": 1e-2, "米": 1, "纳米": 1e-9, "inch": 0.0254, "英寸": 0.0254, "寸": 0.0254},
+    "mass": {"g": 1e-3, "mg": 1e-6, "kg": 1, "t": 1e3, "公斤": 1, "吨": 1e3, "克": 1e-3, "tonne": 1e3, "tonnes": 1e3},
+    "torque": {"Nm": 1, "N·m": 1, "mNm": 1e-3, "kNm": 1e3, "牛米": 1},
+    "force": {"N": 1, "kN": 1e3},
+    "pressure": {"Pa": 1, "kPa": 1e3, "bar": 1e5, "MPa": 1e6, "GPa": 1e9, "psi": 6894.8, "兆帕": 1e6},
+    "temperature": {"°C": 1, "℃": 1, "度": 1, "摄氏度": 1},
+    "volume": {"L": 1, "l": 1, "ml": 1e-3, "mL": 1e-3, "升": 1, "毫升": 1e-3, "litre": 1, "liter": 1, "m3": 1e3, "立方": 1e3},
+    "flow": {"LPM": 1, "L/min": 1, "升/分": 1, "m3/h": 16.67, "Nm3/h": 16.67, "L/h": 0.01667},
+    "memory": {"KB": 1, "MB": 1e3, "GB": 1e6, "TB": 1e9, "PB": 1e12, "kB": 1},
+    "rate": {"Gbps": 1, "Mbps": 1e-3, "G": 1, "Tbps": 1e3, "Gb/s": 1},
+    "bits": {"bit": 1, "位": 1, "bits": 1},
+    "molar mass": {"Da": 1, "kDa": 1e3, "MDa": 1e6},
+    "concentration": {"mol/L": 1, "M": 1, "mmol/L": 1e-3},
+    "filaments": {"K": 1},
+    "charging": {"C": 1},
+    "rack units": {"U": 1},
+    "accelerators": {"GPU": 1, "卡": 1, "accelerator": 1, "accelerators": 1, "GPUs": 1},
+    "cores": {"core": 1, "cores": 1, "核": 1},
+    "axes": {"axis": 1, "axes": 1, "轴": 1},
+    "layers": {"layer": 1, "layers": 1, "层": 1},
+    "pixels": {"MP": 1, "megapixel": 1, "万像素": 0.01},
+    "light": {"lm": 1, "nits": 1},
+    "speed": {"rpm": 1, "r/min": 1, "转": 1, "km/h": 1},
+    "percent": {"%": 1},
+    "mesh": {"mesh": 1, "目": 1},
+    "denier": {"dtex": 1, "D": 1},
+    "activity": {"IU/mg": 1, "EU/mg": 1, "IU": 1},
+    "purity nines": {"N": 1},
+    "cycles": {"cycles": 1, "次循环": 1},
+}  # fmt: skip
+UNITS = {unit: (dimension, float(factor)) for dimension, units in _DIMENSIONS.items() for unit, factor in units.items()}
+_UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
+_SEP = r"\s*(?:-|–|—|~|至|到|to|through)\s*"
+FIGURE = re.compile(
+    rf"(?P<pre>≥|>=|≤|<=|>|<|at least|min\.?|minimum|from|up to|max\.?|below|under|not less than|不低于|不小于|大于|至少|低于|小于|不超过|about|approx\.?|约)?\s*"
+    rf"(?P<lo>{NUMBER})\s*(?P<many>万|百万|million)?(?:(?:{_UNIT})?{_SEP}(?P<hi>[-\u2212]?\d+(?:,\d{{3}})*(?:\.\d+)?)\s*(?P<many2>万|百万|million)?)?"
+    rf"\s*-?(?P<unit>{_UNIT})(?:(?<![A-Za-z])|(?![A-Za-z\d²³]))(?!/[a-zA-Z])\s*(?P<post>以上|及以上|以内|以下|or more|or better|and above|and up|min\b|max\b|class|级|or less|\+)?"
+)
+STANDARD = re.compile(
+    r"\b(?:ISO/IEC|ISO|IEC|EN|GB/T|GB|UL|ASTM|DIN|ECE|UN|AS|JIS|BS|SAE|IATF|AQG|AEC|FSSC|UIC|ANSI|IEEE)[ -]?[A-Z]{0,2}\d[\d.:-]*[A-Z]?\b"
+)
+"""Names of standards: their numbers are no figures."""
+CODE = re.compile(r"(?<![A-Za-z\d])(?P<prefix>[A-Za-z]{1,5})-?(?P<number>\d{1,5})(?![\d.%])(?=[A-Za-z]{0,2}(?![A-Za-z]))")
+NAMED = re.compile(
+    r"(?i)\b(?P<name>size|class|type|grade|ratio|FAO|figure|no\.|series|model|减速比|速比|型号|导程|lead|模数|module)\s*:?\s*(?P<number>\d+(?:\.\d+)?)"
+)
+AFTER = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<name>型|号)(?!机)")
+RATIO = re.compile(r"(?<![\d.])(?:1\s*:\s*(?P<one>\d+(?:\.\d+)?)|(?P<other>\d+(?:\.\d+)?)\s*:\s*1)(?!\d)")
+BARE_CODE = re.compile(
+    r"(?<![\d.A-Za-z])(?P<number>0\d{3}|[1-9]\d{3})(?![\d.,%A-Za-z\u4e00-\u9fff])(?!\s*(?:[A-Za-z%μΩ°℃]|万|套|只|台|件|吨|公斤))"
+)
+SIZE = re.compile(
+    r"(?<![\d.])(?P<one>\d+(?:\.\d+)?)\s*(?:mm)?\s*[×x*]\s*(?P<two>\d+(?:\.\d+)?)(?:\s*(?:mm)?\s*[×x*]\s*(?P<three>\d+(?:\.\d+)?))?"
+)
+AT_LEAST = frozenset({"≥", ">=", ">", "at least", "min", "min.", "minimum", "from", "not less than", "不低于", "不小于", "大于", "至少", "以上", "及以上", "or more", "or better", "and above", "and up", "+"})  # fmt: skip
+AT_MOST = frozenset({"≤", "<=", "<", "up to", "max", "max.", "below", "under", "低于", "小于", "不超过", "以内", "以下", "or less"})
+ROUGH = frozenset({"about", "approx", "approx.", "约", "class", "级"})
+NOT_CODES = frozenset(
+    [
+        "the",
+        "and",
+        "of",
+        "in",
+        "to",
+        "at",
+        "for",
+        "on",
+        "or",
+        "by",
+        "is",
+        "from",
+        "with",
+        "per",
+        "hs",
+        "within",
+        "under",
+        "over",
+        "day",
+        "about",
+    ]
+)
+STEADY, ROUGHLY = 0.0, 0.1
+LINEAR = {"temperature": 50.0, "percent": 40.0, "bits": 4.0, "charging": 5.0}
+EXACT = 1e-3
+SMALLEST = 1e-15
+BOUND = 60.0
+"""Beyond every value: what "at least" and "at most" are open to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A value of one dimension as an interval on a scale where 0.05 is a small difference and 0.35 a decisive one."""
+
+    dimension: str
+    low: float
+    high: float
+
+
+def figures_in(text: str) -> list[Figure]:
+    """Return the figures of a plain text, in order of their kind; each once."""
+    text = STANDARD.sub(" , ", text)
+    found = [_measured(match) for match in FIGURE.finditer(text)]
+    text = FIGURE.sub(" , ", text)
+    found += [
+        _exact(f"code {match['prefix'].lower()} {len(match['number'])}", match["number"])
+        for match in CODE.finditer(text)
+        if _is_code(match)
+    ]
+    found += [_exact(_named(match["name"]), match["number"]) for match in NAMED.finditer(text)]
+    found += [_exact("size", match["number"]) for match in AFTER.finditer(text)]
+    found += [_exact("ratio", match["one"] or match["other"]) for match in RATIO.finditer(text)]
+    found += [_exact("bare", match["number"]) for match in BARE_CODE.finditer(text)]
+    for match in SIZE.finditer(text):
+        found += [_exact(f"side {n}", match[name]) for n, name in enumerate(("one", "two", "three")) if match[name]]
+    return list(dict.fromkeys(figure for figure in found if figure))
+
+
+def _measured(match: re.Match[str]) -> Figure | None:
+    dimension, factor = UNITS[match["unit"]]
+    low = _value(match["lo"]) * MANY.get(match["many"] or match["many2"] or "", 1.0)
+    high = _value(match["hi"]) * MANY.get(match["many2"] or match["many"] or "", 1.0) if match["hi"] else low
+    ends = sorted((scaled(dimension, low * factor), scaled(dimension, high * factor)))
+    words = {(match["pre"] or "").lower(), (match["post"] or "").lower()}
+    slack = ROUGHLY if words & ROUGH else STEADY
+    below = -BOUND if words & AT_MOST else ends[0] - slack
+    above = BOUND if words & AT_LEAST else ends[1] + slack
+    return Figure(dimension, below, above)
+
+
+def scaled(dimension: str, value: float) -> float:
+    """Put a value on its scale: logarithmic, but for those that may be negative or are counted in steps."""
+    if dimension in LINEAR:
+        return value / LINEAR[dimension]
+    return math.log(max(abs(value), SMALLEST))
+
+
+def _value(text: str) -> float:
+    return float(text.replace(",", "").replace("\u2212", "-"))
+
+
+def _exact(dimension: str, number: str) -> Figure:
+    value = min(float(number), 1e6) / EXACT
+    return Figure(dimension, value, value)
+
+
+def _is_code(match: re.Match[str]) -> bool:
+    prefix = match["prefix"]
+    return prefix.lower() not in NOT_CODES and prefix[0].isupper()
+
+
+def _named(name: str) -> str:
+    low = name.lower()
+    return {"减速比": "ratio", "速比": "ratio", "型号": "size", "导程": "lead", "type": "size", "no.": "size", "模数": "module"}.get(
+        low, low
+    )

@@ -1,0 +1,175 @@
+"""Terms of the trade in both languages: which words name the same concept, and what lies above it."""
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from matchmaking.matching.engine.forms import IS_UNSPACED, Atom, atoms, plain
+
+LONGEST_ABBREVIATION = 4
+OWN_CHAIN = "*"
+"""A term that ends so counts only in postings of the glossary's own chain: "module" is a solar module there."""
+
+PRODUCT_KINDS = frozenset({"good", "material", "equipment", "service", "software"})
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One thing with its names. `broader` is a concept, or for properties the family whose members exclude each other."""
+
+    key: str
+    kind: str
+    chain: str
+    broader: str
+    en: tuple[str, ...]
+    zh: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place in a text that names concepts: from atom `start` up to `end`, most likely concept first."""
+
+    start: int
+    end: int
+    concepts: tuple[Concept, ...]
+
+
+class Glossary:
+    """Finds the concepts that a text names; the longest term wins, and the posting's own chain before others."""
+
+    def __init__(self, concepts: Iterable[Concept]) -> None:
+        self.concepts = {concept.key: concept for concept in concepts}
+        self._trie: dict[str, Any] = {}
+        self._by_end: dict[str, list[tuple[tuple[str, ...], Concept]]] = defaultdict(list)
+        for concept in self.concepts.values():
+            for term in (*concept.en, *concept.zh):
+                self._add(term, concept)
+
+    def _add(self, term: str, concept: Concept) -> None:
+        own_chain = term.endswith(OWN_CHAIN)
+        cut = atoms(plain(term.removesuffix(OWN_CHAIN)))
+        if not cut or (len(cut) == 1 and cut[0].is_unspaced):
+            return
+        node = self._trie
+        for atom in cut:
+            node = node.setdefault(atom.form, {})
+        if len(cut) > 1 and concept.kind in PRODUCT_KINDS and not own_chain:
+            self._by_end[cut[-1].form].append((tuple(atom.form for atom in cut), concept))
+        capital = len(cut) == 1 and cut[0].is_capital and len(cut[0].written) <= LONGEST_ABBREVIATION
+        entry = (concept, capital, own_chain)
+        if entry not in node.setdefault("", []):
+            node[""].append(entry)
+
+    def mentions(self, cut: Sequence[Atom], chain: str = "") -> list[Mention]:
+        """Return the concepts that are named, from left to right, without overlaps."""
+        found, at = [], 0
+        while at < len(cut):
+            mention = self._longest(cut, at, chain)
+            if mention:
+                found.append(mention)
+                at = mention.end
+            else:
+                at += 1
+        return found
+
+    def _longest(self, cut: Sequence[Atom], at: int, chain: str) -> Mention | None:
+        node, best = self._trie, None
+        for place in range(at, len(cut)):
+            following = node.get(cut[place].form)
+            if following is None:
+                break
+            node = following
+            named = [
+                concept
+                for concept, capital, own_chain in node.get("", ())
+                if (not capital or cut[place].is_capital) and (not own_chain or concept.chain == chain)
+            ]
+            if named:
+                best = Mention(at, place + 1, self._preferred(named, chain))
+        return best
+
+    def split_mention(self, cut: Sequence[Atom], end: int) -> tuple[int, tuple[Concept, ...]]:
+        """Return the concepts of the longest term that ends before atom `end` with other words inside it, and its atoms.
+
+        "TC4 spherical powder" is "TC4 powder" so. Needs half of the term, two characters or one word, on the far side. None is (0, ()).
+        """
+        forms = [atom.form for atom in cut[:end]]
+        best: dict[int, set[str]] = defaultdict(set)
+        for term, concept in self._by_end.get(forms[-1], ()) if forms else ():
+            if _is_split(term, forms):
+                best[len(term)].add(concept.key)
+        if not best:
+            return 0, ()
+        longest = max(best)
+        return longest, tuple(self.concepts[key] for key in sorted(best[longest]))
+
+    def _preferred(self, named: list[Concept], chain: str) -> tuple[Concept, ...]:
+        """Keep narrower concepts before what lies above them, and those of the posting's chain before others."""
+        above = {concept.broader for concept in named}
+        narrow = [concept for concept in named if concept.key not in above] or named
+        own = [concept for concept in narrow if concept.chain == chain] or narrow
+        return tuple(sorted(own, key=lambda concept: concept.key))
+
+    def above(self, concept: Concept) -> list[Concept]:
+        """Return what lies above a concept, nearest first."""
+        found: list[Concept] = []
+        while concept.broader in self.concepts and self.concepts[concept.broader] not in found:
+            concept = self.concepts[concept.broader]
+            found.append(concept)
+        return found
+
+
+def read_folder(folder: Path) -> Glossary:
+    """Read the glossaries of a folder: one file for each chain, columns kind, broader, en, zh; terms parted by "|"."""
+    concepts: dict[str, Concept] = {}
+    for path in sorted(folder.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                concept = concept_of(row, path.stem)
+                known = concepts.get(concept.key)
+                concepts[concept.key] = merged(known, concept) if known else concept
+    return Glossary(concepts.values())
+
+
+def concept_of(row: dict[str, str], chain: str) -> Concept:
+    """Make a concept of a row; its key is its first English term."""
+    en, zh = (tuple(term.strip() for term in row[name].split("|") if term.strip()) for name in ("en", "zh"))
+    return Concept(key_of(en[0]), row["kind"], chain, key_of(row["broader"]), en, zh)
+
+
+def key_of(term: str) -> str:
+    """Return a term as a key: lower case, signs as hyphens."""
+    return re.sub(r"[^0-9a-z\u4e00-\u9fff]+", "-", term.lower()).strip("-")
+
+
+def merged(one: Concept, other: Concept) -> Concept:
+    """Join two rows of the same key: the first keeps its place, the terms are put together."""
+    return Concept(one.key, one.kind, one.chain, one.broader, (*one.en, *dict.fromkeys(other.en)), (*one.zh, *dict.fromkeys(other.zh)))
+
+
+def _is_split(term: tuple[str, ...], forms: Sequence[str]) -> bool:
+    """Do the atoms end as the term ends, with its beginning further left?"""
+    tail = 0
+    while tail < len(term) and tail < len(forms) and term[-1 - tail] == forms[-1 - tail]:
+        tail += 1
+    if tail == len(term):
+        return True
+    for cut in range(tail, 0, -1):
+        head, before = term[:-cut], forms[:-cut]
+        enough = len(head) >= (2 if IS_UNSPACED.match(head[-1]) else 1)
+        if enough and any(tuple(before[at : at + len(head)]) == head for at in range(len(before) - len(head) + 1)):
+            return True
+    return False
+
+
+def families(concepts: Iterable[Concept]) -> dict[str, set[str]]:
+    """Return the properties that exclude each other, by family."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for concept in concepts:
+        if concept.kind == "property" and concept.broader:
+            found[concept.broader].add(concept.key)
+    return found

@@ -1,0 +1,225 @@
+"""A posting's texts as features: what it is, what it speaks of, its figures, and what kind of thing it is."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from matchmaking.matching.engine.figures import Figure, figures_in
+from matchmaking.matching.engine.forms import Atom, atoms, plain
+from matchmaking.matching.engine.glossary import PRODUCT_KINDS, Concept, Glossary, Mention, key_of
+from matchmaking.matching.engine.lexicon import Words, translations
+from matchmaking.matching.engine.plainwords import CHINESE_ENDS, COMMON, COMMON_PAIRS, FILLERS, FORMS
+from matchmaking.matching.engine.zones import zones_of
+
+ASKED = {"thing": 1.0, "rest": 0.5, "use": 0.3, "text": 0.25}
+"""How much a feature counts where it is looked for, by the part of the posting that names it."""
+GIVEN = {"thing": 1.0, "rest": 0.9, "use": 0.5, "text": 0.7}
+"""How well a feature is met where it is found."""
+DECISIVE = {"thing": 1.0, "rest": 1.0, "use": 0.3, "text": 0.35}
+"""How much a figure or an excluding property decides: titles name what matters."""
+OF_THE_LOT = frozenset({"mass"})
+"""Dimensions in which titles speak of the lot or its packing as often as of the thing."""
+ABOVE = 0.4
+"""What a concept's broader one counts against the concept."""
+OF_KIND = {"good": 1.0, "material": 1.0, "equipment": 1.0, "service": 1.0, "software": 1.0, "process": 0.6, "property": 0.7,
+           "place": 0.6, "certificate": 0.3}  # fmt: skip
+CHINESE_FILLERS = re.compile("总成|系统|整机|成品|套件|组件|单元|产品|散件|型|级|款|套|用|等|及|和|与|粉|服务|业务|方案|额度|项目|\\d")
+NEGATION = re.compile(
+    r"(?i)\b(?:not|no|without|excluding|excludes|never|nor|neither|except|cannot|unsuitable|instead of|rather than)\b|不含|不适|不可|不能|不提供|不包括|不支持|"
+    r"不用于|非(?!常)|没有|未(?!来)|无法|不接受|除外|并非|不是|不带|不做"
+)
+CLAUSE = re.compile(r"[;、!?。\n]|(?<!\d)[,.]|[,.](?!\d)|\s-\s")
+KIND_WORDS = {
+    "service": re.compile(
+        r"(?i)\b(?:services?|rental|leasing|insurance|financing|factoring|transport|freight|forwarding|storage space|warehousing|consulting|"
+        r"brokerage|outsourcing|agency|training course|inspection service)\b|服务$|租赁|保险|保理|融资|运输|仓储|代理|咨询|货运|清关|代工$"
+    ),
+    "software": re.compile(r"(?i)\b(?:software|platform|saas|app|cloud)\b|软件|平台|云服务|管理系统"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The features of one posting. Weights are 0 to 1; `asked` where it is looked for, `given` where it is found."""
+
+    heads: Mapping[str, float] = field(default_factory=dict)
+    asked: Mapping[str, float] = field(default_factory=dict)
+    given: Mapping[str, float] = field(default_factory=dict)
+    figures: Mapping[Figure, float] = field(default_factory=dict)
+    properties: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    certificates: frozenset[str] = frozenset()
+    kind: str = ""
+
+
+@dataclass(slots=True)
+class _Draft:
+    heads: dict[str, float] = field(default_factory=dict)
+    asked: dict[str, float] = field(default_factory=dict)
+    given: dict[str, float] = field(default_factory=dict)
+    figures: dict[Figure, float] = field(default_factory=dict)
+    properties: dict[str, dict[str, float]] = field(default_factory=dict)
+    certificates: set[str] = field(default_factory=set)
+    kinds: dict[str, float] = field(default_factory=dict)
+
+    def add(self, feature: str, weight: float, zone: str) -> None:
+        self.asked[feature] = max(self.asked.get(feature, 0.0), weight * ASKED[zone])
+        self.given[feature] = max(self.given.get(feature, 0.0), GIVEN[zone])
+
+
+class Reader:
+    """Reads postings with one glossary and one dictionary. The same text gives the same reading."""
+
+    def __init__(self, glossary: Glossary, lexicon: Words | None = None) -> None:
+        self.glossary = glossary
+        self.lexicon = lexicon or {}
+
+    def read(self, title: str, description: str = "", *, language: str, chain: str = "", certificates: Iterable[str] = ()) -> Reading:
+        """Read one posting. Texts of any length and script; an empty one has no features. Certificates are those of the field."""
+        draft, zones = _Draft(), zones_of(plain(title))
+        for name in certificates:
+            draft.certificates |= self._certificate_keys(name)
+        for zone, text in (("thing", zones.thing), ("rest", zones.rest), ("use", zones.use), ("text", plain(description))):
+            self._read_zone(draft, text, zone, language, chain)
+        kind = _kind(zones.thing, draft.kinds)
+        held = frozenset(draft.certificates)
+        return Reading(draft.heads, draft.asked, draft.given, draft.figures, draft.properties, held, kind)
+
+    def _certificate_keys(self, name: str) -> set[str]:
+        found = self.glossary.mentions(atoms(plain(name)))
+        return {concept.key for mention in found for concept in mention.concepts if concept.kind == "certificate"} | {key_of(name)}
+
+    def _read_zone(self, draft: _Draft, text: str, zone: str, language: str, chain: str) -> None:
+        cut = atoms(text)
+        negated = _negated(text, cut)
+        mentions = [mention for mention in self.glossary.mentions(cut, chain) if not negated[mention.start]]
+        for mention in mentions:
+            for concept in mention.concepts:
+                self._add_concept(draft, concept, zone, 1 / len(mention.concepts))
+        if zone in ("thing", "rest", "text"):
+            self._add_heads(draft, cut, mentions, zone)
+        for feature, weight in _word_features(cut, negated):
+            draft.add(feature, weight, zone)
+        self._add_bridge(draft, cut, negated, zone, language)
+        for figure in figures_in(text):
+            weight = DECISIVE[zone] * (0.3 if figure.dimension in OF_THE_LOT else 1.0)
+            draft.figures[figure] = max(draft.figures.get(figure, 0.0), weight)
+
+    def _add_concept(self, draft: _Draft, concept: Concept, zone: str, share: float) -> None:
+        weight = OF_KIND.get(concept.kind, 0.5) * share
+        if concept.kind == "certificate":
+            draft.certificates.add(concept.key)
+        draft.add(f"c:{concept.key}", weight, zone)
+        if concept.kind == "property":
+            if concept.broader:
+                members = draft.properties.setdefault(concept.broader, {})
+                members[concept.key] = max(members.get(concept.key, 0.0), DECISIVE[zone])
+            return
+        for broader in self.glossary.above(concept):
+            draft.add(f"c:{broader.key}", weight * ABOVE, zone)
+
+    def _add_heads(self, draft: _Draft, cut: list[Atom], mentions: list[Mention], zone: str) -> None:
+        """The last product named in the thing is what it is; one further on, or in the text, only may be."""
+        named = [mention for mention in mentions if any(concept.kind in PRODUCT_KINDS for concept in mention.concepts)]
+        if zone == "thing":
+            known = len(named)
+            named = self._with_split(cut, named)
+            for mention in named[known - 1 if known else 0 :]:
+                for concept in mention.concepts:
+                    self._add_concept(draft, concept, zone, 1 / len(mention.concepts))
+        for place, mention in enumerate(named):
+            is_last = place == len(named) - 1
+            sure = {"thing": 1.0 if is_last else 0.3, "rest": 0.3, "text": 0.25}[zone]
+            if zone == "thing" and is_last and _followed(cut, mention.end):
+                sure *= 0.5
+            self._add_head(draft, [concept for concept in mention.concepts if concept.kind in PRODUCT_KINDS], sure)
+            if zone == "thing" and is_last:
+                for concept in mention.concepts:
+                    draft.kinds[concept.kind] = max(draft.kinds.get(concept.kind, 0.0), sure)
+
+    def _add_head(self, draft: _Draft, products: list[Concept], sure: float) -> None:
+        for concept in products:
+            draft.heads[concept.key] = max(draft.heads.get(concept.key, 0.0), sure / len(products))
+            for broader in self.glossary.above(concept):
+                draft.heads[broader.key] = max(draft.heads.get(broader.key, 0.0), sure * ABOVE / len(products))
+
+    def _with_split(self, cut: list[Atom], named: list[Mention]) -> list[Mention]:
+        """Take for the last product the longer term that is parted by other words, where there is one."""
+        end = _end_of_thing(cut)
+        length, concepts = self.glossary.split_mention(cut, end)
+        last = named[-1] if named and named[-1].end >= end else None
+        if not concepts or (last and length <= last.end - last.start):
+            return named
+        return [*(named[:-1] if last else named), Mention(end - 1, end, concepts)]
+
+    def _add_bridge(self, draft: _Draft, cut: list[Atom], negated: list[bool], zone: str, language: str) -> None:
+        for _word, english, at in translations(cut, self.lexicon):
+            if not negated[at]:
+                for stem in english:
+                    draft.add(f"x:{stem}", 1 / len(english) ** 0.5, zone)
+        if language == "en" and self.lexicon:
+            for atom, is_negated in zip(cut, negated, strict=True):
+                if not is_negated and atom.form.isalpha() and atom.form not in COMMON and not atom.is_unspaced:
+                    draft.add(f"x:{atom.form}", 1.0, zone)
+
+
+def _end_of_thing(cut: list[Atom]) -> int:
+    """Return where the thing ends: before figures, units and words like "assembly" or "type"."""
+    end = len(cut)
+    while end and (
+        not cut[end - 1].form.isalpha() or cut[end - 1].form in FILLERS or (not cut[end - 1].is_unspaced and _is_unit(cut, end - 1))
+    ):
+        end -= 1
+    while end > 2 and "".join(atom.form for atom in cut[end - 2 : end]) in CHINESE_ENDS:
+        end -= 2
+    return end
+
+
+def _is_unit(cut: list[Atom], at: int) -> bool:
+    return at > 0 and cut[at - 1].form[0].isdigit() and len(cut[at].form) <= 4
+
+
+def _followed(cut: list[Atom], at: int) -> bool:
+    """Does another word follow, that may change what the thing is: a "screw tester", a "pack recycling plant"?"""
+    if at >= len(cut) or not cut[at].form.isalpha() or cut[at].form in FILLERS or cut[at].form in FORMS or cut[at].is_capital:
+        return False
+    if cut[at].is_unspaced:
+        return cut[at - 1].end == cut[at].start and not CHINESE_FILLERS.match("".join(atom.form for atom in cut[at : at + 3]))
+    return not cut[at - 1].is_unspaced and len(cut[at].form) > 2
+
+
+def _negated(text: str, cut: Iterable[Atom]) -> list[bool]:
+    """Say for each atom whether it stands after a "not" or "without" in its clause."""
+    starts = [(match.start(), True) for match in NEGATION.finditer(text)] + [(match.start(), False) for match in CLAUSE.finditer(text)]
+    starts.sort()
+    found, at, state = [], 0, False
+    for atom in cut:
+        while at < len(starts) and starts[at][0] <= atom.start:
+            state = starts[at][1]
+            at += 1
+        found.append(state)
+    return found
+
+
+def _word_features(cut: list[Atom], negated: list[bool]) -> list[tuple[str, float]]:
+    found = [
+        (f"w:{atom.form}", 0.1 if atom.form in COMMON or atom.form in FILLERS else 0.6)
+        for atom, is_negated in zip(cut, negated, strict=True)
+        if not is_negated and not atom.is_unspaced and (len(atom.form) > 1 or atom.form.isdigit())
+    ]
+    for (one, is_negated), (two, _) in pairwise(zip(cut, negated, strict=True)):
+        if one.is_unspaced and two.is_unspaced and one.end == two.start and not is_negated:
+            pair = one.form + two.form
+            found.append((f"w:{pair}", 0.05 if pair in COMMON_PAIRS else 0.35))
+    return found
+
+
+def _kind(thing: str, kinds: Mapping[str, float]) -> str:
+    """Say whether the thing is a service, software or goods: by its concept if that is sure, else by its words."""
+    best = max(sorted(kinds), key=lambda kind: kinds[kind], default="")
+    if best and kinds[best] >= 1:
+        return best if best in ("service", "software") else "goods"
+    for kind, pattern in KIND_WORDS.items():
+        if pattern.search(thing):
+            return kind
+    return (best if best in ("service", "software") else "goods") if best else ""

@@ -1,0 +1,155 @@
+"""The score of many pairs at once: factors, the two groups, and what may be listed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from matchmaking.matching.engine import factors
+from matchmaking.matching.engine.arrays import Floats
+from matchmaking.matching.engine.factors import Pairs
+from matchmaking.matching.engine.facts import Field
+from matchmaking.matching.engine.hard import LEAD_TIME_LIMIT, PRICE_LIMIT, ROUNDING
+from matchmaking.matching.engine.weights import (
+    BACKWARD,
+    DECISIVE,
+    FULL_TEXT,
+    IN_CONCEPTS,
+    LEAST_SHARED,
+    LEAST_THING,
+    LITTLE_TEXT,
+    MUCH_TEXT,
+    NEAR_HS,
+    NEUTRAL,
+    OTHER_KIND,
+    SAME_HEAD,
+    SHARED_FIGURES,
+    SHARED_HEAD,
+    SHARED_HS,
+    SOME_TEXT,
+    TERMS,
+    THING,
+    UNRELATED,
+    Weights,
+)
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What was found of each pair: 0 to 100, the factors (nan where they could not be told), and why it is not listed."""
+
+    score: Floats
+    factors: Mapping[str, Floats]
+    thing: Floats
+    keeps_musts: Bools
+    is_same_thing: Bools
+    has_clash: Bools
+
+    @property
+    def is_match(self) -> Bools:
+        """Is it listed?"""
+        return self.keeps_musts & self.is_same_thing & ~self.has_clash
+
+
+def score(pairs: Pairs, weights: Weights, family_of: sparse.csr_array, linked: sparse.csr_array | None = None) -> Scores:
+    """Score pairs: 100 x thing x (1 - terms x (1 - the terms met)), both groups being weighted means of their factors."""
+    raw = text(pairs)
+    asked, met, worst = factors.figures(pairs)
+    named, clash = factors.properties(pairs, family_of)
+    worst = np.maximum(worst, clash)
+    found = {
+        "text": np.clip(raw / FULL_TEXT, 0, 1),
+        "product": factors.product(pairs),
+        "hs": factors.hs(pairs),
+        "figures": _figures(asked, met, named, worst),
+        "segment": factors.segment(pairs, linked),
+        "price": factors.price(pairs),
+        "lead_time": factors.lead_time(pairs),
+        "quantity": factors.quantity(pairs),
+        "incoterms": factors.incoterms(pairs),
+        "certificates": factors.certificates(pairs),
+        "language": factors.language(pairs),
+    }
+    other_kind = factors.other_kind(pairs)
+    thing = np.clip(_mean(found, THING, weights) - OTHER_KIND * other_kind, 0, 1)
+    terms = _mean(found, TERMS, weights)
+    return Scores(
+        score=np.round(100 * thing * (1 - weights.terms * (1 - terms)), 4),
+        factors=found,
+        thing=thing,
+        keeps_musts=keeps_musts(pairs),
+        is_same_thing=(thing >= LEAST_THING) & _has_ground(found, raw) & ~_is_another(found, raw),
+        has_clash=worst >= DECISIVE,
+    )
+
+
+def text(pairs: Pairs) -> Floats:
+    """How much the texts share, 0 to 1: concepts in any language, words in the same one, else words through the dictionary."""
+    means = {}
+    for channel in ("c", "w", "x"):
+        forth, back = factors.coverage(pairs, channel)
+        means[channel] = (1 - BACKWARD) * forth + BACKWARD * back
+    words = np.where(pairs.is_same_language, means["w"], means["x"])
+    return IN_CONCEPTS * means["c"] + (1 - IN_CONCEPTS) * words
+
+
+def _figures(asked: Floats, met: Floats, named: Floats, worst: Floats) -> Floats:
+    """Half for figures that are not found, up to 1 for those that are met, 0 for a sure clash; nan where none is asked."""
+    share = np.where(asked > 0, np.clip(met / np.maximum(asked, 0.5), 0, 1), 0.5)
+    return np.where((asked > 0) | (named > 0), (0.5 + 0.5 * share) * (1 - worst), np.nan)
+
+
+def _mean(found: Mapping[str, Floats], names: tuple[str, ...], weights: Weights) -> Floats:
+    total = sum(getattr(weights, name) for name in names)
+    filled = (getattr(weights, name) * np.where(np.isnan(found[name]), NEUTRAL.get(name, 1.0), found[name]) for name in names)
+    return np.asarray(sum(filled) / total, dtype=float)
+
+
+def _is_another(found: Mapping[str, Floats], raw: Floats) -> Bools:
+    """Do heads or HS codes say that it is another product, and the text does not speak against that?"""
+    head = np.where(np.isnan(found["product"]), -1, found["product"])
+    near = np.where(np.isnan(found["hs"]), -1, found["hs"])
+    other_head = (head >= 0) & (head < UNRELATED) & (raw < np.where(near < NEAR_HS, SOME_TEXT, LITTLE_TEXT))
+    other_chapter = (near == 0) & (head < SAME_HEAD) & (raw < MUCH_TEXT)
+    return np.asarray(other_head | other_chapter, dtype=bool)
+
+
+def _has_ground(found: Mapping[str, Floats], raw: Floats) -> Bools:
+    """Is there anything but the fields that speaks for the pair? It is also what candidates are found by."""
+    head, near = np.nan_to_num(found["product"]), np.nan_to_num(found["hs"])
+    met = np.nan_to_num(found["figures"]) >= SHARED_FIGURES
+    return np.asarray((raw >= LEAST_SHARED) | (head >= SHARED_HEAD) | (near >= SHARED_HS) | met, dtype=bool)
+
+
+def keeps_musts(pairs: Pairs) -> Bools:
+    """Say which pairs break no hard requirement; the same answer as `hard.failures`, for many pairs."""
+    one, other, i, j = pairs.request_terms, pairs.offer_terms, pairs.i, pairs.j
+    shared = factors.dots(one.required, other.required, i, j)
+    broken = {
+        Field.CERTIFICATES: shared < np.diff(one.required.indptr)[i],
+        Field.DELIVERY: (one.deliver_to[i] >= 0) & ~other.ships_anywhere[j] & ~_has(other.ships_to, j, one.deliver_to[i]),
+        Field.ORIGIN: ~one.any_origin[i] & (other.origin[j] >= 0) & ~_has(one.origins, i, other.origin[j]),
+        Field.QUANTITY: _above(other.amount[j], other.amount_unit[j], one.amount[i], one.amount_unit[i], 1.0),
+        Field.PRICE: _above(other.price[j], other.price_unit[j], one.price[i], one.price_unit[i], PRICE_LIMIT),
+        Field.LEAD_TIME: other.days[j] > LEAD_TIME_LIMIT * one.days[i],
+        Field.INCOTERMS: (one.incoterms[i] != 0) & (other.incoterms[j] != 0) & ((one.incoterms[i] & other.incoterms[j]) == 0),
+    }
+    fails = np.zeros(len(i), dtype=bool)
+    for place, name in enumerate(Field):
+        fails |= broken[name] & one.musts[i, place]
+    return ~fails
+
+
+def _has(sets: sparse.csr_array, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Bools:
+    if not len(rows):
+        return np.zeros(0, dtype=bool)
+    return np.asarray(sets[rows, np.maximum(columns, 0)]).ravel() > 0
+
+
+def _above(given: Floats, given_unit: NDArray[np.int64], asked: Floats, asked_unit: NDArray[np.int64], times: float) -> Bools:
+    with np.errstate(invalid="ignore"):
+        return np.asarray((given_unit == asked_unit) & (given > times * asked * (1 + ROUNDING)), dtype=bool)
