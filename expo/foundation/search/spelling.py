@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db import transaction
+
 from expo.foundation.models import SearchSlip, SearchWord
 from expo.foundation.search import asked
 
@@ -13,7 +15,7 @@ MOST_NEAR = 500
 
 def learn(titles: Iterable[str]) -> None:
     """Keep the words of these columns of tokens that are not kept yet. One query when there is none."""
-    words = sorted({token for title in titles for token in title.split(" ") if is_word(token)})
+    words = sorted(words_of(titles))
     for at in range(0, len(words), BLOCK):
         block = words[at : at + BLOCK]
         new = sorted(set(block) - set(SearchWord.objects.filter(pk__in=block).values_list("pk", flat=True)))
@@ -21,6 +23,21 @@ def learn(titles: Iterable[str]) -> None:
             SearchWord.objects.bulk_create([SearchWord(word=word) for word in new], ignore_conflicts=True)
             slips = [SearchSlip(slip=slip, word_id=word) for word in new for slip in sorted(slips_of(word))]
             SearchSlip.objects.bulk_create(slips, ignore_conflicts=True, batch_size=BLOCK)
+
+
+def words_of(titles: Iterable[str]) -> set[str]:
+    """Return the words of columns of tokens in which a typing error can be told."""
+    return {token for title in titles for token in title.split(" ") if is_word(token)}
+
+
+def keep_only(words: set[str]) -> int:
+    """Forget every other word, and return how many went. Two queries for each thousand of them."""
+    gone = sorted(set(SearchWord.objects.values_list("pk", flat=True)) - words)
+    for at in range(0, len(gone), BLOCK):
+        with transaction.atomic():
+            SearchSlip.objects.filter(word__in=gone[at : at + BLOCK]).delete()
+            SearchWord.objects.filter(pk__in=gone[at : at + BLOCK]).delete()
+    return len(gone)
 
 
 def is_word(token: str) -> bool:

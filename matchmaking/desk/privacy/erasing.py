@@ -19,7 +19,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from expo.accounts.models import OwnCopy, User
-from expo.foundation import staff
+from expo.foundation import search, staff
 from expo.foundation.errors import NotAllowed
 from expo.foundation.eventlog import log
 from expo.foundation.models import Event, KeptAnswer, ListExport, OutboxMessage, RequestCount, SheetImport
@@ -80,6 +80,8 @@ def erase_person(user: User, *, by: User | None, closing: bool = False) -> User:
         raise SoleOwner(alone)
     for company in alone:
         close_company(company, by=by)
+    if alone and by is not None:
+        transaction.on_commit(search.renew_words)  # The site itself does it once, after the last one.
     traces = _traces_of(user)
     _end_sessions(user)
     _delete_what_is_theirs(user)
@@ -97,6 +99,8 @@ def erase_again() -> int:
         if digest_of("person", user.pk, user.date_joined) in digests:
             erase_person(user, by=None)
             found += 1
+    if found:
+        search.renew_words()
     return found
 
 

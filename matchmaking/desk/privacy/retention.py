@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, ProtectedError, Q, QuerySet
 from django.utils import timezone
 
 from expo.accounts.models import User
+from expo.foundation import search
 from expo.foundation.errors import Refused
 from expo.foundation.models import Event, OutboxMessage
 from expo.foundation.outbox import tell
@@ -218,6 +219,7 @@ def let_go(today: date) -> dict[str, int]:
     """Apply every rule, in order, and return how many rows each let go. A person at a time is one transaction."""
     gone = {rule.name: rule.apply(rule.find(today), today) for rule in RULES}
     gone["copies of own data"] = forget_old_copies()
+    gone["words that only hidden titles have"] = search.renew_words()
     return gone
 
 

@@ -2,7 +2,12 @@ import re
 
 import pytest
 from django.core.cache import cache
+from django.core.management import call_command
 
+from expo.foundation.models import SearchSlip, SearchWord
+from matchmaking.desk.privacy.erasing import erase_person
+from matchmaking.desk.privacy.retention import sweep_daily
+from matchmaking.marketplace.actions import correct_posting, withdraw_posting
 from matchmaking.marketplace.models import SourcingRequest
 from tests import builders
 
@@ -216,3 +221,42 @@ def test_a_word_of_a_draft_changes_no_spelling_that_is_forgiven(exhibitor, suppl
     builders.offer(exhibitor, supplier_segment, title="Graphita", status="draft")
     builders.index_all()
     assert before == client.get("/search/", {"q": "graphita"}).context["answer"].forgiven == "graphite"
+
+
+def forgiven(client, typed="zephyrq"):
+    return client.get("/search/", {"q": typed}).context["answer"].forgiven
+
+
+@pytest.fixture
+def zephyr(exhibitor, supplier_segment, client):
+    """An offer whose word hides another spelling while it is kept: who types it exactly is not told of "zephyrs"."""
+    builders.offer(exhibitor, supplier_segment, title="Zephyrs")
+    offer = builders.offer(exhibitor, supplier_segment, title="Zephyrq")
+    builders.index_all()
+    assert (forgiven(client), forgiven(client, "zephyrx")) == ("", "zephyrq")
+    return offer
+
+
+def test_a_word_that_only_a_hidden_title_has_tells_nothing_after_the_daily_sweep(zephyr, client, boris):
+    withdraw_posting(zephyr, by=boris)
+    assert forgiven(client) == ""  # Its absence would tell that it once stood there.
+    sweep_daily()
+    assert forgiven(client) == "zephyrs"
+
+
+def test_making_the_index_anew_forgets_words_of_titles_that_are_gone(zephyr, client, organiser):
+    correct_posting(zephyr, by=organiser, fields={"title": "Breezes"})
+    call_command("rebuild_search")
+    assert (forgiven(client), forgiven(client, "breezas")) == ("zephyrs", "breezes")
+    assert not SearchSlip.objects.filter(word="zephyrq").exists()
+
+
+def test_erasing_an_owner_forgets_the_words_of_the_companies_that_close(db, django_capture_on_commit_callbacks):
+    owner, company = builders.person("sole@example.com"), builders.company("Quixotic Motors")
+    builders.member(company, owner)
+    builders.registration(company, builders.current_edition())
+    builders.index_all()
+    assert SearchWord.objects.filter(word="quixotic").exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        erase_person(owner, by=owner, closing=True)
+    assert not SearchWord.objects.filter(word="quixotic").exists()
