@@ -13,6 +13,8 @@ from matchmaking.matching.engine.reading import Reading
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 MOST_FIGURES = 16
+SURE_HEAD = 0.5
+"""From here on a posting is known to be a thing."""
 CHANNELS = ("c", "w", "x")
 """Concepts, words as they stand, words through the dictionary."""
 
@@ -98,7 +100,7 @@ def texts_of(readings: Sequence[Reading], names: Vocabulary) -> Texts:
         figure_weight=weight,
         certificates=_matrix([dict.fromkeys(sorted(one.certificates), 1.0) for one in readings], names.certificates),
         kind=np.array([names.kinds[one.kind] if one.kind else -1 for one in readings], dtype=np.int64),
-        has_head=np.array([max(one.heads.values(), default=0.0) >= 0.5 for one in readings], dtype=bool),
+        has_head=np.array([max(one.heads.values(), default=0.0) >= SURE_HEAD for one in readings], dtype=bool),
     )
 
 

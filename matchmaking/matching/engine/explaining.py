@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from matchmaking.matching.engine.facts import Measure, OfferFacts, RequestFacts
+from matchmaking.matching.engine.hard import ROUNDING
 from matchmaking.matching.engine.ranking import Postings
 from matchmaking.matching.engine.scoring import Scores
 from matchmaking.matching.engine.weights import NEUTRAL, TERMS, THING, Weights
@@ -52,7 +53,7 @@ def explain(postings: Postings, request: int, offer: int) -> Explanation:
         thing=float(result.thing[0]),
         terms=sum(one.counted * one.share for one in factors if one.name in TERMS),
         terms_weight=postings.weights.terms,
-        is_other_kind=raw - float(result.thing[0]) > 1e-9,
+        is_other_kind=raw - float(result.thing[0]) > ROUNDING,
         factors=factors,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 LONGEST_TEXT = 8_000
+SHORTEST_PLURAL = 4
 UNSPACED = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 IS_UNSPACED = re.compile(f"[{UNSPACED}]")
 ATOM = re.compile(rf"[{UNSPACED}]|\d+(?:,\d{{3}})*(?:\.\d+)?|[^\W\d_{UNSPACED}]+")
@@ -96,9 +97,9 @@ def _american(word: str) -> str:
 
 
 def _singular(word: str) -> str:
-    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is", "ics", "ous")):
+    if len(word) < SHORTEST_PLURAL or not word.endswith("s") or word.endswith(("ss", "us", "is", "ics", "ous")):
         return word
-    if word.endswith("ies") and len(word) > 4:
+    if word.endswith("ies") and len(word) > SHORTEST_PLURAL:
         return word[:-3] + "y"
     if word.endswith(("sses", "xes", "ches", "shes", "zes")):
         return word[:-2]

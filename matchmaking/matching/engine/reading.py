@@ -20,6 +20,7 @@ DECISIVE = {"thing": 1.0, "rest": 1.0, "use": 0.3, "text": 0.35}
 """How much a figure or an excluding property decides: titles name what matters."""
 OF_THE_LOT = frozenset({"mass"})
 """Dimensions in which titles speak of the lot or its packing as often as of the thing."""
+LONGEST_UNIT, LONGEST_SUFFIX = 4, 2
 ABOVE = 0.4
 """What a concept's broader one counts against the concept."""
 OF_KIND = {"good": 1.0, "material": 1.0, "equipment": 1.0, "service": 1.0, "software": 1.0, "process": 0.6, "property": 0.7,
@@ -170,13 +171,13 @@ def _end_of_thing(cut: list[Atom]) -> int:
         not cut[end - 1].form.isalpha() or cut[end - 1].form in FILLERS or (not cut[end - 1].is_unspaced and _is_unit(cut, end - 1))
     ):
         end -= 1
-    while end > 2 and "".join(atom.form for atom in cut[end - 2 : end]) in CHINESE_ENDS:
+    while end > LONGEST_SUFFIX and "".join(atom.form for atom in cut[end - 2 : end]) in CHINESE_ENDS:
         end -= 2
     return end
 
 
 def _is_unit(cut: list[Atom], at: int) -> bool:
-    return at > 0 and cut[at - 1].form[0].isdigit() and len(cut[at].form) <= 4
+    return at > 0 and cut[at - 1].form[0].isdigit() and len(cut[at].form) <= LONGEST_UNIT
 
 
 def _followed(cut: list[Atom], at: int) -> bool:
@@ -185,7 +186,7 @@ def _followed(cut: list[Atom], at: int) -> bool:
         return False
     if cut[at].is_unspaced:
         return cut[at - 1].end == cut[at].start and not CHINESE_FILLERS.match("".join(atom.form for atom in cut[at : at + 3]))
-    return not cut[at - 1].is_unspaced and len(cut[at].form) > 2
+    return not cut[at - 1].is_unspaced and len(cut[at].form) > LONGEST_SUFFIX
 
 
 def _negated(text: str, cut: Iterable[Atom]) -> list[bool]:

@@ -18,6 +18,9 @@ CHINESE_USE = re.compile(
 CHINESE_FOR = re.compile(r"^(?:适用于|用于)(?P<use>.{2,30}?)的(?P<thing>.{2,})$")
 
 
+SHORTEST_CHINESE = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Zones:
     """A title in parts: the thing, its use, and the rest. Empty where there is none."""
@@ -37,8 +40,8 @@ def zones_of(title: str) -> Zones:
 
 
 def _english(main: str) -> tuple[str, str]:
-    parts = ENGLISH_JOINT.split(main, maxsplit=1)
-    return (parts[0], parts[1]) if len(parts) == 2 and parts[0].strip() else (main, "")
+    joint = ENGLISH_JOINT.search(main)
+    return (main[: joint.start()], main[joint.end() :]) if joint and main[: joint.start()].strip() else (main, "")
 
 
 def _chinese(main: str) -> tuple[str, str]:
@@ -48,7 +51,7 @@ def _chinese(main: str) -> tuple[str, str]:
     verb = CHINESE_VERB.search(main)
     if verb:
         before, after = main[: verb.start()], main[verb.end() :]
-        return (after, before) if len(after.strip()) >= 2 else (before, after)
+        return (after, before) if len(after.strip()) >= SHORTEST_CHINESE else (before, after)
     used = list(CHINESE_USE.finditer(main))
     if used:
         before, after = main[: used[-1].start()], main[used[-1].end() :]
