@@ -133,11 +133,13 @@ def test_after_erasing_no_word_of_theirs_is_stored_anywhere(people, settings, ca
 
 
 @pytest.mark.parametrize("name", ["卡拉张三", 'Carla "Ca" Weiß'])
-def test_a_name_that_json_writes_otherwise_is_found_too(name, carla, boris, organiser, settings, tmp_path):
+def test_a_name_that_json_writes_otherwise_is_found_too(name, carla, boris, anna, borealis, organiser, settings, tmp_path):
     settings.VAR_DIR = tmp_path
     edit_profile(carla, by=carla, full_name=name, phone="", language="en", time_zone="Asia/Shanghai")
     carla.refresh_from_db()
-    noted = log(boris, "noted", by=organiser, note=f"spoke to {name}") or Event.objects.get(verb="noted")
+    builders.member(borealis, carla)
+    noted = log(boris, "noted", by=organiser, note=f"spoke to {name}")
+    of_others = log(anna, "noted", by=organiser, note=f"{name} 的展位")
     KeptAnswer.objects.create(user=boris, key="k", fingerprint="x", status=200, body=orjson.dumps({"name": name}).decode())
     kind = ContentType.objects.get_for_model(User)
     said = json.dumps([{"changed": {"object": name}}])
@@ -146,21 +148,28 @@ def test_a_name_that_json_writes_otherwise_is_found_too(name, carla, boris, orga
     noted.refresh_from_db()
     entry.refresh_from_db()
     assert (noted.data, entry.change_message, KeptAnswer.objects.count()) == ({}, "", 0)
+    of_others.refresh_from_db()
+    assert of_others.data != {}  # Whoever had nothing to do with them spoke of something that is only called so.
 
 
-@pytest.mark.parametrize("name", ["changed", "title", "asks", "Li", "in"])
+@pytest.mark.parametrize(
+    "name", ["changed", "title", "asks", "Li", "in", "asks to stand for", "公司", "to stand for Aurora Motors.", "in full"]
+)
 def test_who_is_called_like_a_word_of_the_site_takes_nothing_of_others_along(name, carla, boris, anna, aurora, settings, tmp_path):
     settings.VAR_DIR = tmp_path
     edit_profile(carla, by=carla, full_name=name, phone=name, language="en", time_zone="Asia/Shanghai")
     carla.refresh_from_db()
     kept = log(boris, "edit", by=boris, changed=["title", "lining"], reason="asks in full")
-    KeptAnswer.objects.create(user=boris, key="k", fingerprint="x", status=200, body='{"title": "Linings changed in Li"}')
+    KeptAnswer.objects.create(user=boris, key="k", fingerprint="x", status=200, body='{"title": "Linings 公司 changed in full", "li": 1}')
     ask_to_join(aurora, by=boris)
+    entry = LogEntry.objects.create(user=anna, object_id="1", object_repr=f"{name} 公司", change_message=f"{name} 公司", action_flag=CHANGE)
     before = set(OutboxMessage.objects.filter(recipient=anna).values_list("subject", "body"))
     erase_person(carla, by=carla)
     kept.refresh_from_db()
     assert kept.data == {"changed": ["title", "lining"], "reason": "asks in full"}
     assert KeptAnswer.objects.count() == 1
+    entry.refresh_from_db()
+    assert entry.object_repr == f"{name} 公司"
     assert set(OutboxMessage.objects.filter(recipient=anna).values_list("subject", "body")) == before != set()
 
 
@@ -176,6 +185,23 @@ def test_a_name_of_one_word_goes_out_of_what_those_were_sent_who_were_asked(bore
     assert (asked.subject, asked.body) == ("–", "")
     other.refresh_from_db()
     assert "Lining Works" in other.body
+
+
+@pytest.mark.parametrize("name", ["asks to stand for", "Borealis Cells", "公司", "(Li.*)"])
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_of_two_who_asked_only_the_one_who_is_erased_goes_out_of_the_notices(
+    name, language, borealis, boris, carla, anna, settings, tmp_path
+):
+    settings.VAR_DIR = tmp_path
+    User.objects.filter(pk=boris.pk).update(language=language)
+    User.objects.filter(pk=carla.pk).update(full_name=name)
+    carla.refresh_from_db()
+    ask_to_join(borealis, by=carla)
+    ask_to_join(borealis, by=anna)
+    OutboxMessage.objects.update(sent_at=timezone.now())
+    erase_person(carla, by=carla)
+    first, second = OutboxMessage.objects.filter(kind="join_asked").order_by("pk")
+    assert (first.body, anna.full_name in second.body) == ("", True)
 
 
 def test_the_search_for_words_would_notice(people, settings, caplog, monkeypatch):

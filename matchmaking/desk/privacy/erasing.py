@@ -17,9 +17,11 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from expo.accounts.models import OwnCopy, User
 from expo.foundation import search, staff
+from expo.foundation.bilingual import in_each_language
 from expo.foundation.errors import NotAllowed
 from expo.foundation.eventlog import log
 from expo.foundation.models import Event, KeptAnswer, ListExport, OutboxMessage, RequestCount, SheetImport
@@ -29,8 +31,9 @@ from expo.programme.models import Forum, Seat
 from matchmaking.desk.errors import LastSuperuser, SoleOwner
 from matchmaking.desk.privacy.copies import copy_path
 from matchmaking.desk.privacy.datamap import DATA_MAP, Erasure
+from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.participants.actions import close_company
-from matchmaking.participants.models import Company, Member
+from matchmaking.participants.models import Company, Member, Registration
 
 # What the law or the record of the expo wants kept as it is, free text included: the ledger's own log.
 LEGAL_HOLD = "agreements."
@@ -38,6 +41,14 @@ SHORTEST_WORD, SHORTEST_PHRASE = 2, 5
 # A name counts where it is not part of a longer word; in JSON a letter may follow the sign of a line break or of another character.
 NOT_WITHIN_A_WORD = r"((?<![0-9A-Za-z])|(?<=\\[nrt])|(?<=\\u[0-9a-f]{4}))", r"(?![0-9A-Za-z])"
 SESSIONS_AT_ONCE = 500
+# What has to do with a company, by the name that the log gives it: how it points there.
+OF_COMPANY: dict[str, tuple[Any, str]] = {
+    "participants.Company": (Company, "pk"),
+    "participants.Member": (Member, "company"),
+    "participants.Registration": (Registration, "company"),
+    "marketplace.Offer": (Offer, "registration__company"),
+    "marketplace.SourcingRequest": (SourcingRequest, "registration__company"),
+}
 
 
 def may_erase(by: User, user: User) -> bool:
@@ -106,23 +117,34 @@ def erase_again() -> int:
 
 @dataclass(frozen=True)
 class Traces:
-    """What would tell who it was: addresses, name, phone; and who has to do with the same companies, by number."""
+    """What would tell who it was: addresses, which are nobody else's, and names (the phone too), which may be words of the language.
 
-    words: frozenset[str]
+    People may be called anything, a phrase of the site or 公司: a name is looked for where it stands as a name, and in free text only
+    among those who had to do with them. `near` holds the people of the same companies, `companies` these, by number.
+    """
+
+    name: str
+    addresses: frozenset[str]
+    names: frozenset[str]
     near: frozenset[int]
+    companies: frozenset[int]
+
+    @property
+    def words(self) -> frozenset[str]:
+        return self.addresses | self.names
 
     @property
     def telling(self) -> frozenset[str]:
-        """The words that tell it anywhere. A word of the language may be anybody's name: searched for everywhere, it would empty the whole log."""
-        return frozenset(word for word in self.words if not word.isascii() or (len(word) >= SHORTEST_PHRASE and not word.isalpha()))
+        """The words that tell it in free text. A single Latin word may be any word of it."""
+        return self.addresses | {word for word in self.names if not word.isascii() or (len(word) >= SHORTEST_PHRASE and not word.isalpha())}
 
 
 def _traces_of(user: User) -> Traces:
-    addresses = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
-    words = {user.email, user.full_name, user.phone, *addresses}
-    companies = Member.objects.filter(user=user).values("company")
+    addresses = {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
+    names = {word for word in (user.full_name, user.phone) if len(word) >= SHORTEST_WORD}
+    companies = frozenset(Member.objects.filter(user=user).values_list("company", flat=True))
     near = Member.objects.filter(company__in=companies).values_list("user", flat=True)
-    return Traces(frozenset(word for word in words if len(word) >= SHORTEST_WORD), frozenset(near))
+    return Traces(user.get_short_name(), frozenset(addresses), frozenset(names), frozenset(near) - {user.pk}, companies)
 
 
 def _end_sessions(user: User) -> None:
@@ -183,19 +205,55 @@ def _saying(words: Iterable[str], *columns: str) -> Q:
     return Q(*((f"{column}__iregex", pattern) for column in columns), _connector=Q.OR) if written else Q(pk__in=[])
 
 
-def _empty_what_speaks_of_them(traces: Traces) -> None:
-    """Notices to others, kept answers and logs that hold the address, the name or the phone lose their text.
+def _as_value(names: Iterable[str], column: str, *, before_a_comma: bool = False) -> Q:
+    """Return the rows whose JSON in the column has one of the names for a value, or as what a value begins with before a comma."""
+    written = sorted(set().union(*map(_as_written, names)))
+    end = '("|, )' if before_a_comma else '"'
+    return Q(**{f"{column}__regex": rf': ?"({"|".join(map(re.escape, written))}){end}'}) if written else Q(pk__in=[])
 
-    A name that is a single word counts in what those of the same companies were sent: notices and answers name people to nobody else.
-    """
-    mail, words, telling = ("subject", "body", "last_error"), traces.words, traces.telling
-    mails = OutboxMessage.objects.filter(_saying(telling, *mail) | (_saying(words, *mail) & Q(recipient__in=traces.near)))
+
+def _asking(name: str) -> Q:
+    """Return the notices that the person of this name asks to stand for a company: no other names somebody else."""
+    company = "[^\n]+"
+    parts = in_each_language(lambda: str(_("%(person)s asks to stand for %(company)s.") % {"person": name, "company": "\n"})).values()
+    lines = [f"\n{company.join(map(re.escape, sentence.splitlines()))}\n" for sentence in parts]
+    return Q(*(("body__regex", line) for line in lines), _connector=Q.OR) & Q(kind="join_asked")
+
+
+def _empty_what_speaks_of_them(traces: Traces) -> None:
+    """Notices to others, kept answers and logs that hold the address, the name or the phone lose their text: see `Traces`."""
+    of_near = _asking(traces.name) & Q(recipient__in=traces.near)
+    mails = OutboxMessage.objects.filter(_saying(traces.addresses, "subject", "body", "last_error") | of_near)
     mails.filter(sent_at__isnull=True, kind__startswith="join_").delete()
     mails.filter(sent_at__isnull=False).update(subject="–", body="", last_error="")
-    KeptAnswer.objects.filter(_saying(telling, "body") | (_saying(words, "body") & Q(user__in=traces.near))).delete()
+    answers = _saying(traces.words, "body") & Q(user__in=traces.near)
+    KeptAnswer.objects.filter(_saying(traces.addresses, "body") | _as_value(traces.names, "body") | answers).delete()
+    _empty_lines(traces)
+
+
+def _empty_lines(traces: Traces) -> None:
     events = Event.objects.exclude(thing__startswith=LEGAL_HOLD).annotate(text=Cast("data", TextField()))
-    Event.objects.filter(pk__in=list(events.filter(_saying(telling, "text")).values_list("pk", flat=True))).update(data={})
-    LogEntry.objects.filter(_saying(telling, "object_repr", "change_message")).update(object_repr="–", change_message="")
+    saying = list(events.filter(_saying(traces.addresses, "text")).values_list("pk", flat=True))
+    lines = events.filter(_saying(traces.telling, "text")).values_list("pk", "actor", "thing", "thing_id")
+    saying += [pk for pk, actor, *thing in lines if actor in traces.near or _is_near(traces, *thing)]
+    Event.objects.filter(pk__in=saying).update(data={})
+    entries = list(LogEntry.objects.filter(_saying(traces.telling, "object_repr", "change_message")).select_related("content_type"))
+    near = [one.pk for one in entries if _is_near(traces, _label_of(one), str(one.object_id))]
+    told = _saying(traces.addresses, "object_repr", "change_message") | _as_value(traces.names, "change_message", before_a_comma=True)
+    LogEntry.objects.filter(told | Q(pk__in=near)).update(object_repr="–", change_message="")
+
+
+def _label_of(entry: LogEntry) -> str:
+    model = entry.content_type.model_class() if entry.content_type else None
+    return model._meta.label if model else ""
+
+
+def _is_near(traces: Traces, thing: str, key: str) -> bool:
+    """Whether the row is of those who had to do with the person: one of them, their company, or what it registered or posted."""
+    if thing == User._meta.label:
+        return key in map(str, traces.near)
+    model, path = OF_COMPANY.get(thing, (None, ""))
+    return model is not None and key.isdecimal() and model.objects.filter(**{"pk": key, f"{path}__in": traces.companies}).exists()
 
 
 def _pseudonymise(user: User) -> None:
