@@ -9,6 +9,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as given_settings
 
 from expo.accounts.models import User
 from expo.editions.models import Chain, Edition, Segment
@@ -17,6 +19,9 @@ from matchmaking.matching import kept
 from matchmaking.participants.models import Company, Registration
 from tests import builders
 
+# Times are never asserted: on a busy machine an example may take as long as it takes.
+given_settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+given_settings.load_profile("suite")
 WAITING = ("tests/tools/test_run.py", "tests/expo/foundation/test_limits.py")
 
 
