@@ -111,11 +111,13 @@ class Call:
 
 
 def filled(value: Any, world: Any) -> Any:
-    """Put rows of the world into a body: "=w.segment.pk" stands for its number."""
+    """Put rows of the world into a body: "=w.segment.pk" stands for its number, "=w.offers.draft.pk" for that of an offer."""
+    if isinstance(value, list):
+        return [filled(one, world) for one in value]
     if isinstance(value, str) and value.startswith("=w."):
         found = world
         for name in value[3:].split("."):
-            found = getattr(found, name)
+            found = found[name] if isinstance(found, dict) else getattr(found, name)
         return found
     return value
 
@@ -157,6 +159,8 @@ CALLS = [
     Call("post", "offers/upsert/", "boris", {**OFFER, "external_id": "O-2"}),
     Call("post", "offers/batch/", "boris", {"rows": [OFFER, {**OFFER, "external_id": "O-3"}]}),
     Call("post", "offers/{w.offers[draft].pk}/submit/", "boris", stranger=404),
+    Call("post", "offers/submit-many/", "boris", {"rows": ["=w.offers.draft.pk"]}),
+    Call("post", "offers/withdraw-many/", "boris", {"rows": ["=w.offers.published.pk", "=w.offers.draft.pk"]}),
     Call("post", "offers/{w.offers[published].pk}/pause/", "boris"),
     Call("post", "offers/{w.offers[paused].pk}/resume/", "boris", stranger=404),
     Call("post", "offers/{w.offers[paused].pk}/renew/", "boris", stranger=404),
@@ -171,6 +175,8 @@ CALLS = [
     Call("post", "requests/upsert/", "anna", {**REQUEST, "external_id": "Q-2"}),
     Call("post", "requests/batch/", "anna", {"rows": [REQUEST]}),
     Call("post", "requests/{w.requests[draft].pk}/submit/", "anna", stranger=404),
+    Call("post", "requests/submit-many/", "anna", {"rows": ["=w.requests.draft.pk"]}),
+    Call("post", "requests/withdraw-many/", "anna", {"rows": ["=w.requests.published.pk"]}),
     Call("post", "requests/{w.requests[published].pk}/pause/", "anna"),
     Call("post", "requests/{w.requests[paused].pk}/resume/", "anna", stranger=404),
     Call("post", "requests/{w.requests[paused].pk}/renew/", "anna", stranger=404),

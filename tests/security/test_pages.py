@@ -131,7 +131,7 @@ def test_refusals_carry_the_headers_too(expo, client_of, carla, client):
 
 
 def test_a_page_that_broke_keeps_the_headers_and_says_nothing_of_the_inside(expo, client, monkeypatch):
-    monkeypatch.setattr("matchmaking.matching.views.Market", lambda _address: 1 / 0)
+    monkeypatch.setattr("matchmaking.matching.views.market_of", lambda _address: 1 / 0)
     client.raise_request_exception = False
     answer = client.get("/market/")
     assert answer.status_code == 500
