@@ -18,6 +18,7 @@ from expo.programme.models import Forum
 from expo.venue.models import Booth, Hall
 from matchmaking.agreements.models import Agreement, Ledger, Party
 from matchmaking.marketplace.models import Certificate, Offer, OfferCertificate, PostingStatus, RequestCertificate, SourcingRequest
+from matchmaking.matching.models import Match, MatchRun, Snapshot
 from matchmaking.participants.models import Company, Member, Registration
 from matchmaking.participants.names import domain_of, name_key
 
@@ -264,3 +265,35 @@ def _next_number(edition: Edition) -> int:
     ledger.last_number += 1
     ledger.save(update_fields=["last_number"])
     return ledger.last_number
+
+
+def match_run(edition: Edition, **fields: Any) -> MatchRun:
+    """The matching run in force of an edition."""
+    now = timezone.now()
+    return MatchRun.objects.create(
+        **{
+            "edition": edition,
+            "status": MatchRun.Status.IN_FORCE,
+            "engine_version": "1",
+            "started_at": now,
+            "finished_at": now,
+            **fields,
+        }
+    )
+
+
+def match(request: SourcingRequest, offer: Offer, **fields: Any) -> Match:
+    """A match of the run in force, first on both lists with 80 points; the run is made where there is none."""
+    edition = request.registration.edition
+    run = fields.pop("run", None) or MatchRun.objects.filter(edition=edition, status="in_force").first() or match_run(edition)
+    asked = Snapshot.objects.get_or_create(request=request, digest="r", defaults={"facts": {"id": str(request.pk)}})[0]
+    offered = Snapshot.objects.get_or_create(offer=offer, digest="o", defaults={"facts": {"id": str(offer.pk)}})[0]
+    ranks = {} if fields.get("near_rank") else {"request_rank": 1, "offer_rank": 1}
+    return Match.objects.create(
+        run=run,
+        request=request,
+        offer=offer,
+        request_snapshot=asked,
+        offer_snapshot=offered,
+        **{"score": Decimal("80.00"), **ranks, **fields},
+    )

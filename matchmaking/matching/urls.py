@@ -1,9 +1,11 @@
 from django.urls import path
 
-from matchmaking.matching import views
+from matchmaking.matching import verdict_views, views
 
 urlpatterns = [
     path("market/", views.market, name="market"),
     path("offers/<int:pk>/", views.offer, name="offer"),
     path("requests/<int:pk>/", views.sourcing_request, name="sourcing_request"),
+    path("requests/<int:pk>/matches/<int:offer>/verdict/", verdict_views.give_verdict, name="give_verdict"),
+    path("requests/<int:pk>/matches/<int:offer>/verdict/undo/", verdict_views.undo_verdict, name="undo_verdict"),
 ]

@@ -27,7 +27,9 @@ NOT_SEARCHED = {
     "edit_profile", "make_key", "revoke_key", "forget_ended_keys", "end_keys_after_restore",
     "ask_to_join", "answer_join", "make_owner", "end_membership", "revoke_consent", "block_company", "unblock_company",
     "draft_agreement", "edit_draft", "record_agreement", "void_agreement", "discard_draft", "as_written", "latest_entry",
-    "stale_segments", "work_out_gaps",
+    "stale_segments", "work_out_gaps", "start_run", "start_by_itself", "ask_workers", "work_on", "take_shard", "write_rows", "put_in_force",
+    "interrupt_run", "follow", "refresh_touched", "refresh_posting", "follow_what_was_missed", "sweep_runs", "is_due", "delete_former_rows",
+    "give_verdict", "undo_verdict",
     "upload_sheet", "confirm_sheet", "discard_sheet", "check_sheet", "store_sheet", "sweep_sheets", "note_export", "running_of",
 }  # fmt: skip
 # No verbs: they are called by the actions beside them, which log.
