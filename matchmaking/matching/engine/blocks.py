@@ -20,7 +20,7 @@ def candidates(requests: tuple[Texts, Terms], offers: tuple[Texts, Terms], i: In
     Two products of sparse matrices a block; needs 8 bytes x 256 x offers at once. Ties go to the lower place, so that the same block gives
     the same candidates.
     """
-    asked, given = _stacked(requests, i, asked=True), _stacked(offers, j, asked=False).T.tocsr()
+    asked, given = stacked(requests, i, asked=True), stacked(offers, j, asked=False).T.tocsr()
     found_i, found_j = [], []
     best = np.full((most, len(j)), -np.inf)
     whose = np.zeros((most, len(j)), dtype=np.int64)
@@ -47,7 +47,8 @@ def _nearest(best: Floats, whose: Ints, near: Floats, start: int) -> tuple[Float
     return np.take_along_axis(both, top, axis=0), np.take_along_axis(names, top, axis=0)
 
 
-def _stacked(side: tuple[Texts, Terms], rows: Ints, *, asked: bool) -> sparse.csr_array:
+def stacked(side: tuple[Texts, Terms], rows: Ints, *, asked: bool) -> sparse.csr_array:
+    """Return what these rows ask for, or what they give, as one matrix: the product of both says how near they are."""
     texts, terms = side
     parts = [texts.heads[rows] * (HEADS if asked else 1.0)]
     parts += [_codes(terms.hs[rows], digits, weight if asked else 1.0) for digits, weight in CODES]

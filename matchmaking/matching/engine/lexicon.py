@@ -2,11 +2,13 @@
 
 import gzip
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from matchmaking.matching.engine.forms import Atom
 
 LONGEST_WORD = 6
+SHIPPED = Path(__file__).parent / "data" / "lexicon.tsv.gz"
 Words = Mapping[str, tuple[str, ...]]
 
 
@@ -14,6 +16,12 @@ def read_lexicon(path: Path) -> dict[str, tuple[str, ...]]:
     """Read the reduced dictionary: lines of a word, a tab, and the forms of its English words parted by spaces."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         return {word: tuple(english.split()) for word, english in (line.rstrip("\n").split("\t") for line in lines)}
+
+
+@cache
+def shipped_lexicon() -> dict[str, tuple[str, ...]]:
+    """Return the dictionary that comes with the engine, read once."""
+    return read_lexicon(SHIPPED)
 
 
 def translations(cut: Sequence[Atom], words: Words) -> list[tuple[str, tuple[str, ...], int]]:

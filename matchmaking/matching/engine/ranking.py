@@ -11,7 +11,7 @@ from matchmaking.matching.engine.factors import Pairs
 from matchmaking.matching.engine.facts import Map, OfferFacts, RequestFacts
 from matchmaking.matching.engine.hard import Failure, failures
 from matchmaking.matching.engine.reading import Reader, Reading
-from matchmaking.matching.engine.scoring import Bools, Scores, score
+from matchmaking.matching.engine.scoring import Bools, Found, Scores, find, weighed
 from matchmaking.matching.engine.weights import Weights
 
 MOST = 50
@@ -62,12 +62,19 @@ class Postings:
         self._request_terms: Terms = terms_of(requests, codes)
         self._offer_terms: Terms = terms_of(offers, codes)
         self._family_of = names.family_matrix()
-        self._linked = _linked(chart, codes) if chart else None
+        self._linked = linked_segments(chart, codes) if chart else None
 
     def score(self, i: Ints, j: Ints) -> Scores:
         """Score the pairs of request `i[k]` and offer `j[k]`."""
-        pairs = Pairs(self._request_texts, self._offer_texts, self._request_terms, self._offer_terms, i, j)
-        return score(pairs, self.weights, self._family_of, self._linked)
+        return weighed(self.find(i, j), self.weights)
+
+    def find(self, i: Ints, j: Ints) -> Found:
+        """Work out the factors of the pairs of request `i[k]` and offer `j[k]`, to be weighed in several ways."""
+        return find(self.pairs(i, j), self._family_of, self._linked)
+
+    def pairs(self, i: Ints, j: Ints) -> Pairs:
+        """Return the pairs of request `i[k]` and offer `j[k]`."""
+        return Pairs(self._request_texts, self._offer_texts, self._request_terms, self._offer_terms, i, j)
 
 
 def read_request(reader: Reader, one: RequestFacts) -> Reading:
@@ -143,7 +150,7 @@ def near_misses(postings: Postings, request: int, *, top: int = 5) -> list[NearM
     return found[:top]
 
 
-def _linked(chart: Map, codes: Codes) -> sparse.csr_array:
+def linked_segments(chart: Map, codes: Codes) -> sparse.csr_array:
     """Return which segments deliver to each other, either way, by their numbers."""
     pairs = []
     for supplier, customer in sorted(chart.links):

@@ -55,8 +55,24 @@ class Scores:
         return self.keeps_musts & self.is_same_thing & ~self.has_clash
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found of each pair before it is weighed: the factors, the text that is shared, the worst clash, and the requirements."""
+
+    factors: Mapping[str, Floats]
+    raw_text: Floats
+    worst: Floats
+    other_kind: Bools
+    keeps_musts: Bools
+
+
 def score(pairs: Pairs, weights: Weights, family_of: sparse.csr_array, linked: sparse.csr_array | None = None) -> Scores:
     """Score pairs: 100 x thing x (1 - terms x (1 - the terms met)), both groups being weighted means of their factors."""
+    return weighed(find(pairs, family_of, linked), weights)
+
+
+def find(pairs: Pairs, family_of: sparse.csr_array, linked: sparse.csr_array | None = None) -> Found:
+    """Work out all factors of pairs."""
     raw = text(pairs)
     asked, met, worst = factors.figures(pairs)
     named, clash = factors.properties(pairs, family_of)
@@ -65,7 +81,7 @@ def score(pairs: Pairs, weights: Weights, family_of: sparse.csr_array, linked: s
         "text": np.clip(raw / FULL_TEXT, 0, 1),
         "product": factors.product(pairs),
         "hs": factors.hs(pairs),
-        "figures": _figures(asked, met, named, worst),
+        "figures": figures_value(asked, met, named, worst),
         "segment": factors.segment(pairs, linked),
         "price": factors.price(pairs),
         "lead_time": factors.lead_time(pairs),
@@ -74,16 +90,20 @@ def score(pairs: Pairs, weights: Weights, family_of: sparse.csr_array, linked: s
         "certificates": factors.certificates(pairs),
         "language": factors.language(pairs),
     }
-    other_kind = factors.other_kind(pairs)
-    thing = np.clip(_mean(found, THING, weights) - OTHER_KIND * other_kind, 0, 1)
-    terms = _mean(found, TERMS, weights)
+    return Found(found, raw, worst, factors.other_kind(pairs), keeps_musts(pairs))
+
+
+def weighed(found: Found, weights: Weights) -> Scores:
+    """Make scores of what was found. Cheap: other weights need no other finding."""
+    thing = np.clip(_mean(found.factors, THING, weights) - OTHER_KIND * found.other_kind, 0, 1)
+    terms = _mean(found.factors, TERMS, weights)
     return Scores(
         score=np.round(100 * thing * (1 - weights.terms * (1 - terms)), 4),
-        factors=found,
+        factors=found.factors,
         thing=thing,
-        keeps_musts=keeps_musts(pairs),
-        is_same_thing=(thing >= LEAST_THING) & _has_ground(found, raw) & ~_is_another(found, raw),
-        has_clash=worst >= DECISIVE,
+        keeps_musts=found.keeps_musts,
+        is_same_thing=(thing >= LEAST_THING) & _has_ground(found.factors, found.raw_text) & ~_is_another(found.factors, found.raw_text),
+        has_clash=found.worst >= DECISIVE,
     )
 
 
@@ -97,7 +117,7 @@ def text(pairs: Pairs) -> Floats:
     return IN_CONCEPTS * means["c"] + (1 - IN_CONCEPTS) * words
 
 
-def _figures(asked: Floats, met: Floats, named: Floats, worst: Floats) -> Floats:
+def figures_value(asked: Floats, met: Floats, named: Floats, worst: Floats) -> Floats:
     """Half for figures that are not found, up to 1 for those that are met, 0 for a sure clash; nan where none is asked."""
     share = np.where(asked > 0, np.clip(met / np.maximum(asked, 0.5), 0, 1), 0.5)
     return np.where((asked > 0) | (named > 0), (0.5 + 0.5 * share) * (1 - worst), np.nan)

@@ -1,0 +1,1 @@
+"""How well the engine ranks: any judged collection of offers and requests, beside plain rankings. Needs no database."""
