@@ -15,7 +15,7 @@ from hypothesis import settings as given_settings
 from expo.accounts.models import User
 from expo.editions.models import Chain, Edition, Segment
 from expo.foundation import limits
-from matchmaking.matching import kept
+from matchmaking.matching import kept, world
 from matchmaking.participants.models import Company, Registration
 from tests import builders
 
@@ -47,6 +47,7 @@ def _nothing_stays_behind(tmp_path: Path, settings: Any) -> Iterator[None]:
     cache.clear()
     limits.forget_what_is_held()
     kept.forget()
+    world.forget()
     with translation.override("en"):
         yield
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from expo.accounts.models import User
 
 Step = tuple[models.Model, str, Mapping[str, Any]]
+Touched = Mapping[type[models.Model], Collection[int]]
+# What rooms above do when something is done: called in the transaction, with the rows that were written, by model.
+FOLLOWERS: list[Callable[[Touched], None]] = []
+
+
+def followed_by(follower: Callable[[Touched], None]) -> None:
+    """Have a room follow whatever is done, once the site has started. It must be quick: it runs within every verb."""
+    if follower not in FOLLOWERS:
+        FOLLOWERS.append(follower)
 
 
 def log(thing: models.Model, verb: str, *, by: "User | AnonymousUser | None", **data: Any) -> Event:
@@ -24,6 +33,7 @@ def log(thing: models.Model, verb: str, *, by: "User | AnonymousUser | None", **
     `by` is None for the system itself (a sweep, a load of fixtures).
     """
     search.follow(thing)
+    _tell({type(thing): [thing.pk]})
     return Event.objects.create(actor=_actor(by), verb=verb, thing=thing._meta.label, thing_id=str(thing.pk), data=_plain(data))
 
 
@@ -34,6 +44,12 @@ def log_all(steps: Iterable[Step], *, by: "User | AnonymousUser | None") -> None
         touched[type(thing)].add(thing.pk)
     Event.objects.bulk_create(events_of(steps, by=by), batch_size=500)
     search.follow_rows(touched)
+    _tell(touched)
+
+
+def _tell(touched: Touched) -> None:
+    for follower in FOLLOWERS:
+        follower(touched)
 
 
 def events_of(steps: Iterable[Step], *, by: "User | AnonymousUser | None", **more: Any) -> list[Event]:

@@ -152,6 +152,7 @@ SWEEPS = [
     "matchmaking.marketplace.tasks.sweep_postings",
     "matchmaking.desk.tasks.keep_to_periods",
     "matchmaking.matching.tasks.sweep_gaps",
+    "matchmaking.matching.tasks.sweep_matching",
     "expo.foundation.sheets.tasks.sweep",
 ]
 # Where the rooms say what may be brought and taken as a spreadsheet, and which lists may be taken besides.

@@ -1,9 +1,27 @@
 """Jobs of this room. Each may run twice without harm."""
 
+from typing import Any
+
+from django.conf import settings
 from django.utils import timezone
 from django_tasks import task
 
-from matchmaking.matching.actions import stale_segments, work_out_gaps
+from matchmaking.matching.actions import (
+    follow_what_was_missed,
+    refresh_touched,
+    stale_segments,
+    sweep_runs,
+    work_on,
+    work_out_gaps,
+)
+
+SHARDS = "shards"
+URGENT, PATIENT = 50, -50
+
+
+def on_shards(job: Any) -> Any:
+    """Return the job for the queue that several machines share, where there is one (TASKS_BACKEND=redis)."""
+    return job.using(backend=SHARDS) if SHARDS in settings.TASKS else job
 
 
 @task()
@@ -18,3 +36,23 @@ def sweep_gaps() -> int:
     if stale:
         work_out.enqueue()
     return stale
+
+
+@task(priority=PATIENT)
+def work_shard(run: int) -> bool:
+    return work_on(run)
+
+
+@task(priority=URGENT)
+def refresh(label: str, keys: list[int]) -> int:
+    return refresh_touched(label, keys)
+
+
+@task()
+def follow() -> int:
+    return follow_what_was_missed()
+
+
+@task()
+def sweep_matching() -> int:
+    return sweep_runs()

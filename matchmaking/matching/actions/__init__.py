@@ -1,5 +1,20 @@
 """The verbs of this room."""
 
+from matchmaking.matching.actions.fresh import follow_what_was_missed, refresh_posting, refresh_touched
 from matchmaking.matching.actions.gaps import stale_segments, work_out_gaps
+from matchmaking.matching.actions.runs import interrupt_run, put_in_force, start_run, take_shard, work_on
+from matchmaking.matching.actions.sweeping import sweep_runs
 
-__all__ = ["stale_segments", "work_out_gaps"]
+__all__ = [
+    "follow_what_was_missed",
+    "interrupt_run",
+    "put_in_force",
+    "refresh_posting",
+    "refresh_touched",
+    "stale_segments",
+    "start_run",
+    "sweep_runs",
+    "take_shard",
+    "work_on",
+    "work_out_gaps",
+]

@@ -127,8 +127,8 @@ class Match(models.Model):
     near_rank = models.PositiveSmallIntegerField(
         _("place among the near misses"), null=True, blank=True, help_text=_("It breaks a must: apart from the matches.")
     )
-    request_snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="+", verbose_name=_("the request as read"))
-    offer_snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="+", verbose_name=_("the offer as read"))
+    request_snapshot = models.ForeignKey(Snapshot, on_delete=models.RESTRICT, related_name="+", verbose_name=_("the request as read"))
+    offer_snapshot = models.ForeignKey(Snapshot, on_delete=models.RESTRICT, related_name="+", verbose_name=_("the offer as read"))
 
     objects: ClassVar[Any] = MatchQuerySet.as_manager()
 
