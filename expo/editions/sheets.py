@@ -12,8 +12,6 @@ from expo.foundation.sheets.choices import Choice, Choices
 from expo.foundation.sheets.columns import Option
 from expo.foundation.sheets.kinds import Scope
 
-SHEETS: list[Any] = []
-
 
 def segment_option(segment: Segment) -> Option:
     """Return how a segment is written and called: "SV · Battery cells", "battery-cells", "电芯"."""
@@ -25,7 +23,7 @@ def segment_option(segment: Segment) -> Option:
     return Option(segment.pk, f"{code} · {segment.name}", understood, segment.get_stage_display(), said)
 
 
-def segments_option(scope: Scope, *, get: Callable[[Any], Any]) -> Choice:
+def segment_column(scope: Scope, *, get: Callable[[Any], Any]) -> Choice:
     """Return the column of a segment of the edition's chains; the segments are in `scope.memo["segments"]` by their ids. One query."""
     if "segments" not in scope.memo:
         found = Segment.objects.filter(chain__areas__edition=scope.row).select_related("chain").order_by("chain__order", "order", "id")

@@ -61,7 +61,13 @@ def examine() -> Iterator[Finding]:
     yield from _static_files()
     yield from _disk()
     try:
-        for examination in (_database, _migrations, _writing, _cache, _worker, _outbox, _jobs, _clock):
+        yield from _database()
+        parts = health.readiness()
+        yield from _migrations(parts.get("migrations", "unknown"))
+        yield from _writing()
+        yield from _cache(parts.get("cache", "unknown"))
+        yield from _worker(parts.get("worker", "unknown"))
+        for examination in (_outbox, _jobs, _clock):
             yield from examination()
     except (DatabaseFault, health.Unreachable):
         yield Finding("database", FAULT, "The database does not answer: see DATABASE_URL, and whether its server runs.")
@@ -138,8 +144,7 @@ def _file_system_of(path: Path, mounts: Path = Path("/proc/mounts")) -> str:
     return max(over, default=(0, ""))[1]
 
 
-def _migrations() -> Iterator[Finding]:
-    word = health.readiness().get("migrations", "unknown")
+def _migrations(word: str) -> Iterator[Finding]:
     yield Finding("migrations", OK if word == "ok" else FAULT, "All are made." if word == "ok" else f"{word}. Run `manage.py setup`.")
 
 
@@ -162,9 +167,8 @@ def _writing() -> Iterator[Finding]:
         yield Finding("write access", FAULT, "The database takes no rows: is its disk full, or its file somebody else's?")
 
 
-def _cache() -> Iterator[Finding]:
+def _cache(word: str) -> Iterator[Finding]:
     backend = str(settings.CACHES["default"]["BACKEND"]).rpartition(".")[2]
-    word = health.readiness().get("cache", "unknown")
     if backend in {"LocMemCache", "DummyCache", "FileBasedCache"}:
         yield Finding(
             "cache", FAULT, f"{backend} is not shared by all processes: limits on signing in would not hold. Use the database or Redis."
@@ -179,8 +183,7 @@ def _cache() -> Iterator[Finding]:
         yield Finding("cache", OK, f"{backend}, shared by all processes.")
 
 
-def _worker() -> Iterator[Finding]:
-    word = health.readiness().get("worker", "unknown")
+def _worker(word: str) -> Iterator[Finding]:
     figures = health.figures()
     if word == "ok":
         yield Finding("worker", OK, f"Seen {figures['worker_seen_seconds']:.0f} seconds ago.")

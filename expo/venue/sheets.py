@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from expo.editions.models import ChainArea, Edition, Stage
-from expo.editions.sheets import segments_option
+from expo.editions.sheets import segment_column
 from expo.foundation.sheets.by_action import ByAction
 from expo.foundation.sheets.choices import Choice, options_of
 from expo.foundation.sheets.columns import Amount, Column, Option, Text, fold
@@ -49,7 +49,7 @@ class Booths(ByAction):
             Choice("hall", _("Hall"), required=True, options=lambda: halls, get=lambda row: row.hall_id),
             Choice("area", _("Chain"), _("The chain's area, by its letters."), options=lambda: areas, get=lambda row: row.area_id, empty=None),
             Choice("stage", _("Stage"), options=lambda: options_of(Stage.choices)),
-            segments_option(scope, get=lambda row: row.segment_id),
+            segment_column(scope, get=lambda row: row.segment_id),
             metres("x", _("Left edge")),
             metres("y", _("Top edge")),
             metres("width", _("Width")),

@@ -23,7 +23,6 @@ from expo.foundation.money import spoken, to_fen
 from matchmaking.agreements import checks, rules
 from matchmaking.agreements.actions import discard_draft, draft_agreement, edit_draft, record_agreement, void_agreement
 from matchmaking.agreements.forms import (
-    MOST_PARTIES,
     RECORD,
     RECORD_AND_NEXT,
     AgreementForm,
@@ -85,7 +84,7 @@ class PartyInline(ChooseOnly, admin.TabularInline[Party, Agreement]):
     formset = PartyFormSet  # type: ignore[assignment] # checks the parties together
     fields = ["company", "outside_name", "country"]
     autocomplete_fields = ["company"]
-    max_num = MOST_PARTIES
+    max_num = checks.MOST_PARTIES
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return 0 if obj else 2

@@ -21,6 +21,7 @@ from matchmaking.participants.models import Company
 from matchmaking.participants.names import name_key
 
 LARGEST_AMOUNT = Decimal("1e16")
+MOST_PARTIES = 12
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,9 @@ def check_party(party: PartyInput) -> None:
 
 
 def check_parties(parties: Sequence[PartyInput]) -> None:
-    """At least two, each complete, none twice: neither as the same company nor as the same name from the same country."""
+    """Two to twelve, each complete, none twice: neither as the same company nor as the same name from the same country."""
+    if len(parties) > MOST_PARTIES:
+        raise errors.TooManyParties
     for party in parties:
         check_party(party)
     seen: set[str] = set()

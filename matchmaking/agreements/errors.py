@@ -37,6 +37,14 @@ class SinglePartner(FieldRefused):
     detail = _("An agreement has at least two parties. Add the other one.")
 
 
+class TooManyParties(FieldRefused):
+    """More sides than a page of the ledger shows."""
+
+    code = "too_many_parties"
+    field = "parties"
+    detail = _("An agreement has at most twelve parties here.")
+
+
 class SamePartyTwice(FieldRefused):
     """One party cannot agree with itself."""
 

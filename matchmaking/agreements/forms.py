@@ -19,7 +19,6 @@ from matchmaking.agreements.models import Agreement, Party
 from matchmaking.agreements.queries import likely_duplicates
 
 THOUSANDS = re.compile(r"\d{1,3}([,，]\d{3})+(\.\d+)?")
-MOST_PARTIES = 12
 RECORD = "_record"
 RECORD_AND_NEXT = "_record_next"
 NOT_A_DUPLICATE = "not_a_duplicate"

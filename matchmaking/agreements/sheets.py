@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from expo.editions.models import Edition
-from expo.editions.sheets import chain_column, segments_option
+from expo.editions.sheets import chain_column, segment_column
 from expo.foundation.errors import Invalid
 from expo.foundation.money import CURRENCY_CHOICES
 from expo.foundation.sheets.by_action import ByAction
@@ -20,14 +20,13 @@ from expo.foundation.sheets.columns import Amount, Column, Day, Flag, Names, Opt
 from expo.foundation.sheets.kinds import Given, Report, Scope
 from matchmaking.agreements import actions
 from matchmaking.agreements.actions import AgreementInput, as_written
-from matchmaking.agreements.checks import PartyInput
+from matchmaking.agreements.checks import MOST_PARTIES, PartyInput
 from matchmaking.agreements.models import Agreement
 from matchmaking.participants.models import Company
 from matchmaking.participants.names import name_key
 
 REGISTERED = re.compile(r"(.*)\[([-\w]+)\]")
 OUTSIDE = re.compile(r"(.*\S)\s*[(（]([^()（）]+)[)）]")
-MOST_PARTIES = 12
 LONGEST_PARTY = 260
 
 
@@ -70,7 +69,7 @@ class Agreements(ByAction):
             Text("title", gettext_lazy("Title"), gettext_lazy("A draft is known by title and day."), required=True, longest=200, width=44),
             Choice("kind", gettext_lazy("Kind"), required=True, options=lambda: options_of(Agreement.Kind.choices)),
             chain_column(scope, required=True),
-            segments_option(scope, get=lambda row: row.segment_id),
+            segment_column(scope, get=lambda row: row.segment_id),
             Day("signed_on", gettext_lazy("Signed on"), gettext_lazy("Year-month-day."), required=True),
             Amount("amount", gettext_lazy("Amount"), gettext_lazy("Empty when not disclosed."), places=2, least=Decimal("0.01")),
             Choice("currency", gettext_lazy("Currency"), options=lambda: options_of(CURRENCY_CHOICES)),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Prefetch
@@ -132,7 +133,7 @@ def _people(request: HttpRequest) -> Made:
         Told("email", _("E-mail"), width=30),
         Told("language", _("Language"), get=lambda row: row.get_language_display()),
         Told("companies", _("Companies"), get=lambda row: "; ".join(member.company.name for member in row.held), width=40),
-        Moment("date_joined", _("Joined"), is_told=True, zone="Asia/Shanghai"),
+        Moment("date_joined", _("Joined"), is_told=True, zone=settings.TIME_ZONE),
     ]
     return Made(columns, rows.iterator(chunk_size=500), found.count)
 

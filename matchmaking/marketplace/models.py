@@ -23,6 +23,7 @@ from matchmaking.participants.models import Member, Registration, Visitor
 HS_CODE = RegexValidator(r"^\d{2}(\d{2}(\d{2})?)?$", _("An HS code has 2, 4 or 6 digits, for example 854129."))
 INCOTERMS = [(code, code) for code in ("EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP")]
 LONGEST_LEAD_DAYS = 3650
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Chinese"))]
 
 
 def certificate_path(_certificate: "OfferCertificate", _filename: str) -> str:
@@ -129,7 +130,7 @@ class Posting(models.Model):
     segment = models.ForeignKey(Segment, on_delete=models.PROTECT, related_name="%(class)ss", verbose_name=_("segment"))
     title = models.CharField(_("title"), max_length=160)
     description = models.TextField(_("description"), max_length=6000, blank=True)
-    language = models.CharField(_("language"), max_length=10, choices=[("en", _("English")), ("zh-hans", _("Chinese"))], default="en")
+    language = models.CharField(_("language"), max_length=10, choices=LANGUAGES, default="en")
     title_other = models.CharField(_("title in the other language"), max_length=160, blank=True)
     hs_code = models.CharField(_("HS code"), max_length=6, blank=True, validators=[HS_CODE])
     unit = models.CharField(_("unit"), max_length=10, choices=UNIT_CHOICES, default="pc")
@@ -313,6 +314,10 @@ class SourcingRequest(Posting):
             models.Index(fields=["status", "price_cny_base", "-id"], name="request_cheapest"),
             models.Index(fields=["segment", "status", "-published_at", "-id"], name="request_newest_of_segment"),
         ]
+
+
+# Inviting one by one needs meetings; until then nothing offers it.
+VISIBILITIES = [choice for choice in SourcingRequest.Visibility.choices if choice[0] != SourcingRequest.Visibility.INVITED]
 
 
 class OfferCertificate(models.Model):

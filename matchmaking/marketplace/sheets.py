@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from expo.accounts.models import User
 from expo.editions.sheets import segment_option
 from expo.foundation.money import CURRENCY_CHOICES
-from expo.foundation.sheets.choices import Choice, Choices, Countries, Country, options_of
+from expo.foundation.sheets.choices import Choice, Choices, Countries, Country, countries_known, options_of
 from expo.foundation.sheets.columns import Amount, Column, Day, Flag, Names, Option, Text, Told, Whole, Wrong, number, quoted
 from expo.foundation.sheets.kinds import Entry, Given, Report, Scope, Sheet
 from expo.foundation.units import UNIT_CHOICES
@@ -28,7 +28,9 @@ from matchmaking.marketplace.actions.bulk import PERMITTED, PreparedPostings, St
 from matchmaking.marketplace.actions.saving import LONGEST_NAME, MOST_CERTIFICATES, faults_of
 from matchmaking.marketplace.models import (
     INCOTERMS,
+    LANGUAGES,
     LONGEST_LEAD_DAYS,
+    VISIBILITIES,
     Certificate,
     Offer,
     OfferCertificate,
@@ -42,8 +44,6 @@ from matchmaking.marketplace.wording import PER
 from matchmaking.participants.models import Registration
 from matchmaking.participants.queries import segments_of
 
-LANGUAGE_CHOICES = [("en", gettext_lazy("English")), ("zh-hans", gettext_lazy("Chinese"))]
-VISIBILITIES = [choice for choice in SourcingRequest.Visibility.choices if choice[0] != SourcingRequest.Visibility.INVITED]
 STATUS_WORDS = dict(PostingStatus.choices)  # Django's own look-up hashes all eight of them for each row.
 HS_DIGITS = re.compile(r"\d{2}(\d{2}(\d{2})?)?", re.ASCII)
 HS_MARKS = re.compile(r"[.\s]")
@@ -224,7 +224,7 @@ class Postings(Sheet):
             Text("title", gettext_lazy("Title"), title, required=True, longest=160, width=44),
             Choice("segment", gettext_lazy("Segment"), gettext_lazy("Where on the chain; see the permitted values."), required=True, options=segments, get=lambda row: row.segment_id, width=30),
             Text("description", gettext_lazy("Description"), longest=6000, one_line=False, width=50),
-            Choice("language", gettext_lazy("Written in"), gettext_lazy("The language of title and description."), required=True, options=lambda: options_of(LANGUAGE_CHOICES)),
+            Choice("language", gettext_lazy("Written in"), gettext_lazy("The language of title and description."), required=True, options=lambda: options_of(LANGUAGES)),
             Text("title_other", gettext_lazy("Title in the other language"), longest=160, width=44),
             HSCode("hs_code", gettext_lazy("HS code"), gettext_lazy("2, 4 or 6 digits.")),
             Choice("unit", gettext_lazy("Unit"), gettext_lazy("What quantities are counted in. Empty means pieces."), options=units_known, empty="pc"),
@@ -306,13 +306,6 @@ class Requests(Postings):
 
 
 FLAGS = [Option(True, "yes"), Option(False, "no")]
-
-
-def countries_known() -> list[Option]:
-    """Return the countries and regions for the list of permitted values."""
-    from django_countries import countries  # Its names are those of the active language.
-
-    return [Option(code, code, note=name) for code, name in countries]
 
 
 def units_known() -> list[Option]:

@@ -7,13 +7,12 @@ from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_countries import countries
 
 from expo.editions.models import Edition
 from expo.editions.sheets import chains_column
 from expo.foundation.errors import Invalid
 from expo.foundation.sheets.by_action import ByAction
-from expo.foundation.sheets.choices import Choice, Country, options_of
+from expo.foundation.sheets.choices import Choice, Country, countries_known, options_of
 from expo.foundation.sheets.columns import Column, Option, Text, Wrong
 from expo.foundation.sheets.kinds import Given, Report, Scope
 from matchmaking.participants import actions
@@ -46,7 +45,7 @@ class Companies(ByAction):
             Text("slug", gettext_lazy("Address"), gettext_lazy("The last part of its page's address. Leave it as it is; empty for a new company."), longest=80, width=26),
             Text("name", gettext_lazy("Name"), required=True, longest=160, width=36),
             Text("name_zh", gettext_lazy("Name (Chinese)"), longest=160, width=26),
-            Country("country", gettext_lazy("Country/region"), gettext_lazy("By code or name."), required=True, options=_countries),
+            Country("country", gettext_lazy("Country/region"), gettext_lazy("By code or name."), required=True, options=countries_known),
             Choice("kind", gettext_lazy("Kind"), gettext_lazy("Empty means company."), options=lambda: options_of(Company.Kind.choices), empty="company"),
             Text("website", gettext_lazy("Website"), gettext_lazy("With https:// in front."), longest=300, width=30),
             Text("about_en", gettext_lazy("About (English)"), longest=4000, one_line=False, width=40),
@@ -138,10 +137,6 @@ def _status(company: Any, role: str) -> str:
 
 def _chains(company: Any) -> tuple[int, ...]:
     return tuple(sorted({chain.pk for one in company.here for chain in one.chains.all()}))
-
-
-def _countries() -> list[Option]:
-    return [Option(code, code, note=name) for code, name in countries]
 
 
 def _read(column: Column, text: str) -> Any:

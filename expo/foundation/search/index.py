@@ -13,10 +13,9 @@ from django.db import models, transaction
 from expo.foundation.models import SearchEntry
 from expo.foundation.search import spelling
 from expo.foundation.search.register import DESCRIBERS, REACHES, Describer, Found, describers_of
-from expo.foundation.search.tokens import column, whole
+from expo.foundation.search.tokens import BREAK, column, whole
 
 BLOCK = 500
-MARK = "\N{DOUBLE VERTICAL LINE}"
 COLUMNS = ("kind", "edition_id", "is_open", "at", "whole_en", "whole_zh", "codes", "digest", "title", "names", "words", "shown")
 UPSERT: dict[str, Collection[str]] = {"unique": ("label", "object_id"), "update": COLUMNS}
 Touched = Mapping[type[models.Model], Iterable[int]]
@@ -146,7 +145,7 @@ def entry_of(describer: Describer, found: Found) -> SearchEntry:
 
 def kind_token(kind: str) -> str:
     """Return the token by which the engine tells the entries of a kind; no text has such a token."""
-    return MARK + kind
+    return BREAK + kind
 
 
 def _digest(entry: SearchEntry) -> str:

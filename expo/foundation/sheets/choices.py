@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.functional import lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_countries import countries
 
 from expo.foundation.bilingual import in_each_language
 from expo.foundation.countries import codes_by_name
@@ -107,6 +108,11 @@ class Countries(Choice):
 
     def write(self, value: Any) -> str:
         return ", ".join(value or ())
+
+
+def countries_known() -> list[Option]:
+    """Return the countries and regions for the list of permitted values, named in the active language."""
+    return [Option(code, code, note=name) for code, name in countries]
 
 
 def country_of(text: str) -> str:

@@ -18,14 +18,13 @@ from expo.foundation.rows import ById, Rows
 from expo.foundation.writing import Body, Changes, Creates, Given, Ref, WritableRows, verb
 from matchmaking.agreements import actions, rules
 from matchmaking.agreements.api.rows import AgreementColumns, AgreementRow, agreement_sent
-from matchmaking.agreements.checks import PartyInput
+from matchmaking.agreements.checks import MOST_PARTIES, PartyInput
 from matchmaking.agreements.errors import LikelyDuplicate
 from matchmaking.agreements.filters import OwnAgreementFilter
 from matchmaking.agreements.models import Agreement
 from matchmaking.agreements.queries import likely_duplicates
 from matchmaking.participants.models import Company
 
-MOST_PARTIES = 12
 # Either of these asks for more than the public list: one's own, or the organiser's drafts and void rows.
 BEYOND_PUBLIC = ("mine", "status")
 

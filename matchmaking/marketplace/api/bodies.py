@@ -9,13 +9,11 @@ from expo.foundation.money import CURRENCY_CHOICES
 from expo.foundation.units import UNIT_CHOICES
 from expo.foundation.writing import Body, Ref
 from matchmaking.marketplace.actions.saving import MOST_CERTIFICATES
-from matchmaking.marketplace.models import INCOTERMS, LONGEST_LEAD_DAYS, SourcingRequest
+from matchmaking.marketplace.models import INCOTERMS, LANGUAGES, LONGEST_LEAD_DAYS, VISIBILITIES, SourcingRequest
 from matchmaking.participants.models import LONGEST_REFERENCE, Registration
 
 MOST_ROWS = 100
 MOST_CODES = 260
-LANGUAGES = ["en", "zh-hans"]
-VISIBILITIES = [choice for choice in SourcingRequest.Visibility.choices if choice[0] != SourcingRequest.Visibility.INVITED]
 
 
 def text(most: int, **kwargs: Any) -> serializers.CharField:
@@ -40,7 +38,7 @@ class PostingFields(Body):
     segment = Ref(Segment.objects.select_related("chain"), required=False, help_text="Id of a segment of the edition.")
     title = serializers.CharField(max_length=160, required=False)
     description = text(6000)
-    language = serializers.ChoiceField(choices=LANGUAGES, required=False, help_text="What it is written in.")
+    language = serializers.ChoiceField(choices=[code for code, _name in LANGUAGES], required=False, help_text="What it is written in.")
     title_other = text(160, help_text="The title in the other language.")
     hs_code = text(6, help_text="2, 4 or 6 digits.")
     unit = serializers.ChoiceField(choices=UNIT_CHOICES, required=False, help_text="What quantities are counted in.")

@@ -14,12 +14,11 @@ from expo.foundation.sheets.columns import SEPARATORS
 from expo.foundation.units import UNIT_CHOICES
 from matchmaking.marketplace.actions.saving import OFFER_FIELDS, REQUEST_FIELDS
 from matchmaking.marketplace.forms.fields import AmountField, CountriesField, HSCodeField, WholeNumberField, country_choices
-from matchmaking.marketplace.models import HS_CODE, INCOTERMS, LONGEST_LEAD_DAYS, Posting, SourcingRequest
+from matchmaking.marketplace.models import HS_CODE, INCOTERMS, LANGUAGES, LONGEST_LEAD_DAYS, Posting, SourcingRequest
 from matchmaking.marketplace.normalise import certificate_key
 from matchmaking.participants.forms import reference_field
 from matchmaking.participants.models import Registration
 
-LANGUAGES = [("en", _("English")), ("zh-hans", _("Chinese"))]
 CURRENCIES = [("", _("Currency")), *CURRENCY_CHOICES]
 PER_UNITS = [("", _("per")), *UNIT_CHOICES]
 

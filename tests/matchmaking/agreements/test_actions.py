@@ -129,6 +129,7 @@ REFUSED = {
     "no title": ({"title": "  "}, errors.TitleMissing, "title", "what was agreed"),
     "unknown kind": ({"kind": "promise"}, errors.UnknownChoice, "kind", "does not exist"),
     "unknown visibility": ({"visibility": "hidden"}, errors.UnknownChoice, "visibility", "does not exist"),
+    "a crowd": ({"parties": [PartyInput(None, f"Works {n}", "CN") for n in range(13)]}, errors.TooManyParties, "parties", "at most twelve"),
     "no party": ({"parties": []}, errors.SinglePartner, "parties", "at least two parties"),
 }
 
