@@ -75,7 +75,7 @@ def refresh_posting(kind: Kind, key: int) -> bool:
             if locked(run).status == Status.IN_FORCE:
                 _take_out(run, kind, key)
         return True
-    reach = layout_now().reach(posting.segment.chain_id)
+    began, reach = timezone.now(), layout_now().reach(posting.segment.chain_id)
     world = world_of(run.edition_id, timezone.localdate())
     world.catch_up(reach)
     work = Work(world, reach, Terms.of(run.parameters), apart_of(run.edition_id))
@@ -84,6 +84,7 @@ def refresh_posting(kind: Kind, key: int) -> bool:
         if locked(run).status == Status.IN_FORCE:
             _take_out(run, kind, key)
             _put_in(run, work, kind, own, column)
+            Snapshot.objects.filter(pk=world.snapshot[kind].get(key)).update(read_at=began)
     return True
 
 
