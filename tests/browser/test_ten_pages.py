@@ -72,3 +72,22 @@ def test_chinese_pages_and_the_desk_pass_too(passes, visitor, sign_in, expo, bor
     builders.offer(exhibitor, supplier_segment, title="Sent back", status="changes_requested", review_reason="Say more.")
     sign_in(boris)
     passes("/desk/")
+
+
+@pytest.mark.parametrize("visitor", [WIDE, NARROW], indirect=True, ids=["wide", "narrow"])
+def test_the_list_of_own_postings_passes_too(passes, page, visitor, sign_in, expo, boris, exhibitor, supplier_segment):
+    for status in ("draft", "submitted", "changes_requested", "paused", "withdrawn"):
+        reason = "Say more." if status == "changes_requested" else ""
+        builders.offer(
+            exhibitor,
+            supplier_segment,
+            title=f"Contactor, {status}",
+            status=status,
+            review_reason=reason,
+            external_id=f"A-{status}-0123456789",
+        )
+    sign_in(boris)
+    for address in ("/desk/postings/", "/desk/postings/?status=draft&q=Contactor", "/desk/postings/?q=nothing"):
+        for language in ("en", "zh-hans"):
+            passes(translate_url(address, language))
+            assert page.locator("tbody tr").count() == (6 if address == "/desk/postings/" else 1 if "draft" in address else 0)

@@ -87,8 +87,9 @@ def test_a_copy_holds_everything_of_the_person_and_nobody_elses(
     ask_to_join(borealis, by=carla)
     stranger = builders.person("stranger@example.com", full_name="Strange Stranger")
     Consent.objects.create(person=stranger, shown_to=builders.company(), field="email", purpose="Test")
-    sheet = SheetImport.objects.create(who=boris, kind="offers", scope_id=1)
-    sheet.file.save("x", ContentFile(b"my,rows\n"))
+    for kind, content in (("offers", b"my,rows\n"), ("requests", b"PK\x03\x04 a workbook")):
+        sheet = SheetImport.objects.create(who=boris, kind=kind, scope_id=1, status="ready")
+        sheet.file.save("x", ContentFile(content))
     client = signed_in(boris)
     with django_capture_on_commit_callbacks(execute=True):
         assert client.post("/account/data/copy/").status_code == 302
@@ -99,6 +100,7 @@ def test_a_copy_holds_everything_of_the_person_and_nobody_elses(
     assert (answer.status_code, answer["Content-Type"], "no-store" in answer["Cache-Control"]) == (200, "application/zip", True)
     assert answer["Content-Disposition"] == 'attachment; filename="your-data.zip"'
     packed = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+    assert packed.namelist() == ["your-data.json", "files/spreadsheet-1.csv", "files/spreadsheet-2.xlsx"]
     assert packed.read("files/spreadsheet-1.csv") == b"my,rows\n"
     text = packed.read("your-data.json").decode()
     said = json.loads(text)
