@@ -15,12 +15,17 @@ from expo.foundation.moves import locked
 from expo.foundation.outbox import tell
 from expo.foundation.text import one_line
 
-EDITABLE = ("full_name", "phone", "language", "time_zone")
+EDITABLE = ("full_name", "phone", "language", "time_zone", "wants_match_mail")
 
 
 @transaction.atomic
-def edit_profile(user: User, *, by: User, full_name: str, phone: str, language: str, time_zone: str) -> User:
+def edit_profile(
+    user: User, *, by: User, full_name: str, phone: str, language: str, time_zone: str, wants_match_mail: bool | None = None
+) -> User:
     """Change what a person says of themselves. The log says which fields changed, not what they hold.
+
+    Args:
+        wants_match_mail: None leaves it as it is.
 
     Raises:
         NotAllowed: it is not `by`'s own account.
@@ -28,12 +33,30 @@ def edit_profile(user: User, *, by: User, full_name: str, phone: str, language: 
     if user.pk != by.pk:
         raise NotAllowed
     user = locked(user)
-    given = dict(zip(EDITABLE, (full_name, phone, language, time_zone), strict=True))
+    wants = user.wants_match_mail if wants_match_mail is None else wants_match_mail
+    given = dict(zip(EDITABLE, (full_name, phone, language, time_zone, wants), strict=True))
     changed = [name for name, value in given.items() if getattr(user, name) != value]
     for name in changed:
         setattr(user, name, given[name])
     user.save(update_fields=changed)
     log(user, "edit_profile", by=by, fields=changed)
+    return user
+
+
+@transaction.atomic
+def stop_match_mail(user: User, *, by: User) -> User:
+    """End the mails of new matches: what the link in each of them does. Twice does nothing more; the profile has the switch to get them again.
+
+    Raises:
+        NotAllowed: it is not `by`'s own account.
+    """
+    if user.pk != by.pk:
+        raise NotAllowed
+    user = locked(user)
+    if user.wants_match_mail:
+        user.wants_match_mail = False
+        user.save(update_fields=["wants_match_mail"])
+        log(user, "stop_match_mail", by=by)
     return user
 
 

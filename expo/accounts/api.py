@@ -23,6 +23,7 @@ class MeRow(Row):
     phone = serializers.CharField(help_text="Shown to nobody until you accept a meeting.")
     language = serializers.ChoiceField(choices=User.Language.values, help_text="The language of the mails you get.")
     time_zone = serializers.CharField()
+    wants_match_mail = serializers.BooleanField(help_text="Mails of new matches, at most one in 12 hours.")
     joined_at = serializers.DateTimeField(source="date_joined")
 
 
@@ -31,6 +32,7 @@ class MeBody(Body):
     phone = serializers.CharField(max_length=40, allow_blank=True)
     language = serializers.ChoiceField(choices=User.Language.values)
     time_zone = serializers.CharField(max_length=60)
+    wants_match_mail = serializers.BooleanField()
 
     def validate_full_name(self, name: str) -> str:
         if not one_line(name):

@@ -27,7 +27,7 @@ class SignupDetails(forms.Form):
 class ProfileForm(forms.ModelForm[User]):
     class Meta:
         model = User
-        fields = ["full_name", "phone", "language", "time_zone"]
+        fields = ["full_name", "phone", "language", "time_zone", "wants_match_mail"]
         widgets = {
             "full_name": forms.TextInput(attrs={"autocomplete": "name"}),
             "phone": forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),

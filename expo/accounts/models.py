@@ -47,6 +47,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.ENGLISH)
     time_zone = models.CharField(_("time zone"), max_length=60, default="Asia/Shanghai", validators=[known_time_zone])
+    wants_match_mail = models.BooleanField(
+        _("mails of new matches"), default=True, help_text=_("At most one in 12 hours, and none when there is nothing new.")
+    )
     is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May enter the organiser's desk."))
     is_active = models.BooleanField(_("active"), default=True, help_text=_("Unmark instead of deleting."))
     date_joined = models.DateTimeField(_("joined at"), default=timezone.now)

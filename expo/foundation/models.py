@@ -37,6 +37,9 @@ class OutboxMessage(models.Model):
     subject = models.CharField(_("subject"), max_length=200)
     body = models.TextField(_("body"))
     message_id = models.CharField(_("message id"), max_length=120, unique=True)
+    stop_address = models.URLField(
+        _("address to stop such mails"), max_length=300, blank=True, help_text=_("One click there, without signing in, ends them.")
+    )
     written_at = models.DateTimeField(_("written at"), auto_now_add=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

@@ -20,18 +20,20 @@ if TYPE_CHECKING:
 MOST_ATTEMPTS = 8
 
 
-def tell(recipient: "User", kind: str, **context: Any) -> OutboxMessage:
+def tell(recipient: "User", kind: str, *, stop_address: str = "", **context: Any) -> OutboxMessage:
     """Write a notice of `kind` to `recipient`, in the person's language; it is mailed once the transaction has committed.
+
+    `stop_address` is where one click ends such mails, without signing in: mail programs offer it (RFC 8058).
 
     Needs templates/emails/<kind>.subject.txt and templates/emails/<kind>.txt.
     """
     with translation.override(recipient.language):
-        context = {**context, "recipient": recipient, "site_name": site_name(), "site_url": settings.SITE_URL}
+        context = {**context, "recipient": recipient, "site_name": site_name(), "site_url": settings.SITE_URL, "stop_address": stop_address}
         subject = " ".join(render_to_string(f"emails/{kind}.subject.txt", context).split())
         body = render_to_string(f"emails/{kind}.txt", context).strip() + "\n"
     host = urlparse(settings.SITE_URL).hostname or "localhost"
     message = OutboxMessage.objects.create(
-        recipient=recipient, kind=kind, subject=subject[:200], body=body, message_id=f"<{uuid.uuid4()}@{host}>"
+        recipient=recipient, kind=kind, subject=subject[:200], body=body, message_id=f"<{uuid.uuid4()}@{host}>", stop_address=stop_address
     )
     transaction.on_commit(_wake)
     return message
@@ -63,7 +65,10 @@ def _claim(message: OutboxMessage) -> bool:
 
 
 def _send(message: OutboxMessage) -> bool:
-    mail = EmailMessage(message.subject, message.body, to=[message.recipient.email], headers={"Message-ID": message.message_id})
+    headers = {"Message-ID": message.message_id}
+    if message.stop_address:
+        headers |= {"List-Unsubscribe": f"<{message.stop_address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    mail = EmailMessage(message.subject, message.body, to=[message.recipient.email], headers=headers)
     try:
         mail.send()
     except OSError as fault:

@@ -153,6 +153,7 @@ SWEEPS = [
     "matchmaking.desk.tasks.keep_to_periods",
     "matchmaking.matching.tasks.sweep_gaps",
     "matchmaking.matching.tasks.sweep_matching",
+    "matchmaking.matching.tasks.sweep_digests",
     "expo.foundation.sheets.tasks.sweep",
 ]
 # Where the rooms say what may be brought and taken as a spreadsheet, and which lists may be taken besides.

@@ -14,6 +14,7 @@ from matchmaking.matching.actions import (
     work_on,
     work_out_gaps,
 )
+from matchmaking.matching.actions.digests import people_due, send_digests
 
 SHARDS = "shards"
 URGENT, PATIENT = 50, -50
@@ -56,3 +57,17 @@ def follow() -> int:
 @task()
 def sweep_matching() -> int:
     return sweep_runs()
+
+
+@task(priority=PATIENT)
+def mail_digests() -> int:
+    return send_digests()
+
+
+@task()
+def sweep_digests() -> int:
+    """Ask a worker to mail what is new, where somebody may be due."""
+    due = len(people_due())
+    if due:
+        mail_digests.enqueue()
+    return due

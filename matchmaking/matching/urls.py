@@ -1,6 +1,6 @@
 from django.urls import path
 
-from matchmaking.matching import verdict_views, views
+from matchmaking.matching import digest_views, verdict_views, views
 
 urlpatterns = [
     path("market/", views.market, name="market"),
@@ -8,4 +8,5 @@ urlpatterns = [
     path("requests/<int:pk>/", views.sourcing_request, name="sourcing_request"),
     path("requests/<int:pk>/matches/<int:offer>/verdict/", verdict_views.give_verdict, name="give_verdict"),
     path("requests/<int:pk>/matches/<int:offer>/verdict/undo/", verdict_views.undo_verdict, name="undo_verdict"),
+    path("matches/mails/<str:token>/stop/", digest_views.stop_match_mail, name="stop_match_mail"),
 ]

@@ -124,7 +124,7 @@ DATA_MAP: tuple[Kept, ...] = (
         ACCOUNT,
         Period.ACCOUNT,
         Erasure.PSEUDONYM,
-        told=("email", "full_name", "phone", "language", "time_zone", "date_joined", "last_login"),
+        told=("email", "full_name", "phone", "language", "time_zone", "wants_match_mail", "date_joined", "last_login"),
         secret=("password",),
         other=("is_superuser", "is_staff", "is_active", "erased_at", "end_announced_on"),
     ),
@@ -217,7 +217,7 @@ DATA_MAP: tuple[Kept, ...] = (
         Period.NOTICE,
         Erasure.DELETED,
         told=("kind", "written_at", "sent_at"),
-        secret=("subject", "body"),  # They may name others, whose data is not this person's to take.
+        secret=("subject", "body", "stop_address"),  # They may name others, whose data is not this person's to take.
         other=("message_id", "attempts", "next_attempt_at", "last_error"),
     ),
     Kept(
@@ -276,6 +276,16 @@ DATA_MAP: tuple[Kept, ...] = (
     _pointer("participants.Block", "set_by", _("Companies you blocked for yours")),
     _pointer("agreements.Agreement", "recorded_by", _("Agreements you recorded")),
     _pointer("matching.Verdict", "by", _("What you said of matches for your company")),
+    Kept(
+        "matching.Digest",
+        "person",
+        _("Mails of new matches"),
+        _("So that no match is told twice."),
+        Period.ACCOUNT,
+        Erasure.DELETED,
+        told=("looked_at", "sent_at"),
+        other=("told",),
+    ),
     _pointer("matching.MatchRun", "asked_by", _("Matching runs you asked for")),
     _pointer("participants.Company", "external_id_by", _("Reference numbers you gave")),
     *(

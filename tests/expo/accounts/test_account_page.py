@@ -5,7 +5,13 @@ from expo.accounts.models import User
 from expo.foundation.errors import NotAllowed
 from expo.foundation.models import Event
 
-GIVEN = {"full_name": "Anna  Adler\u202e", "phone": "+49 30 999", "language": "zh-hans", "time_zone": "Europe/Berlin"}
+GIVEN = {
+    "full_name": "Anna  Adler\u202e",
+    "phone": "+49 30 999",
+    "language": "zh-hans",
+    "time_zone": "Europe/Berlin",
+    "wants_match_mail": "on",
+}
 
 
 def test_one_changes_ones_own_account(anna, client_of):

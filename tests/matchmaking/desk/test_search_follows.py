@@ -29,7 +29,7 @@ NOT_SEARCHED = {
     "draft_agreement", "edit_draft", "record_agreement", "void_agreement", "discard_draft", "as_written", "latest_entry",
     "stale_segments", "work_out_gaps", "start_run", "start_by_itself", "ask_workers", "work_on", "take_shard", "write_rows", "put_in_force",
     "interrupt_run", "follow", "refresh_touched", "refresh_posting", "follow_what_was_missed", "sweep_runs", "is_due", "delete_former_rows",
-    "give_verdict", "undo_verdict",
+    "give_verdict", "undo_verdict", "stop_match_mail", "people_due", "send_digests", "send_digest", "stop_address", "person_of",
     "upload_sheet", "confirm_sheet", "discard_sheet", "check_sheet", "store_sheet", "sweep_sheets", "note_export", "running_of",
 }  # fmt: skip
 # No verbs: they are called by the actions beside them, which log.
