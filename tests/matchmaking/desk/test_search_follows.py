@@ -30,6 +30,7 @@ NOT_SEARCHED = {
     "stale_segments", "work_out_gaps", "start_run", "start_by_itself", "ask_workers", "work_on", "take_shard", "write_rows", "put_in_force",
     "interrupt_run", "follow", "refresh_touched", "refresh_posting", "follow_what_was_missed", "sweep_runs", "is_due", "delete_former_rows",
     "give_verdict", "undo_verdict", "stop_match_mail", "people_due", "send_digests", "send_digest", "stop_address", "person_of",
+    "save_term", "switch_terms", "restore_terms", "remove_term",
     "upload_sheet", "confirm_sheet", "discard_sheet", "check_sheet", "store_sheet", "sweep_sheets", "note_export", "running_of",
 }  # fmt: skip
 # No verbs: they are called by the actions beside them, which log.
@@ -45,6 +46,10 @@ HELPERS = {
     "overwrite",
     "forget_lost_files",
     "forget_old",
+    "checked",
+    "shipped_terms",
+    "is_shipped",
+    "shared_names",
 }
 
 
