@@ -139,7 +139,7 @@ def _chain_of(term: Term) -> str:
 
 def _identity_faults(row: Term, given: Mapping[str, Any]) -> dict[str, list[str]]:
     chain = given.get("chain", row.chain)
-    if row._state.adding:
+    if not row.pk:
         other = Term.objects.filter(chain=chain, key=given["key"]).first()
         taken = _("The key “%(key)s” is taken by the term “%(names)s” of this chain.")
         return {"key": [taken % {"key": given["key"], "names": quoted(other.english or other.chinese)}]} if other else {}

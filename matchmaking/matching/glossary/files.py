@@ -42,7 +42,7 @@ def read_folder(folder: Path) -> list[Shipped]:
     Raises:
         FilesRefused: every problem by file, line and field: no file, another encoding, a wrong column, a field that cannot stand, a key twice.
     """
-    paths = sorted(folder.glob("*.csv")) if folder.is_dir() else []
+    paths = sorted(path for path in folder.glob("*.csv") if path.is_file())
     if not paths:
         raise FilesRefused(
             [Problem(folder.name, 0, "", "", "expected a folder with a .csv file for each chain, such as smart-vehicle.csv")]

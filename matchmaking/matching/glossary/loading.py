@@ -43,7 +43,8 @@ def load_terms(folder: Path | None = None) -> list[Loaded]:
     with translation.override("en"), transaction.atomic():
         stated = read_folder(folder or shipped_folder())
         chains = {"": None, **{chain.slug: chain for chain in Chain.objects.all()}}
-        there = list(Term.objects.select_related("chain"))
+        # Locked, so that what somebody saves meanwhile is written after the files, not under them.
+        there = list(Term.objects.select_for_update(of=("self",)).select_related("chain").order_by("pk"))
         _check(stated, chains.keys(), there, may_pass=folder is None)
         counts = _write([term for term in stated if term.chain in chains], chains, there, removes=folder is None)
         edition = current_edition()

@@ -21,8 +21,11 @@ PRODUCTS = frozenset({Term.Kind.GOOD, Term.Kind.MATERIAL, Term.Kind.EQUIPMENT, T
 
 def names_of(text: str) -> list[str]:
     """Return the names that a field holds, in their order, each once."""
-    found = (" ".join(part.split()) for part in BARS.split(text))
-    return list({name.casefold(): name for name in reversed([name for name in found if name])}.values())[::-1]
+    found: dict[str, str] = {}
+    for part in BARS.split(text):
+        if name := " ".join(part.split()):
+            found.setdefault(name.casefold(), name)
+    return list(found.values())
 
 
 def written(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The organiser's spreadsheets: companies, booths, forums, agreements. What is taken out and brought back changes nothing."""
+"""The organiser's spreadsheets: companies, booths, forums, agreements, terms. What is taken out and brought back changes nothing."""
 
 import csv
 import io
@@ -18,10 +18,11 @@ from expo.foundation.sheets.writing import csv_lines, xlsx_file
 from expo.programme.models import Forum
 from expo.venue.models import Booth
 from matchmaking.agreements.models import Agreement, Party
+from matchmaking.matching.models import Term
 from matchmaking.participants.models import Company
 from tests import builders
 
-EVERY = ["companies", "booths", "forums", "agreements"]
+EVERY = ["companies", "booths", "forums", "agreements", "terms"]
 
 
 @pytest.fixture
@@ -44,6 +45,8 @@ def full(edition, chain, exhibitor, buyer, supplier_segment, aurora, borealis):
     builders.agreement(edition, chain, aurora, borealis, title="Cells for 2028")
     drafted = builders.agreement(edition, chain, aurora, title="@draft", status="draft", amount=None, currency="", is_undisclosed=True)
     Party.objects.create(agreement=drafted, outside_name="Somebody Ltd", outside_key="KR:somebody", country="KR", order=1)
+    Term.objects.create(chain=chain, key="battery-cell", kind="good", english="battery cell|=cell", chinese="电芯|单体电池")
+    Term.objects.create(key="焊接", kind="process", chinese="焊接", is_active=False, is_own=True)
     return edition
 
 
@@ -82,7 +85,7 @@ def csv_of(*rows):
 def test_what_is_taken_out_and_brought_back_changes_nothing(kind, form, full, organiser, bring):
     row = bring(kind, taken(kind, full, organiser, form), full)
     assert (row.faults, row.status, row.new, row.changed) == ([], "ready", 0, 0)
-    assert row.same == {"companies": 3, "booths": 2, "forums": 2, "agreements": 2}[kind]
+    assert row.same == {"companies": 3, "booths": 2, "forums": 2, "agreements": 2, "terms": 2}[kind]
 
 
 @pytest.mark.parametrize("kind", EVERY)
