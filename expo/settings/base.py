@@ -139,7 +139,14 @@ CACHES = {
 if REDIS_URL:  # While Redis is away the database takes its place.
     CACHES |= {"database": CACHES["default"], "default": {"BACKEND": "expo.foundation.cache.RedisOrDatabase", "LOCATION": REDIS_URL}}
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# Jobs wait in the database. Shards of matching runs wait in Redis where several machines share them; see docs/matching.md.
+TASKS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+if environment.tasks_backend(REDIS_URL) == "redis":
+    TASKS["shards"] = {"BACKEND": "django_tasks_rq.RQBackend", "QUEUES": ["default"]}
+    INSTALLED_APPS.append("django_rq")
+    # As JSON: who can write to Redis must not be able to have a worker run anything but our jobs.
+    RQ_QUEUES = {"default": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 3600, "SERIALIZER": "rq.serializers.JSONSerializer"}}
+    RQ_SHOW_ADMIN_LINK = False
 # Jobs that `manage.py sweep` runs every minute: each finds its work in rows, so a killed worker loses nothing.
 SWEEPS = [
     "expo.foundation.tasks.ask_the_worker",

@@ -251,6 +251,16 @@ def redis_url(*, public: bool = False) -> str:
     return address
 
 
+def tasks_backend(redis: str) -> str:
+    """Read TASKS_BACKEND: where shards of matching runs wait, "database" unless it is "redis"."""
+    named = text("TASKS_BACKEND") or "database"
+    if named not in {"database", "redis"}:
+        malformed("TASKS_BACKEND", "database, or redis where REDIS_URL names one")
+    if named == "redis" and not redis:
+        raise ImproperlyConfigured("TASKS_BACKEND=redis needs the environment variable REDIS_URL: redis://host:6379/0")
+    return named
+
+
 def metrics_token() -> str:
     """Read METRICS_TOKEN, '' where nobody gets the figures by a token."""
     token = text("METRICS_TOKEN")

@@ -22,7 +22,7 @@ URGENT, PATIENT = 50, -50
 
 def on_shards(job: Any) -> Any:
     """Return the job for the queue that several machines share, where there is one (TASKS_BACKEND=redis)."""
-    return job.using(backend=SHARDS) if SHARDS in settings.TASKS else job
+    return job.using(backend=SHARDS, priority=0) if SHARDS in settings.TASKS else job
 
 
 @task()

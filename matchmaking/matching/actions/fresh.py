@@ -32,7 +32,7 @@ def follow(touched: Touched) -> None:
     """Ask for a job, once it is committed, that works out anew what these rows are matched with. Called with every line of the log."""
     wanted = {FOLLOWED[model]: sorted(keys) for model, keys in touched.items() if model in FOLLOWED}
     if wanted:
-        transaction.on_commit(lambda: _ask(wanted))
+        transaction.on_commit(lambda: _ask(wanted), robust=True)  # What fails here, the sweep makes up for.
 
 
 def _ask(wanted: Mapping[str, list[int]]) -> None:

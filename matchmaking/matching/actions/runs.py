@@ -59,7 +59,7 @@ def start_run(edition: Edition, *, by: User | None) -> MatchRun:
     )
     Shard.objects.bulk_create([Shard(run=run, segment_id=segment) for segment in _segments(edition)])
     log(run, "start_run", by=by, edition=edition.slug)
-    transaction.on_commit(lambda: ask_workers(run))
+    transaction.on_commit(lambda: ask_workers(run), robust=True)  # The sweep asks again.
     return run
 
 
@@ -229,7 +229,7 @@ def put_in_force(run: MatchRun) -> bool:
         run.followed_until = run.followed_until or run.created_at
         run.save()
         log(run, "put_in_force", by=None, matches=figures["matches"])
-        transaction.on_commit(_follow_up)
+        transaction.on_commit(_follow_up, robust=True)
     return True
 
 

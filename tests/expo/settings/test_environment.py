@@ -177,3 +177,15 @@ def test_production_needs_to_know_its_proxies(tmp_path):
 def test_production_over_https_keeps_its_cookies_to_itself(tmp_path):
     done = started(tmp_path, **PRODUCTION)
     assert done.stdout == "__Host-sessionid True 63072000 False\n", done.stderr
+
+
+def test_shards_wait_in_the_database_unless_a_redis_is_named_for_them(monkeypatch):
+    monkeypatch.delenv("TASKS_BACKEND", raising=False)
+    assert environment.tasks_backend("") == "database"
+    monkeypatch.setenv("TASKS_BACKEND", "redis")
+    assert environment.tasks_backend("redis://cache:6379/0") == "redis"
+    with pytest.raises(ImproperlyConfigured, match="needs the environment variable REDIS_URL"):
+        environment.tasks_backend("")
+    monkeypatch.setenv("TASKS_BACKEND", "rabbits")
+    with pytest.raises(ImproperlyConfigured, match="TASKS_BACKEND is malformed"):
+        environment.tasks_backend("")
