@@ -36,8 +36,8 @@ urlpatterns = [
         path("", include("expo.venue.urls")),
         path("", include("expo.programme.urls")),
         path("", include("matchmaking.participants.urls")),
+        path("", include("matchmaking.matching.urls")),  # Before the verbs of postings, which any word may be.
         path("", include("matchmaking.marketplace.urls")),
-        path("", include("matchmaking.matching.urls")),
         path("", include("matchmaking.agreements.urls")),
         path("", include("matchmaking.desk.urls")),
     ),

@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.core.paginator import Page
 from django.db.models import CharField, F, Value
 from django.http import Http404, HttpRequest
+from django.urls import reverse
 
 from expo.accounts.models import User
 from expo.editions.models import Chain, Segment
@@ -103,6 +104,7 @@ def row_of(posting: Posting, fits: int | None, *, several: bool) -> dict[str, An
         "kind": posting.kind,
         "title": title_of(posting),
         "address": posting.get_absolute_url(),
+        "matches": reverse("offer_matches" if posting.kind == "offer" else "request_matches", args=[posting.pk]),
         "reference": posting.external_id,
         "company": posting.registration.company.title if several else "",
         "segment": posting.segment,

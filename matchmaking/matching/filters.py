@@ -3,9 +3,13 @@
 from typing import Any
 
 import django_filters
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.marketplace import filters
+from matchmaking.matching.queries import Filters
+
+MOST_CHOSEN = 50
 
 
 class OfferFilter(filters.OfferFilter):
@@ -24,3 +28,11 @@ class RequestFilter(filters.RequestFilter):
 
     def without_offer(self, queryset: Any, _name: str, only: bool) -> Any:  # noqa: FBT001 - the library's signature
         return queryset.filter(gap__isnull=False) if only else queryset
+
+
+def chosen_filters(typed: QueryDict) -> Filters:
+    """Read what a list of matches is narrowed to. What no match has leaves the list as it is known to be: empty, never an error."""
+    chosen = {
+        name: frozenset(value for value in typed.getlist(name)[:MOST_CHOSEN] if value) for name in ("country", "certificate", "segment")
+    }
+    return Filters(**chosen)

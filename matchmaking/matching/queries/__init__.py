@@ -1,5 +1,6 @@
-"""Reads of this room: what fits as of now, and what the run in force found."""
+"""Reads of this room: what the run in force found, and what fits as of now."""
 
+from matchmaking.matching.queries.company import ForYou, Group, companies_of, for_company
 from matchmaking.matching.queries.fits import (
     FitCard,
     Fits,
@@ -10,14 +11,34 @@ from matchmaking.matching.queries.fits import (
     offers_by_segment,
     segment_gaps,
 )
+from matchmaking.matching.queries.matches import (
+    Filters,
+    MatchCard,
+    MatchList,
+    matches_of_offer,
+    matches_of_request,
+    near_misses,
+    own_or_staff,
+)
 
 __all__ = [
+    "Filters",
     "FitCard",
     "Fits",
+    "ForYou",
+    "Group",
+    "MatchCard",
+    "MatchList",
+    "companies_of",
     "fits_for_offer",
     "fits_for_request",
+    "for_company",
     "gaps_looked_at",
     "known_totals",
+    "matches_of_offer",
+    "matches_of_request",
+    "near_misses",
     "offers_by_segment",
+    "own_or_staff",
     "segment_gaps",
 ]

@@ -1,0 +1,136 @@
+"""The matches of all postings of a person's companies: best first, a page of postings at a time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db.models import Count, Max, Q
+
+from expo.editions.models import Edition
+from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
+from matchmaking.matching.arithmetic import whole
+from matchmaking.matching.kept import market_now
+from matchmaking.matching.models import Match
+from matchmaking.matching.queries.explained import requirements_in_words
+from matchmaking.matching.queries.matches import RANK, MatchCard, as_of_run, cards_for, joined, read_postings, rows_shown, run_in_force
+from matchmaking.participants.models import Company, Member, Visitor
+
+POSTINGS_A_PAGE = 10
+BEST = 3
+KINDS: Mapping[str, Any] = {"request": SourcingRequest, "offer": Offer}
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Group:
+    """An open posting with its best matches, how many it has, and how many of them are new."""
+
+    posting: Posting
+    cards: list[MatchCard]
+    total: int
+    new: int
+    best: int
+
+
+@dataclass(frozen=True)
+class ForYou:
+    """A page of postings with their matches. `total` and `new` count the matches of all postings, `postings` those that have some."""
+
+    is_worked_out: bool
+    as_of: datetime | None
+    groups: list[Group]
+    postings: int
+    total: int
+    new: int
+    without: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class _Counted:
+    best: float
+    total: int
+    new: int
+
+
+def for_company(
+    company: Company | Sequence[Company], visitor: Visitor, edition: Edition, *, since: datetime | None = None, page: int = 1
+) -> ForYou:
+    """Return the matches of the companies' open postings in the edition: the posting with the best one first, ten postings a page.
+
+    Of each posting the best three are shown, with what can be said without working the score out again. New is a match with a posting that
+    was published after `since`. As `matches_of_request`, nobody is shown who is kept apart, and what was put aside is left out.
+    Ten queries, whatever there is.
+    """
+    companies = [company.pk] if isinstance(company, Company) else [one.pk for one in company]
+    run = run_in_force(edition.pk)
+    counted = {} if run is None else _counted(companies, edition, since)
+    keys = sorted(counted, key=lambda key: (-counted[key].best, key))
+    pages = max(-(-len(keys) // POSTINGS_A_PAGE), 1)
+    number = min(max(page, 1), pages)
+    shown = keys[(number - 1) * POSTINGS_A_PAGE : number * POSTINGS_A_PAGE]
+    return ForYou(
+        is_worked_out=run is not None,
+        as_of=as_of_run(run) if run is not None else None,
+        groups=_groups(shown, counted, companies, visitor, since) if run is not None else [],
+        postings=len(keys),
+        total=sum(one.total for one in counted.values()),
+        new=sum(one.new for one in counted.values()),
+        without=_open(companies, edition) - len(keys),
+        page=number,
+        pages=pages,
+    )
+
+
+def companies_of(visitor: Visitor) -> list[Company]:
+    """Return the companies that the visitor stands for, by name. One query."""
+    return list(Company.objects.filter(pk__in=Member.objects.of(visitor)).order_by("name"))
+
+
+def _counted(companies: list[int], edition: Edition, since: datetime | None) -> dict[Key, _Counted]:
+    found: dict[Key, _Counted] = {}
+    for kind, model in KINDS.items():
+        other = "offer" if kind == "request" else "request"
+        own = model.objects.published().in_edition(edition).filter(registration__company__in=companies).values("pk")
+        rows = rows_shown(kind, own, companies).filter(is_aside=False, **{f"{RANK[kind]}__isnull": False})
+        is_new = Q(**{f"{other}__published_at__gt": since}) if since is not None else Q(pk=None)
+        counts = rows.order_by().values(f"{kind}_id").annotate(best=Max("score"), n=Count("pk"), fresh=Count("pk", filter=is_new))
+        found |= {(kind, row[f"{kind}_id"]): _Counted(float(row["best"]), row["n"], row["fresh"]) for row in counts}
+    return found
+
+
+def _groups(
+    keys: Sequence[Key], counted: Mapping[Key, _Counted], companies: list[int], visitor: Visitor, since: datetime | None
+) -> list[Group]:
+    rows = {kind: list(_best(kind, [pk for one, pk in keys if one == kind], companies)) for kind in KINDS}
+    every = [row for found in rows.values() for row in found]
+    requests = read_postings("request", {row.request_id for row in every}, visitor)
+    offers = read_postings("offer", {row.offer_id for row in every}, visitor)
+    groups: dict[Key, Group] = {}
+    for kind, pk in keys:
+        pairs = joined([row for row in rows[kind] if _own(kind, row) == pk], requests, offers)
+        posting = (requests if kind == "request" else offers).get(pk)
+        if posting is not None and pairs:
+            of = counted[kind, pk]
+            cards = cards_for(kind, pairs, [requirements_in_words(pair) for pair in pairs], since)
+            groups[kind, pk] = Group(posting, cards, of.total, of.new, whole(of.best))
+    return [groups[key] for key in keys if key in groups]
+
+
+def _best(kind: str, numbers: Sequence[int], companies: list[int]) -> Any:
+    if not numbers:
+        return []
+    rows = rows_shown(kind, numbers, companies).filter(is_aside=False, **{f"{RANK[kind]}__lte": BEST})
+    return rows.order_by(RANK[kind], "-score", "pk")
+
+
+def _own(kind: str, match: Match) -> int:
+    return match.request_id if kind == "request" else match.offer_id
+
+
+def _open(companies: list[int], edition: Edition) -> int:
+    rows = market_now().columns.rows
+    return int((np.isin(rows["company"], companies) & (rows["edition"] == edition.pk)).sum())
