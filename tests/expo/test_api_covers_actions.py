@@ -24,7 +24,7 @@ MODULES = [
 HEADING = "## What a page does, and its call"
 WHY_NOT = re.compile(r"(page|desk) only: .{20,}")
 CALL = re.compile(r"(GET|POST|PATCH|PUT|DELETE) (/[^`]*/)")
-BLANKS = {"{id}": "1", "{slug}": "one", "{key}": "one"}
+BLANKS = {"{id}": "1", "{offer}": "1", "{slug}": "one", "{key}": "one"}
 
 
 def modules(name: str) -> Iterator[ModuleType]:

@@ -10,14 +10,14 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.routers import SimpleRouter
 
 from expo.foundation.rows import ById, ReadOnlyRows, Row
 from matchmaking.marketplace.api import OfferWrites, RequestWrites
 from matchmaking.marketplace.models import Offer, PostingStatus, SourcingRequest
 from matchmaking.matching import filters
+from matchmaking.matching.api.matches import Matched, Verdicts
 from matchmaking.matching.fitting import Verdict
-from matchmaking.matching.queries import FitCard, Fits, fits_for_offer, fits_for_request
+from matchmaking.matching.queries import FitCard, Fits, fits_for_offer, fits_for_request, matches_of_offer, matches_of_request
 from matchmaking.participants.api import OwnFilters
 
 
@@ -72,25 +72,21 @@ class Fitting(ReadOnlyRows):
         return Response({"total": found.total, "results": [fit_sent(fit) for fit in found.cards]})
 
 
-class OfferViewSet(Fitting, ById, OfferWrites):
+class OfferViewSet(Matched, Fitting, ById, OfferWrites):
     queryset = Offer.objects.all()
     filterset_class = OfferFilter
     fits_for = staticmethod(fits_for_offer)
+    matches_of = staticmethod(matches_of_offer)
 
 
-class RequestViewSet(Fitting, ById, RequestWrites):
+class RequestViewSet(Verdicts, Matched, Fitting, ById, RequestWrites):
     queryset = SourcingRequest.objects.all()
     filterset_class = RequestFilter
     fits_for = staticmethod(fits_for_request)
+    matches_of = staticmethod(matches_of_request)
 
 
 def fit_sent(fit: FitCard) -> dict[str, Any]:
     """Return what the page says of a posting that fits."""
     reasons = [{"verdict": verdict, "says": says, "is_must": is_must} for verdict, says, is_must in fit.reasons]
     return {"id": fit.card["id"], "title": fit.card["title"], "is_linked": fit.is_linked, "reasons": reasons}
-
-
-def register(router: SimpleRouter) -> None:
-    """Enter this room's addresses."""
-    router.register("offers", OfferViewSet, basename="api_offer")
-    router.register("requests", RequestViewSet, basename="api_request")
