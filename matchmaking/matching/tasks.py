@@ -11,6 +11,7 @@ from matchmaking.matching.actions import (
     refresh_touched,
     stale_segments,
     sweep_runs,
+    warm_up,
     work_on,
     work_out_gaps,
 )
@@ -52,6 +53,15 @@ def refresh(label: str, keys: list[int]) -> int:
 @task()
 def follow() -> int:
     return follow_what_was_missed()
+
+
+@task(priority=PATIENT)
+def warm() -> bool:
+    """Read for a second; what is urgent comes between two such jobs."""
+    is_more_left = warm_up()
+    if is_more_left:
+        warm.enqueue()
+    return is_more_left
 
 
 @task()

@@ -106,6 +106,11 @@ class World:
                 self._follow(kind, segment, now.get(segment, {}))
         self._make_room(segments)
 
+    def unread(self, segments: Iterable[int]) -> list[int]:
+        """Return those of the segments that were never read, while there is room for them."""
+        read = {segment for _kind, segment in self._written}
+        return [segment for segment in segments if segment not in read] if self.ground.bytes < MOST_BYTES else []
+
     def side(self, kind: Kind, segments: Sequence[int]) -> "Side":
         """Return the postings of one side in these segments, in the order of their numbers."""
         return self.ground.side(kind, segments)

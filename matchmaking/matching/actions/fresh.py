@@ -1,5 +1,6 @@
 """Fresh matches of what was just written: the posting's own list, and its place on the lists of others, in the run in force."""
 
+import time
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -84,7 +85,7 @@ def refresh_posting(kind: Kind, key: int) -> bool:
         if locked(run).status == Status.IN_FORCE:
             _take_out(run, kind, key)
             _put_in(run, work, kind, own, column)
-            Snapshot.objects.filter(pk=world.snapshot[kind].get(key)).update(read_at=began)
+            Snapshot.objects.filter(pk=world.snapshot[kind].get(key, 0)).update(read_at=began)
     return True
 
 
@@ -140,6 +141,21 @@ def _scores(run: MatchRun, kind: Kind, keys: Collection[int]) -> Mapping[int, li
     for key, score in rows:
         found[key].append(score)
     return found
+
+
+def warm_up(seconds: float = 1.0) -> bool:
+    """Have this process read what it has not read yet of the current edition, for about so long, and say whether more is left.
+
+    A worker that has just started would need seconds for the first posting of a chain; one that has read them needs a twentieth.
+    """
+    end = time.monotonic() + seconds
+    for edition in MatchRun.objects.filter(status=Status.IN_FORCE, edition__is_current=True).values_list("edition", flat=True):
+        world = world_of(edition, timezone.localdate())
+        for segment in world.unread(layout_now().chain_of):
+            if time.monotonic() > end:
+                return True
+            world.catch_up([segment])
+    return False
 
 
 def follow_what_was_missed() -> int:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from expo.foundation import eventlog
 from expo.foundation.models import Event
 from matchmaking.marketplace import actions as market
-from matchmaking.matching import actions, tasks
+from matchmaking.matching import actions, tasks, world
 from matchmaking.matching.actions import fresh
 from matchmaking.matching.models import Match, MatchRun, Verdict
 from matchmaking.participants import actions as people
@@ -211,3 +211,15 @@ def test_refreshing_takes_as_many_queries_for_many_partners_as_for_one(edition, 
     actions.refresh_posting("request", wanted.pk)
     # Each list that it stands on closes up and opens again: two short updates for each partner.
     assert count_queries(lambda: actions.refresh_posting("request", wanted.pk)) - one == 2 * 3
+
+
+def test_a_worker_that_has_just_started_reads_a_little_at_a_time(edition, wanted, cell, customer_segment, exhibitor):
+    builders.offer(exhibitor, customer_segment, **CHARGER)
+    assert not actions.warm_up()
+    run(edition)
+    world.forget()
+    assert actions.warm_up(seconds=-1)
+    assert not actions.warm_up()
+    held = world.held()
+    assert held is not None
+    assert held.unread([cell.segment_id, customer_segment.pk]) == []

@@ -1,0 +1,264 @@
+"""Matching runs with what they cost and found, and the weights that the next one works with."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from expo.editions.models import Edition
+from expo.foundation.admin import ReadOnlyAdmin
+from matchmaking.matching import rules
+from matchmaking.matching.actions import start_run
+from matchmaking.matching.errors import RunUnderWay
+from matchmaking.matching.models import MatchRun, Shard, Weight
+from matchmaking.matching.world import plain_weights, weights_of
+
+MIB = 1024**2
+MOST_POINTS = 100
+OPEN = (MatchRun.Status.QUEUED, MatchRun.Status.RUNNING)
+
+
+class RunForm(forms.ModelForm[MatchRun]):
+    class Meta:
+        model = MatchRun
+        fields = ["edition"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "edition" in self.fields:
+            self.fields["edition"].initial = Edition.objects.filter(is_current=True).first()
+
+    def clean_edition(self) -> Edition:
+        edition: Edition = self.cleaned_data["edition"]
+        if MatchRun.objects.filter(edition=edition, status__in=OPEN).exists():
+            raise ValidationError(RunUnderWay.detail)
+        return edition
+
+
+class ShardInline(admin.TabularInline[Shard, MatchRun]):
+    model = Shard
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("segment", "status", "attempts", "taken_at", "done_at", "found", "cost")
+
+    def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("segment__chain")
+
+    @admin.display(description=_("matches"))
+    def found(self, shard: Shard) -> str:
+        return _number(shard.figures["requests"]["matches"] + shard.figures["offers"]["matches"]) if shard.figures else "–"
+
+    @admin.display(description=_("CPU seconds"))
+    def cost(self, shard: Shard) -> str:
+        return _number(shard.figures["cpu_seconds"], 2) if shard.figures else "–"
+
+
+@admin.register(MatchRun)
+class MatchRunAdmin(ReadOnlyAdmin):
+    form = RunForm
+    list_display = [
+        "name",
+        "edition",
+        "status",
+        "created_at",
+        "duration",
+        "progress",
+        "matches",
+        "cpu",
+        "peak",
+        "largest_share",
+        "asked_by",
+    ]
+    list_filter = ["edition", "status"]
+    list_select_related = ["edition", "asked_by"]
+    inlines = [ShardInline]
+    shown = ("edition", "status", "note", "asked_by", "created_at", "started_at", "finished_at", "duration", "progress")
+    found = ("read", "matches", "near_misses", "cpu", "peak", "spread", "quality")
+    known = ("engine_version", "glossary_digest", "weights", "limits")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        done = Count("shards", filter=Q(shards__status=Shard.Status.DONE))
+        return super().get_queryset(request).annotate(shards_done=done, shards_all=Count("shards"))
+
+    def get_fieldsets(self, request: HttpRequest, obj: MatchRun | None = None) -> Any:
+        if obj is None:
+            return [
+                (
+                    None,
+                    {
+                        "fields": ["edition"],
+                        "description": _("Workers take it up at once; the matches that are shown stay until it has ended."),
+                    },
+                )
+            ]
+        return [
+            (None, {"fields": self.shown}),
+            (_("What it found"), {"fields": self.found}),
+            (_("What it worked with"), {"fields": self.known}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: MatchRun | None = None) -> Any:
+        return () if obj is None else (*self.shown, *self.found, *self.known)
+
+    def get_inlines(self, request: HttpRequest, obj: MatchRun | None) -> Any:
+        return [] if obj is None else self.inlines
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return rules.may_start_run(request.user)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        run = start_run(form.cleaned_data["edition"], by=request.user)  # type: ignore[arg-type] # this site's people
+        obj.pk = run.pk
+        obj.refresh_from_db()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The action has written the shards."""
+
+    @admin.display(description=_("run"), ordering="pk")
+    def name(self, run: MatchRun) -> str:
+        return str(run.pk)
+
+    @admin.display(description=_("duration"))
+    def duration(self, run: MatchRun) -> str:
+        if run.started_at is None or run.finished_at is None:
+            return "–"
+        seconds = round((run.finished_at - run.started_at).total_seconds())
+        return _t("%(minutes)d min %(seconds)02d s") % {"minutes": seconds // 60, "seconds": seconds % 60}
+
+    @admin.display(description=_("shards done"))
+    def progress(self, run: Any) -> str:
+        return _t("%(done)s of %(all)s") % {"done": run.shards_done, "all": run.shards_all}
+
+    @admin.display(description=_("matches"))
+    def matches(self, run: MatchRun) -> str:
+        return _figure(run, "matches")
+
+    @admin.display(description=_("near misses"))
+    def near_misses(self, run: MatchRun) -> str:
+        return _figure(run, "near_misses")
+
+    @admin.display(description=_("read"))
+    def read(self, run: MatchRun) -> str:
+        words = _t("%(offers)s offers, %(requests)s requests, %(pairs)s pairs scored")
+        return words % {name: _figure(run, name) for name in ("offers", "requests", "pairs")}
+
+    @admin.display(description=_("CPU seconds"))
+    def cpu(self, run: MatchRun) -> str:
+        return _figure(run, "cpu_seconds", 1)
+
+    @admin.display(description=_("peak memory, MiB"))
+    def peak(self, run: MatchRun) -> str:
+        return _number(run.figures["peak_bytes"] // MIB) if "peak_bytes" in run.figures else "–"
+
+    @admin.display(description=_("largest share"))
+    def largest_share(self, run: MatchRun) -> str:
+        spread = run.figures.get("exposure", {}).get("requests")
+        return f"{_number(100 * spread['after']['largest_share'], 2)} %" if spread else "–"
+
+    @admin.display(description=_("places by company"))
+    def spread(self, run: MatchRun) -> str:
+        sides = {"requests": _t("lists of requests"), "offers": _t("lists of offers")}
+        words = _t(
+            "%(side)s: the largest share went from %(before)s to %(after)s %%, Gini from %(gini)s to %(to)s; a place lost %(cost)s points"
+        )
+        lines = [
+            words
+            % {
+                "side": sides[side],
+                "before": _number(100 * said["before"]["largest_share"], 2),
+                "after": _number(100 * said["after"]["largest_share"], 2),
+                "gini": _number(said["before"]["gini"], 3),
+                "to": _number(said["after"]["gini"], 3),
+                "cost": _number(said["cost_in_score"], 2),
+            }
+            for side, said in run.figures.get("exposure", {}).items()
+        ]
+        return format_html_join("", "<p>{}</p>", [(line,) for line in lines]) or "–"
+
+    @admin.display(description=_("quality"))
+    def quality(self, run: MatchRun) -> str:
+        return _pairs(run.figures.get("quality", {})) or _t("not evaluated; see `manage.py evaluate_matching`")
+
+    @admin.display(description=_("weights"))
+    def weights(self, run: MatchRun) -> str:
+        return _pairs(run.parameters.get("weights", {}))
+
+    @admin.display(description=_("limits"))
+    def limits(self, run: MatchRun) -> str:
+        words = _t(
+            "%(top)s places a list, %(near)s near misses; one company has at most %(share)s %% of the places where others are within %(within)s points"
+        )
+        said = run.parameters
+        share = _number(100 * said["share"], 1)
+        return words % {"top": said["top"], "near": said["near"], "share": share, "within": _number(said["within"], 1)}
+
+
+def _figure(run: MatchRun, name: str, digits: int = 0) -> str:
+    return _number(run.figures[name], digits) if name in run.figures else "–"
+
+
+def _number(value: float, digits: int = 0) -> str:
+    return number_format(value, decimal_pos=digits, use_l10n=True, force_grouping=True)
+
+
+def _pairs(values: Any) -> str:
+    return format_html_join(", ", "{} {}", [(name, f"{value:g}" if isinstance(value, float) else value) for name, value in values.items()])
+
+
+class WeightForm(forms.ModelForm[Weight]):
+    factor = forms.ChoiceField(label=_("factor"))
+
+    class Meta:
+        model = Weight
+        fields = ["factor", "points"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields.get("factor")
+        if isinstance(choice, forms.ChoiceField):
+            choice.choices = [(name, name) for name in plain_weights()]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        if not self.errors and "factor" in said:
+            points = said["points"] / MOST_POINTS if said["factor"] == "terms" else float(said["points"])
+            try:
+                weights_of({**plain_weights(), said["factor"]: points})
+            except ValueError:
+                raise ValidationError(_("One factor of its group must count: all of them would be 0.")) from None
+        return said
+
+
+@admin.register(Weight)
+class WeightAdmin(admin.ModelAdmin[Weight]):
+    form = WeightForm
+    list_display = ["factor", "points", "own", "changed_at"]
+    readonly_fields = ["hint"]
+    fields = ["factor", "points", "hint"]
+
+    @admin.display(description=_("engine's own"))
+    def own(self, weight: Weight) -> str:
+        from matchmaking.matching.engine.weights import Weights  # The site starts without the engine.
+
+        value = getattr(Weights(), weight.factor, None)
+        return "–" if value is None else f"{100 * value if weight.factor == 'terms' else value:g}"
+
+    @admin.display(description=_("effect"))
+    def hint(self, _weight: Weight) -> str:
+        words = _t(
+            "It counts from the next run on; “terms” is how much of the score the terms can take away, in hundredths. {command} prints what it does to the judged collection."
+        )
+        return format_html(words, command="manage.py evaluate_matching")
