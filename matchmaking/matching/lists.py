@@ -143,7 +143,8 @@ def score_all(work: Work, kind: Kind, places: Sequence[int], *, count: Found | N
 
     own, other = work.side(kind), work.side(OTHER[kind])
     made: dict[int, Scored] = {place: Scored() for place in places}
-    here, there = work.world.ground.nearest(own, other, np.array(places, dtype=np.int64), most=CANDIDATES[kind])
+    rows, terms = np.array(places, dtype=np.int64), work.terms
+    here, there = work.world.ground.nearest(own, other, rows, most=CANDIDATES[kind], chart=terms.chart, weights=terms.weights)
     for start in range(0, len(here), PAIRS_AT_ONCE):
         _score(work, kind, here[start : start + PAIRS_AT_ONCE], there[start : start + PAIRS_AT_ONCE], made)
     if count is not None:

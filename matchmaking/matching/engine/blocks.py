@@ -1,70 +1,102 @@
-"""Candidates of one block of requests and offers: the pairs worth scoring in full, by sparse products of what titles ask for."""
+"""Candidates of one block of requests and offers: the pairs worth scoring in full."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
-from matchmaking.matching.engine.arrays import Floats, Ints, Terms, Texts
+from matchmaking.matching.engine.arrays import Ints
+from matchmaking.matching.engine.rough import Asking, Giving, Rough, rough
+from matchmaking.matching.engine.weights import Weights
 
-TITLE = 0.3
-"""Features that weigh less are left out where candidates are sought: they are of the description, or say little."""
-IN_BLOCK = {"c": 1.0, "w": 0.5, "x": 0.35}
-HEADS = 0.5
-CODES = ((1, 0.2), (100, 0.5), (10_000, 0.3))
-"""What an equal HS code counts, to its six digits, its heading, its chapter."""
-ROWS_AT_ONCE = 256
+PAIRS_AT_ONCE = 250_000
+GRAIN = 0.01
+"""Rough scores are told apart to so many points; of equals the lower place counts."""
+SHIFT = 32
 
 
-def candidates(requests: tuple[Texts, Terms], offers: tuple[Texts, Terms], i: Ints, j: Ints, *, most: int = 60) -> tuple[Ints, Ints]:
-    """Return the pairs of requests `i` and offers `j` to score: for each request its `most` nearest offers, for each offer its requests.
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Requests and offers that are compared with each other, prepared."""
 
-    Two products of sparse matrices a block; needs 8 bytes x 256 x offers at once. Ties go to the lower place, so that the same block gives
-    the same candidates.
+    asking: Asking
+    giving: Giving
+    weights: Weights
+    family_of: sparse.csr_array
+    linked: sparse.csr_array | None = None
+
+    def rough(self, rows: Ints) -> Rough:
+        """Score these requests against all offers; see `rough.rough`."""
+        return rough(self.asking, rows, self.giving, weights=self.weights, family_of=self.family_of, linked=self.linked)
+
+    @property
+    def offers(self) -> int:
+        """How many offers there are."""
+        return len(self.giving.terms.language)
+
+
+def candidates(block: Block, rows: Ints, *, offers: int = 30, requests: int = 30, failing: int = 6) -> tuple[Ints, Ints]:
+    """Return the pairs of these requests with offers to score in full: what may stand in the lists of either side, and near misses.
+
+    Args:
+        block: both sides.
+        rows: the requests.
+        offers: so many nearest offers that would be listed are kept for each request.
+        requests: so many of these requests are kept for each offer.
+        failing: so many nearest of the offers that would not be listed are kept for each request.
+
+    Returns:
+        Requests and offers by place, ordered. Of equals, the lower place comes first. Memory is bounded by blocks of 250,000 pairs.
     """
-    asked, given = stacked(requests, i, asked=True), stacked(offers, j, asked=False).T.tocsr()
-    found_i, found_j = [], []
-    best = np.full((most, len(j)), -np.inf)
-    whose = np.zeros((most, len(j)), dtype=np.int64)
-    for start in range(0, len(i), ROWS_AT_ONCE):
-        near = (asked[start : start + ROWS_AT_ONCE] @ given).toarray()
-        top = np.argpartition(-near, min(most, near.shape[1] - 1), axis=1)[:, :most]
-        rows = np.repeat(np.arange(len(near)), top.shape[1])
-        keep = near[rows, top.ravel()] > 0
-        found_i.append(i[start + rows[keep]])
-        found_j.append(j[top.ravel()[keep]])
-        best, whose = _nearest(best, whose, near, start)
-    rows, columns = np.nonzero(best > 0)
-    found_i.append(i[whose[rows, columns]])
-    found_j.append(j[columns])
-    pairs = np.unique(np.concatenate(found_i) * np.int64(1 << 32) + np.concatenate(found_j))
-    return pairs >> 32, pairs & ((1 << 32) - 1)
+    step = max(1, PAIRS_AT_ONCE // max(1, block.offers))
+    mine, theirs = [np.zeros(0, dtype=np.int64)], Tops(block.offers, requests)
+    for start in range(0, len(rows) if block.offers else 0, step):
+        found = block.rough(rows[start : start + step])
+        score = np.round(found.score / GRAIN).astype(np.int64)
+        for chosen, most in ((found.is_match, offers), (~found.is_match, failing)):
+            i, j = found.i[chosen], found.j[chosen]
+            first = _first(i, j, score[chosen], most)
+            mine.append((i[first] << SHIFT) + j[first])
+        theirs.add(found.i[found.is_match], found.j[found.is_match], score[found.is_match])
+    pairs = np.unique(np.concatenate([*mine, theirs.pairs()]))
+    return pairs >> SHIFT, pairs & ((1 << SHIFT) - 1)
 
 
-def _nearest(best: Floats, whose: Ints, near: Floats, start: int) -> tuple[Floats, Ints]:
-    """Keep for each offer its nearest requests so far."""
-    both = np.concatenate([best, near])
-    names = np.concatenate([whose, np.broadcast_to(np.arange(start, start + len(near))[:, None], near.shape)])
-    top = np.argpartition(-both, len(best) - 1, axis=0)[: len(best)]
-    return np.take_along_axis(both, top, axis=0), np.take_along_axis(names, top, axis=0)
+def _first(groups: Ints, others: Ints, score: Ints, most: int) -> Ints:
+    """Return where the best of each group stand: so many, the highest score first, then the lower place."""
+    order = np.lexsort((others, -score, groups))
+    ordered = groups[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    rank = np.arange(len(ordered)) - np.repeat(starts, np.diff(starts, append=len(ordered)))
+    return np.asarray(order[rank < most])
 
 
-def stacked(side: tuple[Texts, Terms], rows: Ints, *, asked: bool) -> sparse.csr_array:
-    """Return what these rows ask for, or what they give, as one matrix: the product of both says how near they are."""
-    texts, terms = side
-    parts = [texts.heads[rows] * (HEADS if asked else 1.0)]
-    parts += [_codes(terms.hs[rows], digits, weight if asked else 1.0) for digits, weight in CODES]
-    for channel, weight in IN_BLOCK.items():
-        matrix = (texts.asked if asked else texts.given)[channel][rows]
-        if asked:
-            total = np.maximum(texts.asked_sum[channel][rows], 1e-9)
-            matrix = sparse.csr_array(sparse.diags_array(weight / total) @ matrix)
-            matrix.data[matrix.data * np.repeat(total / weight, np.diff(matrix.indptr)) < TITLE] = 0
-            matrix.eliminate_zeros()
-        parts.append(matrix)
-    return sparse.csr_array(sparse.hstack(parts, format="csr"))
+class Tops:
+    """The best pairs of each offer, as blocks of requests come by."""
 
+    def __init__(self, offers: int, most: int) -> None:
+        self.most, self._least = most, np.zeros(offers, dtype=np.int64)
+        self._kept = [(np.zeros(0, dtype=np.int64),) * 3]
 
-def _codes(hs: Ints, part: int, weight: float) -> sparse.csr_array:
-    """Return a column for each HS code, heading or chapter."""
-    rows = np.flatnonzero(hs >= 0)
-    shape = (len(hs), 1_000_000 // part + 1)
-    return sparse.csr_array((np.full(len(rows), weight), (rows, hs[rows] // part)), shape=shape)
+    def add(self, requests: Ints, offers: Ints, score: Ints) -> None:
+        """Take in what is no worse than the worst that is kept, where an offer has enough."""
+        good = (score >= self._least[offers]) & (self.most > 0)
+        self._kept.append((requests[good], offers[good], score[good]))
+        if sum(len(one[0]) for one in self._kept[1:]) > max(PAIRS_AT_ONCE, len(self._kept[0][0])):
+            self._settle()
+
+    def _settle(self) -> None:
+        requests, offers, score = (np.concatenate(columns) for columns in zip(*self._kept, strict=True))
+        first = _first(offers, requests, score, self.most)
+        requests, offers, score = requests[first], offers[first], score[first]
+        full = np.bincount(offers, minlength=len(self._least)) == self.most
+        lowest = np.full(len(self._least), np.iinfo(np.int64).max)
+        np.minimum.at(lowest, offers, score)
+        self._least[full] = lowest[full]
+        self._kept = [(requests, offers, score)]
+
+    def pairs(self) -> Ints:
+        """Return what is kept."""
+        self._settle()
+        requests, offers, _ = self._kept[0]
+        return np.asarray((requests << SHIFT) + offers)

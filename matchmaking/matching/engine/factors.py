@@ -114,7 +114,7 @@ def segment(pairs: Pairs, linked: sparse.csr_array | None = None) -> Floats:
     one, other = pairs.request_terms, pairs.offer_terms
     same, chain = one.segment[pairs.i] == other.segment[pairs.j], one.chain[pairs.i] == other.chain[pairs.j]
     near = np.zeros(len(pairs.i), dtype=bool)
-    if linked is not None:
+    if linked is not None and len(pairs.i):
         near = np.asarray(linked[one.segment[pairs.i], other.segment[pairs.j]]).ravel() > 0
     return np.select([same, near, chain], [1.0, 0.8, 0.7], 0.0)
 

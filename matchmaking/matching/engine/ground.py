@@ -8,21 +8,22 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from scipy import sparse
 
-from matchmaking.matching.engine.arrays import CHANNELS, Codes, Floats, Ints, Terms, Texts, Vocabulary, terms_of, texts_of
-from matchmaking.matching.engine.blocks import stacked
+from matchmaking.matching.engine.arrays import CHANNELS, Codes, Ints, Terms, Texts, Vocabulary, terms_of, texts_of
+from matchmaking.matching.engine.blocks import Block, candidates
 from matchmaking.matching.engine.factors import Pairs
 from matchmaking.matching.engine.facts import Map, OfferFacts, RequestFacts
 from matchmaking.matching.engine.ranking import linked_segments, read_offer, read_request
 from matchmaking.matching.engine.reading import Reader
+from matchmaking.matching.engine.rough import Asking, Giving
 from matchmaking.matching.engine.scoring import Scores, score
 from matchmaking.matching.engine.weights import Weights
 
 Kind = Literal["offer", "request"]
 Facts = OfferFacts | RequestFacts
 Table = TypeVar("Table", Texts, Terms)
+Prepared = TypeVar("Prepared", Asking, Giving)
 ROWS_AT_ONCE = 256
-DIGITS, LEAST_NEAR = 6, 1e-4
-"""Nearness is rounded to so many digits, and of equals the first counts: the order in which texts were read must not show."""
+FAILING = 12
 
 
 @dataclass
@@ -34,7 +35,7 @@ class Side:
     facts: Sequence[Any]
     texts: Texts
     terms: Terms
-    stack: tuple[Mapping[str, int], sparse.csr_array] | None = None
+    prepared: tuple[Mapping[str, int], Any] | None = None
 
     def __len__(self) -> int:
         return len(self.facts)
@@ -142,21 +143,47 @@ class Ground:
         pairs = Pairs(one, other, _widened(requests.terms, widths), _widened(offers.terms, widths), i, j)
         return score(pairs, weights or Weights(), self._names.family_matrix(), linked_segments(chart, self._codes) if chart else None)
 
-    def nearest(self, asking: Side, giving: Side, rows: Ints, *, most: int) -> tuple[Ints, Ints]:
+    def nearest(
+        self,
+        own: Side,
+        other: Side,
+        rows: Ints,
+        *,
+        most: int,
+        failing: int = FAILING,
+        chart: Map | None = None,
+        weights: Weights | None = None,
+    ) -> tuple[Ints, Ints]:
         """Return for these rows of one side their `most` nearest of the other: pairs of places, row by row.
 
-        Nearness is what the request asks and the offer gives, whoever looks. Rows that share nothing are left out, and of equals the
-        lower number comes first. Needs 8 bytes x 256 x the other side at once.
+        Nearness is the score itself, roughly (see `rough`): whoever would stand in the first places is among them. For requests, the
+        `failing` nearest that would not be listed come too. Of equals the lower number comes first.
         """
-        return _nearest(self._stacked(asking), self._stacked(giving), rows, most)
+        linked, weights = linked_segments(chart, self._codes) if chart else None, weights or Weights()
+        family_of, is_request = self._names.family_matrix(), own.kind == "request"
+        some = replace(own, texts=_rows(own.texts, rows), terms=_rows(own.terms, rows), prepared=None)
+        requests, offers = (some, other) if is_request else (other, some)
+        block = Block(self._asking(requests), self._giving(offers, family_of), weights, family_of, linked)
+        if is_request:
+            i, j = candidates(block, np.arange(len(rows)), offers=most, requests=0, failing=failing)
+            return rows[i], j
+        i, j = candidates(block, np.arange(len(requests)), offers=0, requests=most, failing=0)
+        order = np.argsort(j, kind="stable")
+        return rows[j[order]], i[order]
 
-    def _stacked(self, side: Side) -> sparse.csr_array:
-        """Return what requests ask for, or what offers give, as one matrix; kept with the side while no word is added."""
+    def _asking(self, side: Side) -> Asking:
+        return self._prepared(side, lambda texts: Asking(texts, _widened(side.terms, self._widths())))
+
+    def _giving(self, side: Side, family_of: sparse.csr_array) -> Giving:
+        return self._prepared(side, lambda texts: Giving(texts, _widened(side.terms, self._widths()), family_of))
+
+    def _prepared(self, side: Side, make: Callable[[Texts], Prepared]) -> Prepared:
+        """Return a side as rough scores need it; kept with the side while no word is added."""
         widths = self._widths()
-        if side.stack is None or side.stack[0] != widths:
-            here = (_widened(side.texts, widths), side.terms)
-            side.stack = (widths, stacked(here, np.arange(len(side)), asked=side.kind == "request"))
-        return side.stack[1]
+        if side.prepared is None or side.prepared[0] != widths:
+            side.prepared = (widths, make(_widened(side.texts, widths)))
+        made: Prepared = side.prepared[1]
+        return made
 
     def _joined(self, tables: Sequence[Table]) -> Table:
         widths = self._widths()
@@ -181,25 +208,6 @@ class Ground:
             "ships_to": max(len(codes.countries), 1),
             "origins": max(len(codes.countries), 1),
         }
-
-
-def _nearest(asking: sparse.csr_array, giving: sparse.csr_array, rows: Ints, most: int) -> tuple[Ints, Ints]:
-    found_i, found_j = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-    there = giving.T.tocsr()
-    behind = np.arange(there.shape[1]) * 10.0 ** -(DIGITS + 5)
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        some = rows[start : start + ROWS_AT_ONCE]
-        near: Floats = np.round((asking[some] @ there).toarray(), DIGITS)
-        near -= behind
-        if near.shape[1] > most:
-            top = np.argpartition(-near, most - 1, axis=1)[:, :most]
-        else:
-            top = np.tile(np.arange(near.shape[1]), (len(some), 1))
-        at = np.repeat(np.arange(len(some)), top.shape[1])
-        keep = near[at, top.ravel()] > LEAST_NEAR
-        found_i.append(some[at[keep]])
-        found_j.append(top.ravel()[keep])
-    return np.concatenate(found_i), np.concatenate(found_j)
 
 
 def _each(do: Callable[..., Any], *tables: Table) -> Table:
