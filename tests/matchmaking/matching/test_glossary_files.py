@@ -181,7 +181,7 @@ def test_the_shipped_files_load_into_the_chains_that_are_there(chain):
 def test_all_shipped_terms_load_at_once(edition, count_queries):
     for path in shipped_folder().glob("*.csv"):
         builders.chain(edition, slug=path.stem)
-    assert count_queries(load_terms) < 40
+    assert count_queries(load_terms) < 80
     assert Term.objects.count() == len(read_folder(shipped_folder()))
 
 

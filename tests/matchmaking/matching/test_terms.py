@@ -80,7 +80,7 @@ def test_a_new_term_is_known_by_its_first_name_and_counts_as_changed_here(chain,
         ({"english": "x" * 121}, "english", "has 121 signs"),
         ({"english": "电芯"}, "english", "It stands among the Chinese names."),
         ({"chinese": "*"}, "chinese", "a star may stand at the end of a name only"),
-        ({"broader": "busbar"}, "broader", "There is no term “busbar”."),
+        ({"broader": "flux capacitor"}, "broader", "There is no term “flux capacitor”."),
         ({"key": "lidar"}, "key", "The key “lidar” is taken by the term"),
     ],
 )
@@ -410,7 +410,7 @@ def test_each_bad_row_is_named_and_nothing_is_stored(shipped, bring):
         HEAD,
         ["", "SV", "gadget", "", "LTO cell", "", ""],
         ["", "XX", "good", "", "LTO pack", "", ""],
-        ["", "SV", "good", "busbar", "LTO module", "", ""],
+        ["", "SV", "good", "flux capacitor", "LTO module", "", ""],
         ["", "SV", "good", "", "", "", ""],
         ["", "SV", "good", "", "x" * 121, "", ""],
         ["", "SV", "good", "", "LTO box", "", ""],
@@ -419,7 +419,7 @@ def test_each_bad_row_is_named_and_nothing_is_stored(shipped, bring):
     assert row.status == "refused"
     said = [(fault["row"], fault["column"], fault["says"]["en"]) for fault in row.faults]
     assert [(number, column) for number, column, _text in said] == [(2, "C"), (3, "B"), (4, "D"), (5, "E"), (6, "E"), (8, "A")]
-    assert said[2][2] == "There is no term “busbar”. Expected: the key or the first English name of another term."
+    assert said[2][2] == "There is no term “flux capacitor”. Expected: the key or the first English name of another term."
     assert said[-1][2] == "Row 7 is about the same."
     assert Term.objects.count() == before
 
