@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ from expo.foundation.models import Event, OutboxMessage
 from expo.foundation.writing import WritableRows
 from matchmaking.agreements.models import Agreement, Party
 from matchmaking.marketplace.models import Offer, OfferCertificate, PostingStatus, SourcingRequest
+from matchmaking.matching.models import Verdict
 from matchmaking.participants.models import Block, Company, Consent, Member, Registration
 from tests import builders
 from tests.matchmaking.marketplace.pdfs import plain_pdf
@@ -68,6 +70,8 @@ def world(edition, chain, supplier_segment, buyer, exhibitor, anna, boris, carla
         status: builders.sourcing_request(buyer, supplier_segment, status=status)
         for status in ("draft", "submitted", "published", "paused")
     }
+    match = builders.match(requests["published"], offers["published"])
+    Verdict.objects.create(request=match.request, offer=match.offer, side="supplier", says="interested", by=boris)
     fresh = builders.company("Fresh Works", country="FR")
     builders.member(fresh, boris)
     return SimpleNamespace(
@@ -182,6 +186,14 @@ CALLS = [
     Call("post", "requests/{w.requests[paused].pk}/renew/", "anna", stranger=404),
     Call("post", "requests/{w.requests[published].pk}/fulfil/", "anna"),
     Call("post", "requests/{w.requests[published].pk}/withdraw/", "anna"),
+    Call(
+        "post",
+        "requests/{w.requests[published].pk}/matches/{w.offers[published].pk}/verdict/",
+        "anna",
+        {"side": "buyer", "says": "interested"},
+    ),
+    Call("post", "requests/{w.requests[published].pk}/matches/{w.offers[published].pk}/verdict/undo/", "boris", {"side": "supplier"}),
+    Call("post", "match-runs/", "organiser", {"edition": "=w.edition.slug"}, 201),
     Call("post", "requests/{w.requests[submitted].pk}/publish/", "organiser", stranger=404),
     Call("post", "requests/{w.requests[submitted].pk}/request-changes/", "organiser", {"reason": "Say more."}, stranger=404),
     Call("post", "requests/{w.requests[published].pk}/correct/", "organiser", {"title": "Cells wanted, corrected"}),
@@ -266,7 +278,8 @@ def bodies() -> list[tuple[str, str, type[Any], bool, type[Model]]]:
             found.append(("patch", f"{prefix}/{row}/", viewset.change_body, False, model))
         for verb in viewset.get_extra_actions():
             if "post" in verb.mapping:
-                address = f"{prefix}/{row}/{verb.url_path}/" if verb.detail else f"{prefix}/{verb.url_path}/"
+                path = re.sub(r"\(\?P<\w+>[^)]*\)", "987654321", verb.url_path)
+                address = f"{prefix}/{row}/{path}/" if verb.detail else f"{prefix}/{path}/"
                 found.append(("post", address, verb.kwargs["verb_body"], "parser_classes" in verb.kwargs, model))
     return found
 

@@ -22,6 +22,7 @@ from matchmaking.matching.actions.verdicts import LONGEST_NOTE, give_verdict, un
 from matchmaking.matching.filters import chosen_filters
 from matchmaking.matching.models import Verdict
 from matchmaking.matching.queries import MatchCard, own_or_staff
+from matchmaking.participants.rules import stands_for_somebody
 
 NARROWS = {
     "country": "Country or region of the other side.",
@@ -174,13 +175,13 @@ class Verdicts:
         return found
 
     @of_pair("verdict")
-    @verb(VerdictBody, answer=VerdictRow, name="verdict")
+    @verb(VerdictBody, answer=VerdictRow, name="verdict", may=stands_for_somebody)
     def give_verdict(self, row: SourcingRequest, given: Given, *, by: User) -> Verdict:
         """Say that one side would like to meet, or that a match is not for it and why. What it said before is taken back."""
         return give_verdict(row, self.offer_for(by), by=by, **given)
 
     @of_pair("verdict/undo")
-    @verb(SideBody, answer=VerdictRow, name="undo-verdict")
+    @verb(SideBody, answer=VerdictRow, name="undo-verdict", may=stands_for_somebody)
     def undo_verdict(self, row: SourcingRequest, given: Given, *, by: User) -> Verdict | None:
         """Take back what one side said. Where nothing stands, nothing is answered."""
         return undo_verdict(row, self.offer_for(by), by=by, **given)
