@@ -33,6 +33,8 @@ class RunForm(forms.ModelForm[MatchRun]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "edition" in self.fields:
+            # An edition is chosen here, not made or changed.
+            self.fields["edition"].widget = getattr(self.fields["edition"].widget, "widget", self.fields["edition"].widget)
             self.fields["edition"].initial = Edition.objects.filter(is_current=True).first()
 
     def clean_edition(self) -> Edition:
@@ -69,21 +71,9 @@ class ShardInline(admin.TabularInline[Shard, MatchRun]):
 @admin.register(MatchRun)
 class MatchRunAdmin(ReadOnlyAdmin):
     form = RunForm
-    list_display = [
-        "name",
-        "edition",
-        "status",
-        "created_at",
-        "duration",
-        "progress",
-        "matches",
-        "cpu",
-        "peak",
-        "largest_share",
-        "asked_by",
-    ]
+    list_display = ["number", "edition", "status", "created_at", "duration", "progress", "matches", "cpu", "largest_share"]
     list_filter = ["edition", "status"]
-    list_select_related = ["edition", "asked_by"]
+    list_select_related = ["edition"]
     inlines = [ShardInline]
     shown = ("edition", "status", "note", "asked_by", "created_at", "started_at", "finished_at", "duration", "progress")
     found = ("read", "matches", "near_misses", "cpu", "peak", "spread", "quality")
@@ -119,6 +109,12 @@ class MatchRunAdmin(ReadOnlyAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return rules.may_start_run(request.user)
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return super().changelist_view(request, {"title": _("Matching runs"), **(extra_context or {})})
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
+        return super().add_view(request, form_url, {"title": _("Start a matching run"), **(extra_context or {})})
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         run = start_run(form.cleaned_data["edition"], by=request.user)  # type: ignore[arg-type] # this site's people
         obj.pk = run.pk
@@ -128,7 +124,7 @@ class MatchRunAdmin(ReadOnlyAdmin):
         """The action has written the shards."""
 
     @admin.display(description=_("run"), ordering="pk")
-    def name(self, run: MatchRun) -> str:
+    def number(self, run: MatchRun) -> str:
         return str(run.pk)
 
     @admin.display(description=_("duration"))

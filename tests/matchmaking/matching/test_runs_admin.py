@@ -27,7 +27,7 @@ def test_the_list_says_how_each_run_went(edition, wanted, cell, organiser, clien
     client = client_of(organiser)
     page = client.get(RUNS)
     assert page.status_code == 200
-    row = page.content.decode().partition('class="field-name"')[2]
+    row = page.content.decode().partition('class="field-number"')[2]
     assert "in force" in row
     assert "1 of 1" in row
     assert "100.00 %" in row
@@ -50,7 +50,9 @@ def test_a_run_says_what_it_found_and_worked_with(edition, wanted, cell, organis
 
 def test_the_organiser_starts_a_run_and_one_at_a_time(edition, wanted, cell, organiser, client_of):
     client = client_of(organiser, enforce_csrf_checks=True)
-    token = client.get(ADD).context["csrf_token"]
+    page = client.get(ADD)
+    assert "Start the run" in page.content.decode()
+    token = page.context["csrf_token"]
     answer = client.post(ADD, {"edition": edition.pk, "csrfmiddlewaretoken": token})
     assert answer.status_code == 302
     made = MatchRun.objects.get()
