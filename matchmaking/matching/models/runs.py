@@ -108,11 +108,14 @@ class Snapshot(models.Model):
 
 class MatchQuerySet(models.QuerySet["Match"]):
     def in_force(self) -> "MatchQuerySet":
-        """Of the run in force, both postings still open: what was withdrawn is gone at once."""
-        offers, requests = Offer.objects.published(), SourcingRequest.objects.published()
-        return self.filter(
-            run__status=MatchRun.Status.IN_FORCE, offer__in=offers.order_by().values("pk"), request__in=requests.order_by().values("pk")
-        )
+        """Of the run in force, both postings still open: what was withdrawn is gone at once.
+
+        Asked of each row by itself: a list of a posting needs a handful, and must not read all that is open first.
+        """
+        offers = Offer.objects.published().filter(pk=models.OuterRef("offer"))
+        requests = SourcingRequest.objects.published().filter(pk=models.OuterRef("request"))
+        is_open = models.Exists(offers.order_by()) & models.Exists(requests.order_by())
+        return self.filter(is_open, run__status=MatchRun.Status.IN_FORCE)
 
 
 class Match(models.Model):

@@ -206,7 +206,7 @@ def _list_of(posting: Any, visitor: Visitor, filters: Filters, since: datetime |
     if not rows and (as_of is None or posting.changed_at > as_of):
         return MatchList(is_worked_out=False, as_of=as_of)
     pairs = pairs_of(kind, rows, {posting.pk: posting}, visitor)
-    chosen = [pair for pair in pairs if all(_keeps(kind, pair, filters).values())]
+    chosen = [pair for pair in pairs if pair.match.is_aside or all(_keeps(kind, pair, filters).values())]  # type: ignore[attr-defined]
     cards = cards_for(kind, chosen, reasons_of(chosen, run), since)
     cards = _with_verdicts(kind, cards, posting, visitor)
     aside = {(pair.match.request_id, pair.match.offer_id) for pair in pairs if pair.match.is_aside}  # type: ignore[attr-defined]
