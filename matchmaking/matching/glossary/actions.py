@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 
 from expo.accounts.models import User
 from expo.foundation import staff
@@ -25,7 +25,7 @@ class IsShipped(Conflict):
     """A shipped term would come back with the next load; switched off it stays away."""
 
     code = "term_is_shipped"
-    detail = _l("A shipped term would come back with the next update. Switch it off instead.")
+    detail = gettext_lazy("A shipped term would come back with the next update. Switch it off instead.")
 
 
 @transaction.atomic

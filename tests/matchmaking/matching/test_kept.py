@@ -157,7 +157,7 @@ def fits_of(offer, visitor):
     """Return what fits an offer as it is kept, and found anew."""
     seen = Offer.objects.for_page().get(pk=offer.pk)
     there = fits_for_offer(seen, visitor=visitor)
-    return there, queries._requests_that_fit(seen, [], 10, kept.market_now())
+    return there, queries.fits._requests_that_fit(seen, [], 10, kept.market_now())
 
 
 def test_kept_fits_follow_every_kind_of_write(exhibitor, buyer, anna, boris, organiser, supplier_segment, customer_segment, chain):
