@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
@@ -11,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
+from expo.editions.models import Chain, Stage
 from expo.editions.queries import current_edition
 from expo.foundation.models import SearchEntry
 from expo.foundation.rest import is_number
@@ -18,6 +21,8 @@ from expo.foundation.rows import ReadOnly, Row
 from expo.foundation.search.asked import MOST_SIGNS
 from expo.foundation.search.finding import KINDS, MOST_COUNTED
 from expo.foundation.search.showing import Hit
+from expo.foundation.staff import acts_as_staff
+from matchmaking.desk.queries.gaps import COMPANY, COUNTRY, SegmentGap, gap_map
 from matchmaking.desk.queries.search import PAGE_SIZE, answer_of, suggestions_of
 
 SEARCHES = "What has all the words, best first: whole titles, words in titles, words in texts; among equals published, current, newest."
@@ -94,6 +99,55 @@ class SearchViewSet(ReadOnly):
         return Response({"results": [{**{name: getattr(hit, name) for name in names}, "title": hit.title_text} for hit in hits]})
 
 
+class SegmentGapRow(Row):
+    segment = serializers.CharField()
+    name = serializers.CharField()
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    requests = serializers.IntegerField(allow_null=True, help_text="Open requests. Null, here and below: fewer than five, or not known.")
+    without_offer = serializers.IntegerField(allow_null=True, help_text="Of those, that no offer fits.")
+    offers = serializers.IntegerField(allow_null=True)
+    without_request = serializers.IntegerField(allow_null=True, help_text="Offers that fit no request; null also while no run has looked.")
+    single_source = serializers.ChoiceField(
+        choices=["", COMPANY, COUNTRY], help_text="All fitting offers are of one company or country/region."
+    )
+    source_name = serializers.CharField(help_text="Which one; a company's name for staff only.")
+
+
+@extend_schema_serializer(many=False)
+class ChainGapsRow(Row):
+    chain = serializers.CharField()
+    edition = serializers.CharField()
+    results = SegmentGapRow(many=True, help_text="The segments in the order of the line.")
+
+
+class ChainGapsViewSet(ReadOnly):
+    """Where a chain is open, as on its page."""
+
+    queryset = Chain.objects.all()
+    serializer_class = ChainGapsRow
+    pagination_class = None
+    filter_backends = []
+
+    @extend_schema(
+        parameters=[OpenApiParameter("slug", OpenApiTypes.STR, OpenApiParameter.PATH, description="The chain.")],
+        responses=ChainGapsRow,
+        summary="Read where a chain is open",
+        description="Requests without a fitting offer, offers without a request and single sources, by segment. Staff read every count.",
+    )
+    def list(self, request: Request, slug: str) -> Response:
+        chain, edition = get_object_or_404(Chain, slug=slug), current_edition()
+        if edition is None:
+            raise Http404
+        found = gap_map(chain, edition, is_full=acts_as_staff(request.user))
+        return Response({"chain": chain.slug, "edition": edition.slug, "results": [gap_sent(row) for row in found.rows]})
+
+
+def gap_sent(row: SegmentGap) -> dict[str, Any]:
+    """Return what the API says of a segment."""
+    counts = {name: getattr(row, name) for name in ("requests", "without_offer", "offers", "without_request")}
+    return {"segment": row.segment.slug, "name": row.segment.name, "stage": row.segment.stage, **counts, "single_source": row.single, "source_name": row.source}
+
+
 def asked_of(request: Request, known: set[str]) -> dict[str, str]:
     """Return what the address asks for. Raises ValidationError by name for what cannot be read."""
     asked = {name: str(request.query_params.get(name, "")) for name in ("q", "kind", "page")}
@@ -125,3 +179,4 @@ def hit_sent(hit: Hit) -> dict[str, Any]:
 def register(router: SimpleRouter) -> None:
     """Enter this room's addresses."""
     router.register("search", SearchViewSet, basename="api_search")
+    router.register(r"chains/(?P<slug>[-a-zA-Z0-9_]+)/gaps", ChainGapsViewSet, basename="api_chain_gaps")

@@ -23,6 +23,7 @@ from expo.foundation.sheets.kinds import Scope, kinds
 from expo.foundation.sheets.lists import Listing, Made
 from expo.foundation.sheets.views import take
 from matchmaking.desk.filters import OwnPostingFilter
+from matchmaking.desk.gap_views import gap_list
 from matchmaking.desk.own_postings import own_rows
 from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.marketplace.sheets import Postings
@@ -168,6 +169,7 @@ LISTS: dict[str, Listing] = {
     "requests": _of_staff(_("Requests"), _desk_postings("request", SourcingRequest)),
     "registrations": _of_staff(_("Registrations"), _registrations),
     "people": _of_staff(_("People"), _people),
+    "chain-gaps": _of_staff(_("Where a chain is open"), gap_list),
     **{name: _of_staff(kinds_title, _of_edition(name)) for name, kinds_title in (
         ("companies", _("Companies")), ("booths", _("Booths")), ("forums", _("Forums")), ("agreements", _("Agreements")),
         ("terms", _("Terms")),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from matchmaking.desk import edition, exports, plan, postings, search, views, your_data
+from matchmaking.desk import edition, exports, gap_views, plan, postings, search, views, your_data
 
 urlpatterns = [
     path("account/data/", your_data.your_data, name="your_data"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("chains/", views.chains, name="chains"),
     path("chains/<slug:slug>/", views.chain, name="chain"),
+    path("chains/<slug:slug>/gaps/", gap_views.chain_gaps, name="chain_gaps"),
     path("companies/<slug:slug>/", views.company, name="company"),
     path("desk/", views.desk, name="desk"),
     path("desk/postings/", postings.own_postings, name="own_postings"),

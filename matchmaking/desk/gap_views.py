@@ -1,0 +1,59 @@
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from expo.editions.models import Chain, Stage
+from expo.editions.queries import current_edition
+from expo.foundation.drawing.signs import MOST_DOTS
+from expo.foundation.sheets.columns import Column, Told
+from expo.foundation.sheets.lists import Made
+from expo.foundation.staff import acts_as_staff
+from matchmaking.desk import queries
+from matchmaking.desk.queries.gaps import by_stage, gap_map, offers_without_request, requests_without_offer
+from matchmaking.marketplace.cards import cards_of
+
+
+@login_not_required
+@require_safe
+def chain_gaps(request: HttpRequest, slug: str) -> HttpResponse:
+    chain, edition = get_object_or_404(Chain, slug=slug), current_edition()
+    if edition is None:
+        raise Http404
+    is_staff = acts_as_staff(request.user)
+    found = gap_map(chain, edition, is_full=is_staff)
+    chosen = request.GET.get("segment", "") if is_staff else ""
+    context: dict[str, Any] = {
+        "chain": chain,
+        "edition": edition,
+        "found": found,
+        "stages": [(Stage(stage).label, stage, rows) for stage, rows in by_stage(found.rows, Stage.values)],
+        "is_long": any((row.requests or 0) > MOST_DOTS for row in found.rows),
+        "segment": next((row.segment for row in found.rows if chosen and row.segment.slug == chosen), None),
+        **queries.the_expo().layout(),
+    }
+    if context["segment"] is not None:
+        context["requests"] = cards_of(requests_without_offer(context["segment"], edition))
+        context["offers"] = cards_of(offers_without_request(context["segment"], edition))
+    return render(request, "desk/gaps.html", context)
+
+
+def gap_list(request: HttpRequest) -> Made:
+    """Return the gap map of the chain that is filtered by, as a spreadsheet. Raises Http404 for who is not staff."""
+    chain, edition = Chain.objects.filter(slug=request.GET.get("chain", "")).first(), current_edition()
+    if chain is None or edition is None or not request.user.has_perm("marketplace.view_sourcingrequest"):
+        raise Http404
+    rows = gap_map(chain, edition, is_full=True).rows
+    columns: list[Column] = [
+        Told("stage", _("Stage"), get=lambda row: row.segment.get_stage_display()),
+        Told("segment", _("Segment"), get=lambda row: row.segment.name, width=36),
+        Told("requests", _("Open requests")),
+        Told("without_offer", _("Requests without an offer")),
+        Told("offers", _("Offers")),
+        Told("without_request", _("Offers without a request")),
+        Told("single", _("Only source"), get=lambda row: row.source, width=30),
+    ]
+    return Made(columns, rows, lambda: len(rows))
