@@ -9,7 +9,7 @@ from matchmaking.marketplace.cards import card_of, hides_buyer
 from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
 from matchmaking.marketplace.posting_page import Standing, facts_shown
 from matchmaking.matching.forgiving import market_of
-from matchmaking.matching.queries import fits_for_offer, fits_for_request
+from matchmaking.matching.queries import best_of, fits_for_offer, fits_for_request
 
 
 @login_not_required
@@ -33,20 +33,21 @@ def market(request: HttpRequest) -> HttpResponse:
 @require_safe
 def offer(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(Offer.objects.visible_to(request.user).for_page(), pk=pk)
-    fits = fits_for_offer(shown, visitor=request.user) if shown.is_open else None
-    return _page(request, shown, fits)
+    return _page(request, shown, fits_for_offer)
 
 
 @login_not_required
 @require_safe
 def sourcing_request(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(SourcingRequest.objects.visible_to(request.user).for_page(), pk=pk)
-    fits = fits_for_request(shown, visitor=request.user) if shown.is_open else None
-    return _page(request, shown, fits)
+    return _page(request, shown, fits_for_request)
 
 
-def _page(request: HttpRequest, posting: Posting, fits: Any) -> HttpResponse:
+def _page(request: HttpRequest, posting: Posting, fits_for: Any) -> HttpResponse:
     standing = Standing(posting, request.user)
+    # Its own people see what the run found, with scores; everybody else what fits by what is stated.
+    matched = best_of(posting, request.user) if posting.is_open and standing.is_owner else None
+    fits = fits_for(posting, visitor=request.user) if posting.is_open and matched is None else None
     context = {
         "posting": posting,
         "card": card_of(posting),
@@ -54,5 +55,6 @@ def _page(request: HttpRequest, posting: Posting, fits: Any) -> HttpResponse:
         "shown": facts_shown(posting),
         "standing": standing,
         "fits": fits,
+        "matched": matched,
     }
     return render(request, "matching/posting.html", context)

@@ -1,6 +1,6 @@
 """Reads of this room: what the run in force found, and what fits as of now."""
 
-from matchmaking.matching.queries.company import ForYou, Group, companies_of, for_company
+from matchmaking.matching.queries.company import ForYou, Group, best_of, companies_of, for_company
 from matchmaking.matching.queries.fits import (
     FitCard,
     Fits,
@@ -29,6 +29,7 @@ __all__ = [
     "Group",
     "MatchCard",
     "MatchList",
+    "best_of",
     "companies_of",
     "fits_for_offer",
     "fits_for_request",

@@ -14,7 +14,17 @@ from matchmaking.matching.arithmetic import whole
 from matchmaking.matching.kept import market_now
 from matchmaking.matching.models import Match
 from matchmaking.matching.queries.explained import requirements_in_words
-from matchmaking.matching.queries.matches import RANK, MatchCard, as_of_run, cards_for, joined, read_postings, rows_shown, run_in_force
+from matchmaking.matching.queries.matches import (
+    RANK,
+    MatchCard,
+    as_of_run,
+    cards_for,
+    joined,
+    pairs_of,
+    read_postings,
+    rows_shown,
+    run_in_force,
+)
 from matchmaking.participants.models import Company, Member, Visitor
 
 POSTINGS_A_PAGE = 10
@@ -83,6 +93,25 @@ def for_company(
         page=number,
         pages=pages,
     )
+
+
+def best_of(posting: Any, visitor: Visitor) -> Group | None:
+    """Return the best three matches of one open posting of one's own; None while it is not worked out. At most three queries.
+
+    The posting was read with `for_page()`, and the visitor may see its matches (`own_or_staff`).
+    """
+    run = run_in_force(posting.registration.edition_id)
+    as_of = None if run is None else as_of_run(run)
+    if as_of is None:
+        return None
+    kind = posting.kind
+    shown = rows_shown(kind, [posting.pk], [posting.registration.company_id])
+    rows = list(shown.filter(is_aside=False, **{f"{RANK[kind]}__isnull": False}).order_by(RANK[kind], "-score", "pk"))
+    if not rows and posting.changed_at > as_of:
+        return None
+    pairs = pairs_of(kind, rows[:BEST], {posting.pk: posting}, visitor)
+    cards = cards_for(kind, pairs, [requirements_in_words(pair) for pair in pairs], None)
+    return Group(posting, cards, len(rows), 0, cards[0].score if cards else 0)
 
 
 def companies_of(visitor: Visitor) -> list[Company]:

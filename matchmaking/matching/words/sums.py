@@ -29,10 +29,10 @@ def kept_in_words(requirements: Sequence[Requirement]) -> str:
 def _musts(kept: int, total: int) -> str:
     if kept == total:
         return ngettext("The one must-have", "All %(total)s must-haves", total) % {"total": total}
-    return _("%(kept)s of %(total)s must-haves") % {"kept": kept, "total": total}
+    return ngettext("not the one must-have", "%(kept)s of %(total)s must-haves", total) % {"kept": kept, "total": total}
 
 
 def _wishes(kept: int, total: int) -> str:
     if kept == total:
         return ngettext("the one wish", "all %(total)s wishes", total) % {"total": total}
-    return _("%(kept)s of %(total)s wishes") % {"kept": kept, "total": total}
+    return ngettext("not the one wish", "%(kept)s of %(total)s wishes", total) % {"kept": kept, "total": total}

@@ -119,7 +119,7 @@ def test_what_is_met_met_in_part_and_not_stated():
 def test_musts_come_before_wishes():
     wishful = requirements_of(RequestFacts("1", days_left=5, certificates=frozenset({"CE"}), musts=frozenset({Field.LEAD_TIME})), KEEPS)
     assert stations(wishful) == [("misses", True), ("fits", False)]
-    assert words.kept_in_words(wishful) == "0 of 1 must-haves, the one wish"
+    assert words.kept_in_words(wishful) == "not the one must-have, the one wish"
 
 
 def test_every_failure_says_what_is_missing_and_what_would_mend_it():

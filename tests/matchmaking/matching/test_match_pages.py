@@ -352,3 +352,17 @@ def test_a_company_with_two_sides_sees_both_in_one_list(edition, buyer, wanted, 
     builders.sourcing_request(another_buyer(edition, "Zephyr"), supplier_segment, **WANTED)
     run(edition)
     assert {group.posting.kind for group in found(client_of(anna), "/desk/matches/").groups} == {"offer", "request"}
+
+
+def test_the_own_page_of_a_posting_shows_what_the_run_found(edition, wanted, cell, chinese, anna, boris, client_of, count_queries):
+    path = f"/requests/{wanted.pk}/"
+    assert client_of(anna).get(path).context["matched"] is None
+    run(edition)
+    mine = client_of(anna)
+    page = mine.get(path)
+    assert page.context["fits"] is None
+    assert (page.context["matched"].total, set(offers(page.context["matched"].cards))) == (2, {cell.pk, chinese.pk})
+    assert count_queries(partial(mine.get, path)) <= 14
+    theirs = client_of(boris).get(path)
+    assert theirs.context["matched"] is None
+    assert theirs.context["fits"] is not None
