@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 
+DIGIT = re.compile(r"\d")
 NUMBER = r"(?<![\d.])[-\u2212]?\d+(?:,\d{3})*(?:\.\d+)?"
 MANY = {"万": 1e4, "百万": 1e6, "千": 1e3, "million": 1e6, "k": 1e3}
 _DIMENSIONS: dict[str, dict[str, float]] = {
@@ -118,6 +119,8 @@ class Figure:
 
 def figures_in(text: str) -> list[Figure]:
     """Return the figures of a plain text, in order of their kind; each once."""
+    if not DIGIT.search(text):
+        return []
     text = STANDARD.sub(" , ", text)
     found = [_measured(match) for match in FIGURE.finditer(text)]
     text = FIGURE.sub(" , ", text)

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 LONGEST_TEXT = 8_000
 SHORTEST_PLURAL = 4
@@ -46,24 +46,15 @@ NUMBER_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
-    """A word, a number or one Chinese character: its form, as it was written, and where."""
+class Atom(NamedTuple):
+    """A word, a number or one character of a script without spaces: its form, what it is, as it was written, and where."""
 
     form: str
+    is_unspaced: bool
+    is_capital: bool
     written: str
     start: int
     end: int
-
-    @property
-    def is_unspaced(self) -> bool:
-        """Is it a character of a script without spaces?"""
-        return bool(IS_UNSPACED.match(self.form))
-
-    @property
-    def is_capital(self) -> bool:
-        """Is it written in capitals only, as abbreviations are?"""
-        return self.written.isupper()
 
 
 def plain(text: str) -> str:
@@ -73,7 +64,13 @@ def plain(text: str) -> str:
 
 def atoms(text: str) -> list[Atom]:
     """Cut a plain text into atoms, in order."""
-    return [Atom(form(found.group()), found.group(), found.start(), found.end()) for found in ATOM.finditer(text)]
+    return [Atom(*_shape(word := found.group()), word, *found.span()) for found in ATOM.finditer(text)]
+
+
+@lru_cache(100_000)
+def _shape(word: str) -> tuple[str, bool, bool]:
+    """Return the form of a word, whether its script has no spaces, and whether it is in capitals only, as abbreviations are."""
+    return form(word), bool(IS_UNSPACED.match(word)), word.isupper()
 
 
 @lru_cache(100_000)

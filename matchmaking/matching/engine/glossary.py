@@ -44,7 +44,7 @@ class Glossary:
     def __init__(self, concepts: Iterable[Concept]) -> None:
         self.concepts = {concept.key: concept for concept in concepts}
         self._trie: dict[str, Any] = {}
-        self._by_end: dict[str, list[tuple[tuple[str, ...], Concept]]] = defaultdict(list)
+        self._by_end: dict[str, list[tuple[tuple[str, ...], frozenset[str], Concept]]] = defaultdict(list)
         for concept in self.concepts.values():
             for term in (*concept.en, *concept.zh):
                 self._add(term, concept)
@@ -58,7 +58,8 @@ class Glossary:
         for atom in cut:
             node = node.setdefault(atom.form, {})
         if len(cut) > 1 and concept.kind in PRODUCT_KINDS and not own_chain:
-            self._by_end[cut[-1].form].append((tuple(atom.form for atom in cut), concept))
+            term_forms = tuple(atom.form for atom in cut)
+            self._by_end[term_forms[-1]].append((term_forms, frozenset(term_forms), concept))
         capital = len(cut) == 1 and cut[0].is_capital and len(cut[0].written) <= LONGEST_ABBREVIATION
         entry = (concept, capital, own_chain)
         if entry not in node.setdefault("", []):
@@ -68,7 +69,7 @@ class Glossary:
         """Return the concepts that are named, from left to right, without overlaps."""
         found, at = [], 0
         while at < len(cut):
-            mention = self._longest(cut, at, chain)
+            mention = self._longest(cut, at, chain) if cut[at].form in self._trie else None
             if mention:
                 found.append(mention)
                 at = mention.end
@@ -99,8 +100,9 @@ class Glossary:
         """
         forms = [atom.form for atom in cut[:end]]
         best: dict[int, set[str]] = defaultdict(set)
-        for term, concept in self._by_end.get(forms[-1], ()) if forms else ():
-            if _is_split(term, forms):
+        there = set(forms)
+        for term, needed, concept in self._by_end.get(forms[-1], ()) if forms else ():
+            if needed <= there and _is_split(term, forms):
                 best[len(term)].add(concept.key)
         if not best:
             return 0, ()

@@ -1,40 +1,58 @@
 """A general Chinese and English dictionary, for words that no glossary knows: each Chinese word with its English words."""
 
 import gzip
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, cached_property
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from matchmaking.matching.engine.forms import Atom
 
 LONGEST_WORD = 6
 SHIPPED = Path(__file__).parent / "data" / "lexicon.tsv.gz"
-Words = Mapping[str, tuple[str, ...]]
 
 
-def read_lexicon(path: Path) -> dict[str, tuple[str, ...]]:
+class Words(dict[str, tuple[str, ...]]):
+    """Each word with its English forms."""
+
+    @cached_property
+    def longest(self) -> Mapping[str, int]:
+        """How long the longest word is that begins with two characters."""
+        found: dict[str, int] = {}
+        for word in self:
+            found[word[:2]] = max(len(word), found.get(word[:2], 0))
+        return found
+
+
+def read_lexicon(path: Path) -> Words:
     """Read the reduced dictionary: lines of a word, a tab, and the forms of its English words parted by spaces."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        return {word: tuple(english.split()) for word, english in (line.rstrip("\n").split("\t") for line in lines)}
+        return Words((word, tuple(english.split())) for word, english in (line.rstrip("\n").split("\t") for line in lines))
 
 
 @cache
-def shipped_lexicon() -> dict[str, tuple[str, ...]]:
+def shipped_lexicon() -> Words:
     """Return the dictionary that comes with the engine, read once."""
     return read_lexicon(SHIPPED)
 
 
 def translations(cut: Sequence[Atom], words: Words) -> list[tuple[str, tuple[str, ...], int]]:
     """Cut runs of Chinese characters at the longest known words; return each with its English forms and its first atom."""
-    found, at = [], 0
-    while at < len(cut):
-        step = 1
-        if cut[at].is_unspaced:
-            for length in range(min(LONGEST_WORD, len(cut) - at), 1, -1):
-                word = "".join(atom.form for atom in cut[at : at + length])
-                if len(word) == length and word in words:
-                    found.append((word, words[word], at))
-                    step = length
-                    break
-        at += step
+    found, start = [], 0
+    for is_unspaced, run in groupby(cut, key=attrgetter("is_unspaced")):
+        forms = [atom.form for atom in run]
+        if is_unspaced:
+            found += [(word, words[word], start + at) for word, at in _longest_words("".join(forms), words)]
+        start += len(forms)
     return found
+
+
+def _longest_words(text: str, words: Words) -> Iterator[tuple[str, int]]:
+    at, longest = 0, words.longest
+    while at < len(text) - 1:
+        most = longest.get(text[at : at + 2], 0)
+        word = next((text[at : at + length] for length in range(min(most, len(text) - at), 1, -1) if text[at : at + length] in words), "")
+        if word:
+            yield word, at
+        at += len(word) or 1

@@ -64,8 +64,11 @@ class _Draft:
     kinds: dict[str, float] = field(default_factory=dict)
 
     def add(self, feature: str, weight: float, zone: str) -> None:
-        self.asked[feature] = max(self.asked.get(feature, 0.0), weight * ASKED[zone])
-        self.given[feature] = max(self.given.get(feature, 0.0), GIVEN[zone])
+        asked, given = weight * ASKED[zone], GIVEN[zone]
+        if asked > self.asked.get(feature, -1.0):
+            self.asked[feature] = asked
+        if given > self.given.get(feature, -1.0):
+            self.given[feature] = given
 
 
 class Reader:
@@ -73,7 +76,7 @@ class Reader:
 
     def __init__(self, glossary: Glossary, lexicon: Words | None = None) -> None:
         self.glossary = glossary
-        self.lexicon = lexicon or {}
+        self.lexicon = lexicon if lexicon is not None else Words()
 
     def read(self, title: str, description: str = "", *, language: str, chain: str = "", certificates: Iterable[str] = ()) -> Reading:
         """Read one posting. Texts of any length and script; an empty one has no features. Certificates are those of the field."""
