@@ -46,12 +46,13 @@ def test_who_is_over_the_bound_had_nobody_near_beside_him(found, top, share, wit
     chosen = spread(found, top=top, share=share, within=within)
     bound = most_places(found, top=top, share=share, fair=2.0)
     taken = Counter(one.owner for places in chosen.values() for one in places)
-    over = {owner for owner, count in taken.items() if count > bound}
+    beyond = Counter()
     for key, places in chosen.items():
         left_out = [one for one in found[key] if one not in places and taken[one.owner] < bound]
-        if over & {one.owner for one in places[1:]} and left_out:
-            # Everybody below the bound who was left out is farther than `within` from what stood at some place that the owner has.
-            assert all(one.score < found[key][0].score - within or any(c.owner not in over for c in places) for one in left_out)
+        if all(one.score < found[key][0].score - within for one in left_out):
+            beyond.update(one.owner for one in places)
+    # As many places as an owner has beyond the bound are on lists where nobody below it would have been near.
+    assert all(beyond[owner] >= count - bound for owner, count in taken.items() if count > bound)
 
 
 @given(lists(), TOP)
