@@ -1,6 +1,6 @@
 """A person's own desk: what waits for them, their registrations, postings and agreements. Nobody else's."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -19,7 +19,7 @@ from matchmaking.agreements.models import Agreement
 from matchmaking.desk.queries.company import agreement_rows
 from matchmaking.marketplace.models import Offer, Posting, PostingStatus, SourcingRequest
 from matchmaking.marketplace.wording import title_of
-from matchmaking.matching.queries import FitCard, fits_for_offer, fits_for_request
+from matchmaking.matching.queries import FitCard, fits_for_offer, fits_for_request, for_company
 from matchmaking.participants.models import Company, Consent, Member, Registration
 from matchmaking.participants.rules import running
 
@@ -49,7 +49,7 @@ class OwnDesk:
 
 
 def own_desk(user: User, edition: Edition | None) -> OwnDesk:
-    """Read a person's desk. At most forty queries: each of up to three postings is matched anew."""
+    """Read a person's desk. At most forty queries: until a run is in force each of up to three postings is matched anew."""
     memberships = list(
         Member.objects.filter(user=user).exclude(status=Member.Status.LEFT).select_related("company").order_by("company__name")
     )
@@ -57,8 +57,7 @@ def own_desk(user: User, edition: Edition | None) -> OwnDesk:
     registrations = list(Registration.objects.filter(company__in=companies, edition=edition).for_card().order_by("company__name", "role"))
     postings = _postings(companies, edition)
     open_ones = [posting for posting in postings if posting.is_open]
-    matched = [(posting, *_fits(posting, user)) for posting in _with_certificates(open_ones[:POSTINGS_WITH_FITS])]
-    totals = {(posting.kind, posting.pk): total for posting, total, _cards in matched}
+    fits, totals = _what_fits(companies, open_ones, user, edition)
     roles = {row.role for row in registrations if row.status == RegistrationStatus.VERIFIED}
     return OwnDesk(
         companies,
@@ -66,7 +65,7 @@ def own_desk(user: User, edition: Edition | None) -> OwnDesk:
         [_registration_row(row) for row in registrations],
         [_posting_row(posting, totals) for posting in postings],
         sum(model.objects.filter(registration__company__in=companies).count() for model in (Offer, SourcingRequest)),
-        [{"posting": posting, "title": title_of(posting), "total": total, "cards": cards} for posting, total, cards in matched if cards],
+        fits,
         _agreements(companies, edition),
         Registration.Role.EXHIBITOR in roles,
         Registration.Role.BUYER in roles,
@@ -193,6 +192,23 @@ def _with_certificates(postings: list[Posting]) -> list[Posting]:
     for model in (Offer, SourcingRequest):
         prefetch_related_objects([posting for posting in postings if isinstance(posting, model)], "certificates__certificate")
     return postings
+
+
+def _what_fits(
+    companies: list[Company], open_ones: list[Posting], user: User, edition: Edition | None
+) -> tuple[list[Row], Mapping[tuple[str, int], int]]:
+    """Return the best of what fits, and how many fit each posting: as a run found it, or, until one is in force, as it is now."""
+    found = for_company(companies, user, edition) if companies and edition is not None else None
+    if found is not None and found.is_worked_out:
+        rows = [_fit_row(group.posting, group.total, group.cards, is_scored=True) for group in found.groups[:POSTINGS_WITH_FITS]]
+        return rows, {(one.kind, one.pk): found.totals.get((one.kind, one.pk), 0) for one in open_ones}
+    matched = [(posting, *_fits(posting, user)) for posting in _with_certificates(open_ones[:POSTINGS_WITH_FITS])]
+    rows = [_fit_row(posting, total, cards, is_scored=False) for posting, total, cards in matched if cards]
+    return rows, {(posting.kind, posting.pk): total for posting, total, _cards in matched}
+
+
+def _fit_row(posting: Posting, total: int, cards: Sequence[Any], *, is_scored: bool) -> Row:
+    return {"posting": posting, "title": title_of(posting), "total": total, "cards": cards, "is_scored": is_scored}
 
 
 def _fits(posting: Posting, user: User) -> tuple[int, list[FitCard]]:

@@ -46,7 +46,10 @@ class Group:
 
 @dataclass(frozen=True)
 class ForYou:
-    """A page of postings with their matches. `total` and `new` count the matches of all postings, `postings` those that have some."""
+    """A page of postings with their matches. `total` and `new` count the matches of all postings, `postings` those that have some.
+
+    `totals` has how many each of them has, by (kind, id).
+    """
 
     is_worked_out: bool
     as_of: datetime | None
@@ -55,6 +58,7 @@ class ForYou:
     total: int
     new: int
     without: int
+    totals: Mapping[Key, int]
     page: int
     pages: int
 
@@ -90,6 +94,7 @@ def for_company(
         total=sum(one.total for one in counted.values()),
         new=sum(one.new for one in counted.values()),
         without=_open(companies, edition) - len(keys),
+        totals={key: one.total for key, one in counted.items()},
         page=number,
         pages=pages,
     )

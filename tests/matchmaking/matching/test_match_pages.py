@@ -366,3 +366,16 @@ def test_the_own_page_of_a_posting_shows_what_the_run_found(edition, wanted, cel
     theirs = client_of(boris).get(path)
     assert theirs.context["matched"] is None
     assert theirs.context["fits"] is not None
+
+
+def test_the_desk_shows_the_best_that_the_run_found(
+    edition, wanted, cell, chinese, buyer, anna, supplier_segment, client_of, count_queries
+):
+    bare = builders.sourcing_request(buyer, supplier_segment, title="Something nobody has")
+    run(edition)
+    mine = client_of(anna)
+    own = mine.get("/desk/").context["own"]
+    assert [(fit["posting"], fit["total"], set(offers(fit["cards"]))) for fit in own.fits] == [(wanted, 2, {cell.pk, chinese.pk})]
+    notes = {row["title"]: row["note"] for row in own.postings}
+    assert notes == {wanted.title: "published, 2 offers fit", bare.title: "published, 0 offers fit"}
+    assert count_queries(partial(mine.get, "/desk/")) <= 30
