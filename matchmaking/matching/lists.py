@@ -24,7 +24,6 @@ RESERVE = 3
 LOOKED_AT_FOR_NEAR = 12
 MOST_FAILURES = 2
 PAIRS_AT_ONCE = 200_000
-CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -201,7 +200,7 @@ def row_of(kind: Kind, number: int, one: "Candidate", *, rank: int | None = None
 
 
 def _hundredths(score: float) -> Decimal:
-    return Decimal(repr(score)).quantize(CENT)
+    return Decimal(f"{score:.2f}")
 
 
 def _shares(lists: Mapping[int, Sequence["Candidate"]]) -> tuple[dict[str, int], float]:
