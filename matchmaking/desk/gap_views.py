@@ -13,8 +13,11 @@ from expo.foundation.sheets.columns import Column, Told
 from expo.foundation.sheets.lists import Made
 from expo.foundation.staff import acts_as_staff
 from matchmaking.desk import queries
-from matchmaking.desk.queries.gaps import by_stage, gap_map, offers_without_request, requests_without_offer
+from matchmaking.desk.queries.gaps import SegmentGap, by_stage, gap_map, open_in
+from matchmaking.desk.queries.line import market_address
 from matchmaking.marketplace.cards import cards_of
+
+MOST_GAPS = 5
 
 
 @login_not_required
@@ -31,14 +34,19 @@ def chain_gaps(request: HttpRequest, slug: str) -> HttpResponse:
         "edition": edition,
         "found": found,
         "stages": [(Stage(stage).label, stage, rows) for stage, rows in by_stage(found.rows, Stage.values)],
+        "gaps": [_gap(chain, row) for row in found.open_first if row.requests is not None][:MOST_GAPS],
         "is_long": any((row.requests or 0) > MOST_DOTS for row in found.rows),
         "segment": next((row.segment for row in found.rows if chosen and row.segment.slug == chosen), None),
         **queries.the_expo().layout(),
     }
     if context["segment"] is not None:
-        context["requests"] = cards_of(requests_without_offer(context["segment"], edition))
-        context["offers"] = cards_of(offers_without_request(context["segment"], edition))
+        context["requests"], context["offers"] = (cards_of(rows) for rows in open_in(context["segment"], edition))
     return render(request, "desk/gaps.html", context)
+
+
+def _gap(chain: Chain, row: SegmentGap) -> dict[str, Any]:
+    address = market_address(chain, row.segment, "request")
+    return {"name": row.segment.name, "address": address, "requests": row.requests, "without_offer": row.without_offer}
 
 
 def gap_list(request: HttpRequest) -> Made:

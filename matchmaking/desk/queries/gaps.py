@@ -1,22 +1,26 @@
 """Where a chain is open: by segment, the requests that no offer fits, the offers that no request wants, and who alone supplies it."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
-from django.db.models import Count, Min, QuerySet
+import numpy as np
 from django.utils import timezone
 
-from expo.editions.models import Chain, Edition, Segment
+from expo.editions.models import Chain, Edition, Segment, Stage
 from expo.foundation.places import country_name
 from matchmaking.marketplace.models import Offer, SourcingRequest
-from matchmaking.matching.kept import kept, market_now
-from matchmaking.matching.models import Gap, Match, MatchRun
+from matchmaking.matching.columns import CODES
+from matchmaking.matching.kept import MarketNow, kept, market_now
+from matchmaking.matching.masks import counted
+from matchmaking.matching.models import Match, MatchRun
 from matchmaking.participants.models import Company
 
 LEAST_SHOWN = 5
 MOST_LISTED = 50
-SECONDS_KEPT = 60
+SECONDS_KEPT, BLOCK = 60, 5000
 COMPANY, COUNTRY = "company", "country"
 
 
@@ -53,15 +57,22 @@ class GapMap:
     rows: list[SegmentGap]
     run: MatchRun | None
     is_full: bool
+    totals: tuple[int | None, int | None]
+    has_demo: bool
+
+    @property
+    def requests(self) -> int | None:
+        """The open requests of the chain; None where they are not told."""
+        return self.totals[0]
+
+    @property
+    def without_offer(self) -> int | None:
+        return self.totals[1]
 
     @property
     def open_first(self) -> list[SegmentGap]:
         """Those with something open, most requests without an offer first."""
         return sorted((row for row in self.rows if row.without_offer), key=lambda row: (-(row.without_offer or 0), row.segment.pk))
-
-    @property
-    def single(self) -> list[SegmentGap]:
-        return [row for row in self.rows if row.single]
 
 
 def gap_map(chain: Chain, edition: Edition, *, is_full: bool) -> GapMap:
@@ -71,81 +82,95 @@ def gap_map(chain: Chain, edition: Edition, *, is_full: bool) -> GapMap:
         is_full: for the organiser. To others no count below five is told, and no company is named.
 
     Kept for a minute while nothing is written to the chain's segments: a posting is gone at once, and what a worker finds for a new one
-    comes soon. Eight grouped queries otherwise, whatever there is.
+    comes soon. A handful of queries otherwise, which read the chain's matches once.
     """
-    run = MatchRun.objects.filter(edition=edition, status=MatchRun.Status.IN_FORCE).defer("figures", "parameters").first()
-    segments = list(chain.segments.order_by("stage", "order", "pk"))
-    now = market_now()
-    minute = int(timezone.now().timestamp() // SECONDS_KEPT)
-    name = f"gap-map-{edition.pk}-{chain.pk}-{run and run.pk}-{now.day}-{minute}"
-    counted = kept(name, now.of_segments([segment.pk for segment in segments]), lambda: _counted(chain, edition, run))
-    rows = [_row(segment, counted) for segment in segments]
-    return GapMap([row if is_full else _public(row) for row in rows], run, is_full)
+    segments = sorted(chain.segments.all(), key=lambda segment: (Stage.values.index(segment.stage), segment.order, segment.pk))
+    run, found = _found(chain, edition, segments)
+    rows = [_row(segment, found) for segment in segments]
+    sums = [sum(count or 0 for count in column) for column in zip(*((row.requests, row.without_offer) for row in rows), strict=True)]
+    totals = (_told(sums[0], is_full=is_full), _told(sums[1], is_full=is_full)) if sums else (0, 0)
+    return GapMap([row if is_full else _public(row) for row in rows], run, is_full, totals, found["has_demo"])
 
 
-def requests_without_offer(segment: Segment, edition: Edition) -> list[SourcingRequest]:
-    """Return the segment's open requests that no offer fits, newest first, fifty at most. For the organiser."""
-    rows = SourcingRequest.objects.published().in_edition(edition).filter(segment=segment)
-    if MatchRun.objects.filter(edition=edition, status=MatchRun.Status.IN_FORCE).exists():
-        left = rows.exclude(pk__in=_fits(edition, request__segment=segment).values("request"))
-    else:
-        left = rows.filter(gap__isnull=False)
-    return list(left.for_card().order_by("-published_at", "-pk")[:MOST_LISTED])
+def open_in(segment: Segment, edition: Edition) -> tuple[list[SourcingRequest], list[Offer]]:
+    """Return the segment's open requests that no offer fits, and its offers that no request wants, newest first, fifty of each at most.
 
-
-def offers_without_request(segment: Segment, edition: Edition) -> list[Offer]:
-    """Return the segment's open offers that fit no request, newest first, fifty at most; none while no run has looked."""
-    if not MatchRun.objects.filter(edition=edition, status=MatchRun.Status.IN_FORCE).exists():
-        return []
-    rows = Offer.objects.published().in_edition(edition).filter(segment=segment)
-    left = rows.exclude(pk__in=_wanted(edition, offer__segment=segment).values("offer"))
-    return list(left.for_card().order_by("-published_at", "-pk")[:MOST_LISTED])
-
-
-def _counted(chain: Chain, edition: Edition, run: MatchRun | None) -> Mapping[str, Mapping[int, Any]]:
-    requests = SourcingRequest.objects.published().in_edition(edition).filter(segment__chain=chain)
-    offers = Offer.objects.published().in_edition(edition).filter(segment__chain=chain)
-    counted: dict[str, Mapping[int, Any]] = {"requests": _by("segment", requests), "offers": _by("segment", offers)}
+    For the organiser. While no run has looked there are no such offers.
+    """
+    chain = segment.chain
+    run, found = _found(chain, edition, list(chain.segments.all()))
+    requests = SourcingRequest.objects.published().in_edition(edition).filter(segment=segment)
     if run is None:
-        gaps = Gap.objects.filter(request__in=requests.order_by().values("pk"))
-        return counted | {"without_offer": _by("request__segment", gaps)}
-    fits = _fits(edition, request__segment__chain=chain).order_by()
-    company, country = "offer__registration__company", "offer__registration__company__country"
-    said = fits.values_list("request__segment").annotate(
-        Count("request", distinct=True), Count(company, distinct=True), Min(company), Count(country, distinct=True), Min(country)
-    )
-    wanted = _wanted(edition, offer__segment__chain=chain).order_by().values_list("offer__segment")
-    counted["fits"] = {segment: more for segment, *more in said}
-    counted["wanted"] = dict(wanted.annotate(Count("offer", distinct=True)))
-    single = [more[2] for more in counted["fits"].values() if more[1] == 1]
-    return counted | {"names": {company.pk: company for company in Company.objects.filter(pk__in=single)}}
+        return _newest(requests.filter(gap__isnull=False)), []
+    offers = Offer.objects.published().in_edition(edition).filter(segment=segment)
+    fitted, wanted = found["fits"].get(segment.pk, (set(),))[0], found["wanted"].get(segment.pk, set())
+    return _newest_but(requests, fitted), _newest_but(offers, wanted)
 
 
-def _fits(edition: Edition, **where: Any) -> QuerySet[Match]:
-    """Return the matches in force that stand on a request's list."""
-    rows: QuerySet[Match] = Match.objects.in_force().filter(run__edition=edition, request_rank__isnull=False, **where)
-    return rows
+def _newest(rows: Any) -> list[Any]:
+    return list(rows.for_card().order_by("-published_at", "-pk")[:MOST_LISTED])
 
 
-def _wanted(edition: Edition, **where: Any) -> QuerySet[Match]:
-    """Return the matches in force that stand on an offer's list."""
-    rows: QuerySet[Match] = Match.objects.in_force().filter(run__edition=edition, offer_rank__isnull=False, **where)
-    return rows
+def _newest_but(rows: Any, left_out: set[int]) -> list[Any]:
+    """Return the newest rows without those left out, which may be more than a database takes in one list."""
+    newest = rows.order_by("-published_at", "-pk").values_list("pk", flat=True)
+    return _newest(rows.filter(pk__in=list(islice((pk for pk in newest if pk not in left_out), MOST_LISTED))))
 
 
-def _by(segment: str, rows: Any) -> Mapping[int, int]:
-    return dict(rows.order_by().values_list(segment).annotate(Count("pk")))
+def _found(chain: Chain, edition: Edition, segments: Iterable[Segment]) -> tuple[MatchRun | None, Mapping[str, Any]]:
+    run = MatchRun.objects.filter(edition=edition, status=MatchRun.Status.IN_FORCE).defer("figures", "parameters").first()
+    now, minute = market_now(), int(timezone.now().timestamp() // SECONDS_KEPT)
+    name = f"gap-map-{edition.pk}-{chain.pk}-{run and run.pk}-{now.day}-{minute}"
+    return run, kept(name, now.of_segments([segment.pk for segment in segments]), lambda: _counted(chain, edition, run, now))
 
 
-def _row(segment: Segment, counted: Mapping[str, Mapping[int, Any]]) -> SegmentGap:
-    requests, offers = counted["requests"].get(segment.pk, 0), counted["offers"].get(segment.pk, 0)
-    if "fits" not in counted:
-        return SegmentGap(segment, requests, counted["without_offer"].get(segment.pk, 0), offers, None)
-    fitted, companies, company, countries, country = counted["fits"].get(segment.pk, (0, 0, None, 0, ""))
-    row = SegmentGap(segment, requests, requests - fitted, offers, offers - counted["wanted"].get(segment.pk, 0))
-    if companies == 1 and company in counted["names"]:
-        return replace(row, single=COMPANY, source=counted["names"][company].title)
-    return replace(row, single=COUNTRY, source=country_name(country)) if countries == 1 else row
+def _counted(chain: Chain, edition: Edition, run: MatchRun | None, now: MarketNow) -> Mapping[str, Any]:
+    """Count by segment, from the columns of the market: what was withdrawn is not among them, whatever a run has found for it."""
+    rows, ours = now.columns.rows, now.columns.rows["edition"] == edition.pk
+    own = ours & np.isin(rows["segment"], [pk for pk, stop in now.columns.stops.items() if stop.chain == chain.slug])
+    of_chain = {"requests": own & ~rows["is_offer"], "offers": own & rows["is_offer"]}
+    found: dict[str, Any] = {name: dict(counted(rows["segment"][chosen])) for name, chosen in of_chain.items()}
+    found["has_demo"] = bool((own & rows["is_demo"]).any())
+    if run is None:
+        return found | {"without_offer": dict(counted(rows["segment"][of_chain["requests"] & rows["is_gap"]]))}
+    segment = {name: dict(_columns(rows, chosen, "segment")) for name, chosen in of_chain.items()}
+    suppliers = {key: who for key, *who in _columns(rows, ours & rows["is_offer"], "company", "country")}
+    buyers = {key for key, _company in _columns(rows, ours & ~rows["is_offer"], "company")}
+    fitted: dict[int, list[set[int]]] = defaultdict(lambda: [set(), set(), set()])
+    for request, offer in _pairs(run, "request", segment["requests"]):
+        if request in segment["requests"] and offer in suppliers:
+            for members, member in zip(fitted[segment["requests"][request]], (request, *suppliers[offer]), strict=True):
+                members.add(member)
+    wanted: dict[int, set[int]] = defaultdict(set)
+    for request, offer in _pairs(run, "offer", segment["offers"]):
+        if offer in segment["offers"] and request in buyers:
+            wanted[segment["offers"][offer]].add(offer)
+    single = {next(iter(companies)) for _requests, companies, _countries in fitted.values() if len(companies) == 1}
+    return found | {"fits": dict(fitted), "wanted": dict(wanted), "names": Company.objects.in_bulk(single) if single else {}}
+
+
+def _columns(rows: Any, chosen: Any, *names: str) -> Iterable[Any]:
+    return zip(*(rows[name][chosen].tolist() for name in ("key", *names)), strict=True)
+
+
+def _pairs(run: MatchRun, kind: str, keys: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield the pairs that stand on the lists of these postings, in blocks that a database takes in one list."""
+    waiting = iter(keys)
+    while block := list(islice(waiting, BLOCK)):
+        listed = Match.objects.filter(run=run, **{f"{kind}__in": block, f"{kind}_rank__isnull": False})
+        yield from listed.order_by().values_list("request", "offer")
+
+
+def _row(segment: Segment, found: Mapping[str, Any]) -> SegmentGap:
+    requests, offers = found["requests"].get(segment.pk, 0), found["offers"].get(segment.pk, 0)
+    if "fits" not in found:
+        return SegmentGap(segment, requests, found["without_offer"].get(segment.pk, 0), offers, None)
+    fitted, companies, countries = found["fits"].get(segment.pk, (set(), set(), set()))
+    row = SegmentGap(segment, requests, requests - len(fitted), offers, offers - len(found["wanted"].get(segment.pk, ())))
+    company = found["names"].get(next(iter(companies))) if len(companies) == 1 else None
+    if company is not None:
+        return replace(row, single=COMPANY, source=company.title)
+    return replace(row, single=COUNTRY, source=country_name(list(CODES.numbers)[next(iter(countries))])) if len(countries) == 1 else row
 
 
 def _public(row: SegmentGap) -> SegmentGap:
@@ -161,6 +186,10 @@ def _public(row: SegmentGap) -> SegmentGap:
         single,
         row.source if single == COUNTRY else "",
     )
+
+
+def _told(count: int, *, is_full: bool) -> int | None:
+    return count if is_full else _five(count)
 
 
 def _five(count: int | None) -> int | None:
