@@ -16,7 +16,7 @@ from matchmaking.marketplace.models import Offer, Posting, PostingStatus, Sourci
 from matchmaking.marketplace.states import POSTING_MOVES
 from matchmaking.marketplace.wording import title_of
 from matchmaking.matching.market import CountedPages
-from matchmaking.matching.queries import known_totals
+from matchmaking.matching.queries import totals_of
 from matchmaking.participants.models import Member
 
 PAGE_SIZE = 50
@@ -72,7 +72,7 @@ class OwnPostings:
         for kind, model in MODELS.items():
             rows = model.objects.filter(pk__in=[pk for one, pk, _at in keys if one == kind]).for_card()
             read |= {(kind, one.pk): one for one in rows}
-        totals = known_totals(list(read.values()))
+        totals = totals_of(list(read.values()))
         several = len({one.registration.company_id for one in read.values()}) > 1
         return [row_of(read[kind, pk], totals.get((kind, pk)), several=several) for kind, pk, _at in keys if (kind, pk) in read]
 

@@ -1,6 +1,6 @@
 """Reads of this room: what the run in force found, and what fits as of now."""
 
-from matchmaking.matching.queries.company import ForYou, Group, best_of, companies_of, for_company
+from matchmaking.matching.queries.company import ForYou, Group, best_of, companies_of, for_company, totals_of
 from matchmaking.matching.queries.fits import (
     FitCard,
     Fits,
@@ -42,4 +42,5 @@ __all__ = [
     "offers_by_segment",
     "own_or_staff",
     "segment_gaps",
+    "totals_of",
 ]

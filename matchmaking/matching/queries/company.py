@@ -12,8 +12,9 @@ from expo.editions.models import Edition
 from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
 from matchmaking.matching.arithmetic import whole
 from matchmaking.matching.kept import market_now
-from matchmaking.matching.models import Match
+from matchmaking.matching.models import Match, MatchRun
 from matchmaking.matching.queries.explained import requirements_in_words
+from matchmaking.matching.queries.fits import known_totals
 from matchmaking.matching.queries.matches import (
     RANK,
     MatchCard,
@@ -117,6 +118,26 @@ def best_of(posting: Any, visitor: Visitor) -> Group | None:
     pairs = pairs_of(kind, rows[:BEST], {posting.pk: posting}, visitor)
     cards = cards_for(kind, pairs, [requirements_in_words(pair) for pair in pairs], None)
     return Group(posting, cards, len(rows), 0, cards[0].score if cards else 0)
+
+
+def totals_of(postings: Sequence[Posting]) -> dict[Key, int]:
+    """Return how many matches own postings have, by (kind, id): as a run found it, or, where none is in force, as far as it is known.
+
+    Three queries where runs are in force; elsewhere see `fits.known_totals`. The postings were read with their registrations.
+    """
+    editions = {one.registration.edition_id for one in postings}
+    matched = set(MatchRun.objects.filter(edition__in=editions, status=MatchRun.Status.IN_FORCE).values_list("edition", flat=True))
+    waiting = [one for one in postings if one.registration.edition_id not in matched]
+    totals = known_totals(waiting) if waiting else {}
+    of_runs = [one for one in postings if one.registration.edition_id in matched and one.is_open]
+    totals |= {(one.kind, one.pk): 0 for one in of_runs}
+    for kind in KINDS:
+        own = [one for one in of_runs if one.kind == kind]
+        if own:
+            rows = rows_shown(kind, [one.pk for one in own], [one.registration.company_id for one in own])
+            listed = rows.filter(is_aside=False, **{f"{RANK[kind]}__isnull": False}).order_by()
+            totals |= {(kind, pk): n for pk, n in listed.values_list(f"{kind}_id").annotate(n=Count("pk"))}
+    return totals
 
 
 def companies_of(visitor: Visitor) -> list[Company]:

@@ -379,3 +379,11 @@ def test_the_desk_shows_the_best_that_the_run_found(
     notes = {row["title"]: row["note"] for row in own.postings}
     assert notes == {wanted.title: "published, 2 offers fit", bare.title: "published, 0 offers fit"}
     assert count_queries(partial(mine.get, "/desk/")) <= 30
+
+
+def test_the_list_of_own_postings_counts_what_the_run_found(edition, wanted, cell, chinese, buyer, anna, supplier_segment, client_of):
+    bare = builders.sourcing_request(buyer, supplier_segment, title="Something nobody has")
+    run(edition)
+    says("buyer", wanted, chinese, anna)
+    rows = client_of(anna).get("/desk/postings/").context["page"].object_list
+    assert {row["title"]: row["fits"] for row in rows} == {wanted.title: 1, bare.title: 0}
