@@ -121,9 +121,13 @@ def figures_in(text: str) -> list[Figure]:
     """Return the figures of a plain text, in order of their kind; each once."""
     if not DIGIT.search(text):
         return []
-    text = STANDARD.sub(" , ", text)
-    found = [_measured(match) for match in FIGURE.finditer(text)]
-    text = FIGURE.sub(" , ", text)
+    found: list[Figure | None] = []
+
+    def taken(match: re.Match[str]) -> str:
+        found.append(_measured(match))
+        return " , "
+
+    text = FIGURE.sub(taken, STANDARD.sub(" , ", text))
     found += [
         _exact(f"code {match['prefix'].lower()} {len(match['number'])}", match["number"])
         for match in CODE.finditer(text)

@@ -67,9 +67,9 @@ class Glossary:
 
     def mentions(self, cut: Sequence[Atom], chain: str = "") -> list[Mention]:
         """Return the concepts that are named, from left to right, without overlaps."""
-        found, at = [], 0
+        found, at, firsts = [], 0, self._trie
         while at < len(cut):
-            mention = self._longest(cut, at, chain) if cut[at].form in self._trie else None
+            mention = self._longest(cut, at, chain) if cut[at].form in firsts else None
             if mention:
                 found.append(mention)
                 at = mention.end
@@ -98,10 +98,13 @@ class Glossary:
 
         "TC4 spherical powder" is "TC4 powder" so. Needs half of the term, two characters or one word, on the far side. None is (0, ()).
         """
+        ending = self._by_end.get(cut[end - 1].form) if end else None
+        if not ending:
+            return 0, ()
         forms = [atom.form for atom in cut[:end]]
         best: dict[int, set[str]] = defaultdict(set)
         there = set(forms)
-        for term, needed, concept in self._by_end.get(forms[-1], ()) if forms else ():
+        for term, needed, concept in ending:
             if needed <= there and _is_split(term, forms):
                 best[len(term)].add(concept.key)
         if not best:

@@ -183,3 +183,22 @@ def test_two_suppliers_that_swap_their_offers_swap_their_places(asked, given_):
     before, after = dict(listed([asked], given_)[asked.id]), dict(listed([asked], swapped)[asked.id])
     assert before.get(one.id) == after.get(two.id)
     assert before.get(two.id) == after.get(one.id)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(requests, min_size=1, max_size=3, unique_by=lambda one: one.id),
+    st.lists(offers, min_size=1, max_size=5, unique_by=lambda one: one.id),
+)
+def test_the_order_in_which_postings_come_changes_nothing(asked, given_):
+    assert listed(asked[::-1], given_[::-1]) == listed(asked, given_)
+
+
+@settings(max_examples=30, deadline=None)
+@given(requests, st.lists(offers, min_size=1, max_size=5, unique_by=lambda one: one.id))
+def test_what_breaks_a_requirement_is_never_listed_and_never_a_match_when_near(asked, given_):
+    postings = Postings([asked], given_, READER)
+    broken = {one.id for one in given_ if failures(asked, one)}
+    matches = {one.offer for one in rank_offers(postings)[asked.id]}
+    assert not matches & broken
+    assert not matches & {one.offer for one in near_misses(postings, 0)}
