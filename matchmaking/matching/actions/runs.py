@@ -5,9 +5,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
+from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -33,8 +35,6 @@ LEASE = timedelta(minutes=10)
 MOST_ATTEMPTS = 5
 ROWS_AT_ONCE = 4000
 Status, Step = MatchRun.Status, Shard.Status
-UNIQUE = ["run", "request", "offer"]
-SAID = ["score", "request_snapshot", "offer_snapshot", "near_rank"]
 
 
 class LeaseLost(Exception):
@@ -174,25 +174,42 @@ def _write(run: MatchRun, shard: Shard, world: World, kind: Kind, rows: Sequence
 
 
 def write_rows(run: MatchRun, world: World, kind: Kind, rows: Sequence[Row]) -> None:
-    """Write rows of lists of one kind; what the other kind's lists say of the same pairs stays. One statement for each thousand."""
+    """Write rows of lists of one kind; what the other kind's lists say of the same pairs stays. One statement, run for each row."""
     rank = f"{kind}_rank"
-    listed = [_match(run, world, row, **{rank: row.rank}) for row in rows if row.near is None]
-    near = [_match(run, world, row, near_rank=row.near) for row in rows if row.near is not None]
-    for made, columns in ((listed, [*SAID, rank]), (near, [*SAID, "request_rank", "offer_rank"])):
+    requests, offers = world.snapshot["request"], world.snapshot["offer"]
+    for is_near, own, others in ((False, rank, ()), (True, "near_rank", ("request_rank", "offer_rank"))):
+        made = [
+            (
+                run.pk,
+                row.request,
+                row.offer,
+                _adapted(row.score),
+                requests[row.request],
+                offers[row.offer],
+                row.near if is_near else row.rank,
+            )
+            for row in rows
+            if (row.near is not None) is is_near
+        ]
         if made:
-            Match.objects.bulk_create(made, update_conflicts=True, unique_fields=UNIQUE, update_fields=columns, batch_size=1000)
+            with connection.cursor() as cursor:
+                cursor.executemany(_upsert(own, *others), made)
 
 
-def _match(run: MatchRun, world: World, row: Row, **ranks: int | None) -> Match:
-    request, offer = world.snapshot["request"][row.request], world.snapshot["offer"][row.offer]
-    return Match(
-        run=run,
-        request_id=row.request,
-        offer_id=row.offer,
-        score=row.score,
-        request_snapshot_id=request,
-        offer_snapshot_id=offer,
-        **ranks,
+def _adapted(score: Decimal) -> Any:
+    return connection.ops.adapt_decimalfield_value(score, 5, 2)
+
+
+@cache
+def _upsert(own: str, *others: str) -> str:
+    """Return the statement that writes a pair with one rank, whatever was said of it; the `others` are taken away, and so is a near miss's."""
+    quoted = connection.ops.quote_name
+    columns = ["run_id", "request_id", "offer_id", "score", "request_snapshot_id", "offer_snapshot_id", own]
+    gone = [*others, *([] if own == "near_rank" else ["near_rank"])]
+    said = [*(f"{quoted(name)} = EXCLUDED.{quoted(name)}" for name in columns[3:]), *(f"{quoted(name)} = NULL" for name in gone)]
+    return (
+        f"INSERT INTO {quoted(Match._meta.db_table)} ({', '.join(map(quoted, columns))}) VALUES ({', '.join(['%s'] * len(columns))}) "  # noqa: S608 - names of our own
+        f"ON CONFLICT ({', '.join(map(quoted, columns[:3]))}) DO UPDATE SET {', '.join(said)}"
     )
 
 
