@@ -50,12 +50,15 @@ def _gap(chain: Chain, row: SegmentGap) -> dict[str, Any]:
 
 
 def gap_list(request: HttpRequest) -> Made:
-    """Return the gap map of the chain that is filtered by, as a spreadsheet. Raises Http404 for who is not staff."""
-    chain, edition = Chain.objects.filter(slug=request.GET.get("chain", "")).first(), current_edition()
-    if chain is None or edition is None or not request.user.has_perm("marketplace.view_sourcingrequest"):
+    """Return the gap map of the chain that is filtered by, or of all, as a spreadsheet. Raises Http404 for who is not staff."""
+    slug, edition = request.GET.get("chain", ""), current_edition()
+    chains = Chain.objects.order_by("order", "pk")
+    chosen = list(chains.filter(slug=slug) if slug else chains)
+    if not chosen or edition is None or not request.user.has_perm("marketplace.view_sourcingrequest"):
         raise Http404
-    rows = gap_map(chain, edition, is_full=True).rows
+    rows = [row for chain in chosen for row in gap_map(chain, edition, is_full=True).rows]
     columns: list[Column] = [
+        Told("chain", _("Chain"), get=lambda row: row.segment.chain.code),
         Told("stage", _("Stage"), get=lambda row: row.segment.get_stage_display()),
         Told("segment", _("Segment"), get=lambda row: row.segment.name, width=36),
         Told("requests", _("Open requests")),
