@@ -174,11 +174,11 @@ def test_a_mail_does_not_name_a_buyer_that_hides(match, asked, offered, anna):
     assert "Aurora" not in notice.subject + notice.body
 
 
-def test_the_mail_names_who_does_not_hide_and_leads_to_the_posting(match, asked, offered, boris):
+def test_the_mail_names_who_does_not_hide_and_leads_to_the_matches(match, asked, offered, boris):
     give_verdict(asked, offered, side="supplier", says="interested", by=boris)
     body = OutboxMessage.objects.get().body
     assert "Borealis Cells would like to meet you about “Cells wanted”" in body
-    assert f"/offers/{offered.pk}/" in body
+    assert f"/requests/{asked.pk}/matches/" in body
 
 
 def test_people_read_their_own_side_and_the_wish_of_the_other(match, asked, offered, anna, boris, carla, organiser):
