@@ -131,6 +131,8 @@ def test_every_notice_can_be_read_in_chinese(
     offer.valid_until = offer.valid_until or exhibitor.edition.starts_on
     context = {"recipient": boris, "site_name": "Interchange", "site_url": "https://expo.example", "company": borealis, "member": asked}
     context |= {"registration": exhibitor, "edition": exhibitor.edition, "posting": offer}
+    context |= {"own": offer, "other": offer, "is_mutual": False, "total": 3, "more": 2, "stop_address": "https://expo.example/stop/"}
+    context |= {"rows": [{"own": offer, "other": offer, "score": 87, "company": ""}]}
     with translation.override("zh-hans"):
         subject, body = (render_to_string(f"emails/{kind}.{end}", context) for end in ("subject.txt", "txt"))
     assert re.search(HAN, subject)
