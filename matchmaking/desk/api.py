@@ -125,8 +125,7 @@ class ChainGapsViewSet(ReadOnly):
 
     queryset = Chain.objects.all()
     serializer_class = ChainGapsRow
-    pagination_class = None
-    filter_backends = []
+    lookup_field = "slug"
 
     @extend_schema(
         parameters=[OpenApiParameter("slug", OpenApiTypes.STR, OpenApiParameter.PATH, description="The chain.")],
@@ -134,7 +133,7 @@ class ChainGapsViewSet(ReadOnly):
         summary="Read where a chain is open",
         description="Requests without a fitting offer, offers without a request and single sources, by segment. Staff read every count.",
     )
-    def list(self, request: Request, slug: str) -> Response:
+    def retrieve(self, request: Request, slug: str) -> Response:
         chain, edition = get_object_or_404(Chain, slug=slug), current_edition()
         if edition is None:
             raise Http404
@@ -145,7 +144,14 @@ class ChainGapsViewSet(ReadOnly):
 def gap_sent(row: SegmentGap) -> dict[str, Any]:
     """Return what the API says of a segment."""
     counts = {name: getattr(row, name) for name in ("requests", "without_offer", "offers", "without_request")}
-    return {"segment": row.segment.slug, "name": row.segment.name, "stage": row.segment.stage, **counts, "single_source": row.single, "source_name": row.source}
+    return {
+        "segment": row.segment.slug,
+        "name": row.segment.name,
+        "stage": row.segment.stage,
+        **counts,
+        "single_source": row.single,
+        "source_name": row.source,
+    }
 
 
 def asked_of(request: Request, known: set[str]) -> dict[str, str]:
@@ -179,4 +185,4 @@ def hit_sent(hit: Hit) -> dict[str, Any]:
 def register(router: SimpleRouter) -> None:
     """Enter this room's addresses."""
     router.register("search", SearchViewSet, basename="api_search")
-    router.register(r"chains/(?P<slug>[-a-zA-Z0-9_]+)/gaps", ChainGapsViewSet, basename="api_chain_gaps")
+    router.register("gaps", ChainGapsViewSet, basename="api_chain_gaps")

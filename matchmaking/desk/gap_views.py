@@ -26,9 +26,9 @@ def chain_gaps(request: HttpRequest, slug: str) -> HttpResponse:
     chain, edition = get_object_or_404(Chain, slug=slug), current_edition()
     if edition is None:
         raise Http404
-    is_staff = acts_as_staff(request.user)
-    found = gap_map(chain, edition, is_full=is_staff)
-    chosen = request.GET.get("segment", "") if is_staff else ""
+    sees_all = acts_as_staff(request.user)
+    found = gap_map(chain, edition, is_full=sees_all)
+    chosen = request.GET.get("segment", "") if sees_all else ""
     context: dict[str, Any] = {
         "chain": chain,
         "edition": edition,

@@ -17,11 +17,8 @@ from tests.flows.visitor import Reader
 MOST_PAGES = 300
 HIDDEN_BUYER = "verborgen"
 NOT_READ = re.compile(r"^(/zh)?/(admin|accounts|register|post|account|static|files|dev|my)/|/edit/|/seat/")
-OF_A_CHAIN = re.compile(r"\(\?P<slug>[^)]*\)")
-LISTS = [
-    f"/api/v1/{OF_A_CHAIN.sub('smart-vehicle', prefix)}/" for prefix, viewset, _name in router.registry if hasattr(viewset, "list")
-]
-FOR_MACHINES = ["/sitemap.xml", "/robots.txt", "/api/v1/schema/", "/api/v1/outcomes/2027/", *LISTS]
+LISTS = [f"/api/v1/{prefix}/" for prefix, viewset, _name in router.registry if hasattr(viewset, "list")]
+FOR_MACHINES = ["/sitemap.xml", "/robots.txt", "/api/v1/schema/", "/api/v1/outcomes/2027/", "/api/v1/gaps/smart-vehicle/", *LISTS]
 
 
 @pytest.fixture

@@ -115,11 +115,11 @@ def test_more_segments_take_no_more_queries(six, chain, client_of, count_queries
 
 
 def test_the_api_says_the_same(six, organiser, client_of):
-    sent = client_of(None).get("/api/v1/chains/smart-vehicle/gaps/").json()
+    sent = client_of(None).get("/api/v1/gaps/smart-vehicle/").json()
     cells = next(row for row in sent["results"] if row["segment"] == "battery-cells")
     assert (cells["requests"], cells["without_offer"], cells["without_request"]) == (12, 6, None)
     assert (cells["single_source"], cells["source_name"]) == ("company", "")
-    staff = builders.with_two_steps(client_of(organiser)).get("/api/v1/chains/smart-vehicle/gaps/").json()
+    staff = builders.with_two_steps(client_of(organiser)).get("/api/v1/gaps/smart-vehicle/").json()
     cells = next(row for row in staff["results"] if row["segment"] == "battery-cells")
     assert (cells["without_request"], cells["source_name"]) == (1, "Borealis Cells")
-    assert client_of(None).get("/api/v1/chains/nothing/gaps/").status_code == 404
+    assert client_of(None).get("/api/v1/gaps/nothing/").status_code == 404
