@@ -27,6 +27,7 @@ from expo.editions.models import Chain
 from expo.programme.models import Seat
 from matchmaking.desk.roles import ROLES, set_up_roles
 from matchmaking.marketplace.models import OfferCertificate
+from matchmaking.matching.models import Term, Verdict, Weight
 from matchmaking.participants.models import Member
 from tests import builders
 from tests.security.doors import NUMBER
@@ -92,6 +93,9 @@ def _things(owner: Any, edition: Any, chain: Any, segment: Any) -> None:
     builders.booth(builders.hall(edition, pk=NUMBER), pk=NUMBER)
     forum = builders.forum(edition, key="opening", capacity=5, starts_at=timezone.now() + timedelta(days=9), chain=chain)
     Seat.objects.create(pk=NUMBER, forum=forum, person=owner)
+    Weight.objects.create(pk=NUMBER, factor="text", points=28)
+    Term.objects.create(pk=NUMBER, chain=chain, key="battery cell", kind=Term.Kind.GOOD, english="battery cell", chinese="电芯")
+    Verdict.objects.create(pk=NUMBER, request_id=NUMBER, offer_id=NUMBER, side=Verdict.Side.BUYER, says=Verdict.Says.INTERESTED)
     builders.source(key="report")
     builders.figure(edition, builders.metric("agreements"), 1, pk=NUMBER)
 
