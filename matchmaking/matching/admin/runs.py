@@ -194,6 +194,8 @@ class MatchRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("limits"))
     def limits(self, run: MatchRun) -> str:
+        if not run.parameters:
+            return "–"
         words = _t(
             "%(top)s places a list, %(near)s near misses; one company has at most %(share)s %% of the places where others are within %(within)s points"
         )

@@ -48,6 +48,11 @@ def test_a_run_says_what_it_found_and_worked_with(edition, wanted, cell, organis
     assert client_of(organiser).get(reverse("admin:matching_matchrun_change", args=[queued.pk])).status_code == 200
 
 
+def test_a_run_that_nobody_has_taken_up_is_shown_too(edition, organiser, client_of):
+    made = builders.match_run(edition, started_at=None, finished_at=None)
+    assert client_of(organiser).get(reverse("admin:matching_matchrun_change", args=[made.pk])).status_code == 200
+
+
 def test_the_organiser_starts_a_run_and_one_at_a_time(edition, wanted, cell, organiser, client_of):
     client = client_of(organiser, enforce_csrf_checks=True)
     page = client.get(ADD)
