@@ -127,6 +127,8 @@ class Described(AutoSchema):
         operation = super().get_operation(*args, **kwargs)
         if operation is not None and SignedIn in self.view.permission_classes:
             operation["x-signed-in"] = True
+        if operation is not None and getattr(self.view, "refuses_readers", False):
+            operation["x-refuses-readers"] = True
         return operation
 
 
@@ -187,6 +189,7 @@ def _add_security(operation: Schema, *, writes: bool) -> None:
 def _add_errors(path: str, method: str, operation: Schema) -> None:
     has_filters = any(parameter["in"] == "query" for parameter in operation.get("parameters", []))
     statuses = {"401", "404", "406", "429"} | ({"400"} if has_filters else set())
+    statuses |= {"403"} if operation.pop("x-refuses-readers", False) else set()
     if method in WRITES:
         statuses |= {"400", "403", "409", "413", "415", "422"} | ({"412"} if "{" in path else set())
     for status in sorted(statuses):

@@ -58,6 +58,7 @@ class MatchRunViewSet(ById, Creates, WritableRows):
     serializer_class = MatchRunRow
     create_body = RunBody
     permission_classes = [SignedIn]
+    refuses_readers = True
     may_create = staticmethod(rules.may_start_run)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -198,3 +198,9 @@ def test_the_desk_shows_verdicts_and_their_uptake_but_no_notes(match, asked, off
     assert "Blade cells" in row
     assert "Secret plan" not in page + row
     assert client_of(anna).get("/admin/matching/verdict/").status_code in {302, 403}
+
+
+def test_the_description_says_that_runs_are_refused_to_who_is_not_staff(client):
+    paths = client.get("/api/v1/schema/?format=json").json()["paths"]
+    told = {path for path, methods in paths.items() if "403" in methods.get("get", {}).get("responses", {})}
+    assert told == {"/api/v1/match-runs/", "/api/v1/match-runs/{id}/", "/api/v1/match-runs/{id}/uptake/"}
