@@ -10,8 +10,8 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from matchmaking.marketplace.models import Offer, OfferCertificate, RequestCertificate, SourcingRequest
 from matchmaking.marketplace.normalise import same_base
+from matchmaking.matching.engine.facts import Field as Required
 from matchmaking.matching.fitting import LEAD_TIME_LIMIT, PRICE_LIMIT, OfferFacts, RequestFacts
-from matchmaking.matching.fitting import Field as Required
 
 Rows = Any
 LARGEST = 10**15  # Beyond it a column could not hold the limit; nothing is left out then.

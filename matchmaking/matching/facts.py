@@ -11,7 +11,8 @@ from django.db.models import CharField, DateField, QuerySet, Value
 
 from expo.foundation.units import UNITS, in_base
 from matchmaking.marketplace.models import Offer, OfferCertificate, Posting, RequestCertificate, SourcingRequest
-from matchmaking.matching.fitting import Field, Held, Measure, OfferFacts, RequestFacts
+from matchmaking.matching.engine.facts import Field
+from matchmaking.matching.fitting import Held, Measure, OfferFacts, RequestFacts
 
 OFFER_COLUMNS = (
     "id", "segment_id", "registration__company_id", "ships_to", "origin", "minimum_quantity", "unit", "price_cny_base", "price_unit",

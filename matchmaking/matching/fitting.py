@@ -12,26 +12,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from matchmaking.matching.engine.facts import HARD_BY_DEFAULT, Field
+
 PRICE_LIMIT = Decimal("1.5")
 LEAD_TIME_LIMIT = 2
 
 Link = tuple[int, int]
 """Supplier segment, customer segment."""
-
-
-class Field(StrEnum):
-    """What a request may require. The values are those stored with a request."""
-
-    CERTIFICATES = "CERTS"
-    DELIVERY = "MARKET"
-    ORIGIN = "ORIGIN"
-    QUANTITY = "QUANTITY"
-    PRICE = "PRICE"
-    LEAD_TIME = "LEAD"
-    INCOTERMS = "TERMS"
-
-
-HARD_BY_DEFAULT = frozenset(Field) - {Field.INCOTERMS}
 
 
 class Verdict(StrEnum):

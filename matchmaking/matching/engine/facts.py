@@ -76,7 +76,3 @@ class Map:
     """How segments lie to each other: links of (supplier, customer), each segment as (chain, segment)."""
 
     links: frozenset[tuple[tuple[str, str], tuple[str, str]]] = field(default_factory=frozenset)
-
-    def joined(self, supplier: tuple[str, str], customer: tuple[str, str]) -> bool:
-        """Does the supplier segment deliver to the customer segment, or the other way round?"""
-        return (supplier, customer) in self.links or (customer, supplier) in self.links

@@ -7,7 +7,8 @@ from django.utils.translation import ngettext
 
 from expo.foundation.places import country_name
 from matchmaking.marketplace import wording
-from matchmaking.matching.fitting import Field, Measure, Reason, Verdict
+from matchmaking.matching.engine.facts import Field
+from matchmaking.matching.fitting import Measure, Reason, Verdict
 
 MOST_COUNTRIES = 4
 
