@@ -62,5 +62,14 @@ def _page(request: HttpRequest, posting: Posting, found: Any, fits: Any) -> Http
         "shows_hidden": "hidden" in request.GET,
         "sharpen": what_would_sharpen(posting) if standing.is_owner else [],
         "address": request.get_full_path(),
+        "address_hidden": _other_answer(request),
     }
     return render(request, "matching/matches.html", context)
+
+
+def _other_answer(request: HttpRequest) -> str:
+    """Return the address of this page, filters and all, that shows what was put aside, or hides it again."""
+    address = request.GET.copy()
+    if address.pop("hidden", None) is None:
+        address["hidden"] = "1"
+    return f"{request.path}?{address.urlencode()}" if address else request.path

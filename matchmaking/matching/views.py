@@ -9,13 +9,16 @@ from matchmaking.marketplace.cards import card_of, hides_buyer
 from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
 from matchmaking.marketplace.posting_page import Standing, facts_shown
 from matchmaking.matching.forgiving import market_of
+from matchmaking.matching.own_cards import mark_own
 from matchmaking.matching.queries import best_of, fits_for_offer, fits_for_request
+from matchmaking.matching.sharpening import what_would_sharpen
 
 
 @login_not_required
 @require_safe
 def market(request: HttpRequest) -> HttpResponse:
     shown, typed = market_of(request.GET)
+    mark_own(shown.cards, request.user, shown.now.columns)
     context = {
         "market": shown,
         "typed": typed,
@@ -56,5 +59,6 @@ def _page(request: HttpRequest, posting: Posting, fits_for: Any) -> HttpResponse
         "standing": standing,
         "fits": fits,
         "matched": matched,
+        "sharpen": what_would_sharpen(posting) if standing.is_owner else [],
     }
     return render(request, "matching/posting.html", context)

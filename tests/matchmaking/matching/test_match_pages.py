@@ -229,7 +229,7 @@ def test_the_page_says_what_would_sharpen_a_posting(edition, buyer, cell, suppli
     bare = builders.sourcing_request(buyer, supplier_segment, title="Cells wanted")
     run(edition)
     path = f"/requests/{bare.pk}/matches/"
-    assert [words.split(":")[0] for words in client_of(anna).get(path).context["sharpen"]] == [
+    assert [one.words.split(":")[0] for one in client_of(anna).get(path).context["sharpen"]] == [
         "An HS code of six digits",
         "A budget",
         "A quantity",
@@ -245,7 +245,7 @@ def test_a_bare_offer_and_nonsense_are_matched_on_the_rest(edition, wanted, exhi
     run(edition)
     page = client_of(boris).get(f"/offers/{bare.pk}/matches/")
     assert [card.request for card in page.context["found"].fits] == [wanted.pk]
-    assert page.context["sharpen"][0].startswith("An HS code")
+    assert page.context["sharpen"][0].words.startswith("An HS code")
     assert client_of(boris).get(f"/offers/{odd.pk}/matches/").context["found"].fits == []
 
 
@@ -387,3 +387,30 @@ def test_the_list_of_own_postings_counts_what_the_run_found(edition, wanted, cel
     says("buyer", wanted, chinese, anna)
     rows = client_of(anna).get("/desk/postings/").context["page"].object_list
     assert {row["title"]: row["fits"] for row in rows} == {wanted.title: 1, bare.title: 0}
+
+
+def test_what_is_missing_leads_to_its_field(edition, exhibitor, cell, supplier_segment, boris, client_of):
+    run(edition)
+    for path in (f"/offers/{cell.pk}/", f"/offers/{cell.pk}/matches/"):
+        assert f'href="/offers/{cell.pk}/edit/#id_unit_price"' in client_of(boris).get(path).text
+    form = client_of(boris).get(f"/offers/{cell.pk}/edit/").text
+    for field in ("unit_price", "lead_time_days", "minimum_quantity", "monthly_capacity", "hs_code", "title"):
+        assert f'id="id_{field}"' in form
+
+
+def test_a_card_of_one_s_own_on_the_market_leads_to_its_matches(edition, wanted, cell, anna, boris, carla, client, client_of):
+    run(edition)
+    own = f'href="/requests/{wanted.pk}/matches/">1 offer fits<'
+    assert own in client_of(anna).get("/market/").text
+    assert f'href="/offers/{cell.pk}/matches/">1 request fits<' in client_of(boris).get("/market/").text
+    for visitor in (client, client_of(carla), client_of(boris)):
+        assert own not in visitor.get("/market/").text
+
+
+def test_hiding_and_showing_again_keeps_the_filters(edition, wanted, cell, anna, client_of):
+    run(edition)
+    says("buyer", wanted, cell, anna)
+    path = f"/requests/{wanted.pk}/matches/"
+    page = client_of(anna).get(path, {"segment": "x"})
+    assert f'href="{path}?segment=x&amp;hidden=1#aside"' in page.text
+    assert f'href="{path}?segment=x"' in client_of(anna).get(path, {"segment": "x", "hidden": "1"}).text
