@@ -10,7 +10,7 @@ from matchmaking.matching.engine.weights import THING
 if TYPE_CHECKING:
     from matchmaking.matching.engine.explaining import Explanation
 
-OTHER_KIND = "other_kind"
+OTHER_KIND, WISH = "other_kind", "wish"
 NEAR_MISS_CAP = 75
 
 
@@ -26,14 +26,14 @@ def points_of(explanation: "Explanation") -> dict[str, Points]:
     """Return the points by factor. Their sum is the score as `whole` rounds it.
 
     What says that it is the same thing makes up the first part of 100; the terms share the rest, and count only as far as it is the same
-    thing. Where one side is goods and the other a service, "other_kind" takes points away.
+    thing. Wishes to meet add theirs, as far as 100 leaves room. Where one side is goods and the other a service, "other_kind" takes points away.
     """
     of_terms = explanation.terms_weight
     of_thing = 1 - of_terms
     parts: dict[str, float] = {}
     most: dict[str, float] = {}
     for factor in explanation.factors:
-        full = 100 * factor.share * (of_thing if factor.name in THING else explanation.thing * of_terms)
+        full = 100 * factor.share * (1 if factor.name == WISH else of_thing if factor.name in THING else explanation.thing * of_terms)
         parts[factor.name], most[factor.name] = factor.counted * full, full
     if explanation.is_other_kind:
         raw = sum(one.counted * one.share for one in explanation.factors if one.name in THING)

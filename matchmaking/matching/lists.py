@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from matchmaking.matching.models import Verdict
+from matchmaking.matching.models import Match, Verdict
 from matchmaking.matching.snapshots import Kind
 from matchmaking.matching.world import World, chart_of, weights_of
 from matchmaking.participants.models import Block
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matchmaking.matching.engine.weights import Weights
 
 OTHER: Mapping[Kind, Kind] = {"offer": "request", "request": "offer"}
+WISHED_BY: Mapping[str, int] = {Verdict.Side.BUYER: Match.WishedBy.BUYER, Verdict.Side.SUPPLIER: Match.WishedBy.SUPPLIER}
 CANDIDATES: Mapping[Kind, int] = {"request": 60, "offer": 40}
 RESERVE = 3
 """So many times the places of a list are kept where places are spread: the rest could not come in."""
@@ -54,16 +55,23 @@ class Apart:
 
 @dataclass(frozen=True)
 class Work:
-    """What lists are made of: what was read, where partners are looked for, on which terms, and who stays apart."""
+    """What lists are made of: what was read, where partners are looked for, on which terms, who stays apart, and who would like
+    to meet."""
 
     world: World
     reach: Sequence[int]
     terms: Terms
     apart: Apart = field(default_factory=Apart)
+    wishes: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
     def side(self, kind: Kind) -> "Side":
         """Return the postings of one side within reach."""
         return self.world.side(kind, self.reach)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What each score depends on beside the postings."""
+        return {"chart": self.terms.chart, "weights": self.terms.weights, "wishes": self.wishes}
 
 
 @dataclass(frozen=True)
@@ -142,8 +150,8 @@ def score_all(work: Work, kind: Kind, places: Sequence[int], *, count: Found | N
 
     own, other = work.side(kind), work.side(OTHER[kind])
     made: dict[int, Scored] = {place: Scored() for place in places}
-    rows, terms = np.array(places, dtype=np.int64), work.terms
-    here, there = work.world.ground.nearest(own, other, rows, most=CANDIDATES[kind], chart=terms.chart, weights=terms.weights)
+    rows = np.array(places, dtype=np.int64)
+    here, there = work.world.ground.nearest(own, other, rows, most=CANDIDATES[kind], **work.given)
     for start in range(0, len(here), PAIRS_AT_ONCE):
         _score(work, kind, here[start : start + PAIRS_AT_ONCE], there[start : start + PAIRS_AT_ONCE], made)
     if count is not None:
@@ -160,7 +168,7 @@ def _score(work: Work, kind: Kind, here: Any, there: Any, made: Mapping[int, Sco
     own, other, is_request = work.side(kind), work.side(OTHER[kind]), kind == "request"
     requests, offers = (own, other) if is_request else (other, own)
     i, j = (here, there) if is_request else (there, here)
-    result = work.world.ground.score(requests, offers, i, j, chart=work.terms.chart, weights=work.terms.weights)
+    result = work.world.ground.score(requests, offers, i, j, **work.given)
     worth = result.is_same_thing
     owners, others = own.owners, other.owners
     columns = (column[worth].tolist() for column in (here, there, result.score, result.is_match, result.has_clash))
@@ -218,3 +226,12 @@ def apart_of(edition: int) -> Apart:
     both = {pair for one, other in blocks for pair in ((str(one), str(other)), (str(other), str(one)))}
     verdicts = Verdict.objects.standing().filter(says=Verdict.Says.NOT_FOR_US, request__registration__edition=edition)
     return Apart(frozenset(both), frozenset(verdicts.values_list("request", "offer")))
+
+
+def wishes_of(edition: int) -> dict[tuple[int, int], int]:
+    """Return by pair (request, offer) which sides would like to meet; see `Match.WishedBy`. One query."""
+    found: dict[tuple[int, int], int] = defaultdict(int)
+    verdicts = Verdict.objects.standing().filter(says=Verdict.Says.INTERESTED, request__registration__edition=edition)
+    for request, offer, side in verdicts.values_list("request", "offer", "side"):
+        found[request, offer] |= WISHED_BY[side]
+    return dict(found)

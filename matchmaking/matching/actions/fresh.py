@@ -14,14 +14,17 @@ from expo.foundation.eventlog import Touched
 from expo.foundation.models import Event
 from expo.foundation.moves import locked
 from matchmaking.marketplace.models import Certificate, Offer, SourcingRequest
+from matchmaking.matching.actions.answered import refresh_answered
 from matchmaking.matching.actions.runs import start_by_itself, write_rows
-from matchmaking.matching.lists import OTHER, Row, Terms, Work, apart_of, near_rows, row_of, score_all
-from matchmaking.matching.models import Match, MatchRun, Snapshot
+from matchmaking.matching.lists import OTHER, Row, Terms, Work, apart_of, near_rows, row_of, score_all, wishes_of
+from matchmaking.matching.models import Match, MatchRun, Snapshot, Verdict
 from matchmaking.matching.snapshots import MODELS, Kind, as_plain, digest_of, facts_of
 from matchmaking.matching.world import layout_now, world_of
 from matchmaking.participants.models import Registration
 
-FOLLOWED: Mapping[type[models.Model], str] = {model: model._meta.label for model in (Offer, SourcingRequest, Registration, Certificate)}
+FOLLOWED: Mapping[type[models.Model], str] = {
+    model: model._meta.label for model in (Offer, SourcingRequest, Registration, Certificate, Verdict)
+}
 OVERLAP = timedelta(minutes=2)  # Two writes that overlap come to light in another order than their times say.
 MOST_ONE_BY_ONE = 2000
 AT_ONCE = 50
@@ -46,7 +49,12 @@ def _ask(wanted: Mapping[str, list[int]]) -> None:
 
 
 def refresh_touched(label: str, keys: Collection[int]) -> int:
-    """Work out anew the postings among these rows, or that hang on them, and return how many there were. May run twice."""
+    """Work out anew the postings among these rows, or that hang on them, or the pairs that verdicts are of; return how many there were.
+
+    May run twice.
+    """
+    if label == Verdict._meta.label:
+        return refresh_answered(keys)
     postings = _postings(label, keys)
     return sum(refresh_posting(kind, key) for kind in postings for key in postings[kind])
 
@@ -79,7 +87,7 @@ def refresh_posting(kind: Kind, key: int) -> bool:
     began, reach = timezone.now(), layout_now().reach(posting.segment.chain_id)
     world = world_of(run.edition_id, timezone.localdate())
     world.catch_up(reach)
-    work = Work(world, reach, Terms.of(run.parameters), apart_of(run.edition_id))
+    work = Work(world, reach, Terms.of(run.parameters), apart_of(run.edition_id), wishes_of(run.edition_id))
     own, column = _lists(work, kind, key)
     with transaction.atomic():
         if locked(run).status == Status.IN_FORCE:
@@ -115,7 +123,7 @@ def _take_out(run: MatchRun, kind: Kind, key: int) -> None:
 def _put_in(run: MatchRun, work: Work, kind: Kind, own: Sequence[Row], column: Sequence[Row]) -> None:
     """Write the posting's own list, and put it in the lists of others where it scores better than the last, or where there is room."""
     other, top = OTHER[kind], work.terms.top
-    write_rows(run, work.world, kind, own)
+    write_rows(run, work, kind, own)
     scores = _scores(run, other, [_end(row, other) for row in column])
     coming = []
     for row in column:
@@ -125,7 +133,7 @@ def _put_in(run: MatchRun, work: Work, kind: Kind, own: Sequence[Row], column: S
             listed = Match.objects.filter(run=run, **{other: counterpart, f"{other}_rank__gte": rank})
             listed.update(**{f"{other}_rank": F(f"{other}_rank") + 1})
             coming.append(Row(row.request, row.offer, row.score, rank))
-    write_rows(run, work.world, other, coming)
+    write_rows(run, work, other, coming)
     over = Match.objects.filter(run=run, **{f"{other}__in": [_end(row, other) for row in coming], f"{other}_rank__gt": top})
     over.filter(**{f"{kind}_rank": None}).delete()
     over.update(**{f"{other}_rank": None})
@@ -175,8 +183,18 @@ def _follow_run(run: MatchRun) -> int:
     else:
         for kind, key in behind:
             refresh_posting(kind, key)
+        refresh_answered(_said_since(run, since))
     MatchRun.objects.filter(pk=run.pk).update(followed_until=now)
     return len(behind)
+
+
+def _said_since(run: MatchRun, since: datetime) -> list[int]:
+    """Return the verdicts on pairs of the run's edition that were given or taken back since."""
+    events = Event.objects.filter(thing=Verdict._meta.label, at__gt=since).values_list("thing_id", flat=True)
+    said = {int(thing) for thing in events}
+    return (
+        list(Verdict.objects.filter(pk__in=said, request__registration__edition=run.edition).values_list("pk", flat=True)) if said else []
+    )
 
 
 def _written_since(run: MatchRun, since: datetime) -> Mapping[Kind, list[int]]:

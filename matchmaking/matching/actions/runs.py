@@ -23,11 +23,11 @@ from matchmaking.matching import rules
 from matchmaking.matching.errors import RunUnderWay
 from matchmaking.matching.figures import figures_of, figures_of_shard
 from matchmaking.matching.glossary.reading import glossary
-from matchmaking.matching.lists import Found, Row, Terms, Work, apart_of, lists_of
+from matchmaking.matching.lists import Found, Row, Terms, Work, apart_of, lists_of, wishes_of
 from matchmaking.matching.models import Match, MatchRun, Shard, Verdict
 from matchmaking.matching.snapshots import Kind
 from matchmaking.matching.states import RUN_MOVES
-from matchmaking.matching.world import KINDS, World, layout_now, plain_weights, world_of
+from matchmaking.matching.world import KINDS, layout_now, plain_weights, world_of
 
 TOP, NEAR = 10, 3
 LARGEST_SHARE, WITHIN_POINTS = 0.05, 3.0
@@ -157,26 +157,26 @@ def _work_out(run: MatchRun, shard: Shard) -> None:
     reach = layout_now().reach(shard.segment.chain_id)
     world = world_of(run.edition_id, day)
     world.catch_up(reach)
-    work = Work(world, reach, Terms.of(run.parameters), apart_of(run.edition_id))
+    work = Work(world, reach, Terms.of(run.parameters), apart_of(run.edition_id), wishes_of(run.edition_id))
     found = [lists_of(work, kind, shard.segment_id) for kind in KINDS]
     if shard.attempts > 1:
         _forget_first_attempt(run, shard)
     for lists in found:
         for block in _blocks(lists.rows):
-            _write(run, shard, world, lists.kind, block)
+            _write(run, shard, work, lists.kind, block)
     _finish(shard, found, time.process_time() - started)
 
 
-def _write(run: MatchRun, shard: Shard, world: World, kind: Kind, rows: Sequence[Row]) -> None:
+def _write(run: MatchRun, shard: Shard, work: Work, kind: Kind, rows: Sequence[Row]) -> None:
     with transaction.atomic():
         _still_ours(shard)
-        write_rows(run, world, kind, rows)
+        write_rows(run, work, kind, rows)
 
 
-def write_rows(run: MatchRun, world: World, kind: Kind, rows: Sequence[Row]) -> None:
+def write_rows(run: MatchRun, work: Work, kind: Kind, rows: Sequence[Row]) -> None:
     """Write rows of lists of one kind; what the other kind's lists say of the same pairs stays. One statement, run for each row."""
     rank = f"{kind}_rank"
-    requests, offers = world.snapshot["request"], world.snapshot["offer"]
+    requests, offers = work.world.snapshot["request"], work.world.snapshot["offer"]
     for is_near, own, others in ((False, rank, ()), (True, "near_rank", ("request_rank", "offer_rank"))):
         made = [
             (
@@ -184,6 +184,7 @@ def write_rows(run: MatchRun, world: World, kind: Kind, rows: Sequence[Row]) -> 
                 row.request,
                 row.offer,
                 _adapted(row.score),
+                work.wishes.get((row.request, row.offer), 0),
                 requests[row.request],
                 offers[row.offer],
                 row.near if is_near else row.rank,
@@ -204,7 +205,7 @@ def _adapted(score: Decimal) -> Any:
 def _upsert(own: str, *others: str) -> str:
     """Return the statement that writes a pair with one rank, whatever was said of it; the `others` are taken away, and so is a near miss's."""
     quoted = connection.ops.quote_name
-    columns = ["run_id", "request_id", "offer_id", "score", "request_snapshot_id", "offer_snapshot_id", own]
+    columns = ["run_id", "request_id", "offer_id", "score", "wished_by", "request_snapshot_id", "offer_snapshot_id", own]
     gone = [*others, *([] if own == "near_rank" else ["near_rank"])]
     said = [*(f"{quoted(name)} = EXCLUDED.{quoted(name)}" for name in columns[3:]), *(f"{quoted(name)} = NULL" for name in gone)]
     return (

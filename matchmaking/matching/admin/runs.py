@@ -16,6 +16,7 @@ from expo.editions.models import Edition
 from expo.foundation.admin import ReadOnlyAdmin
 from matchmaking.matching import rules
 from matchmaking.matching.actions import start_run
+from matchmaking.matching.engine.weights import MOST_WISH
 from matchmaking.matching.errors import RunUnderWay
 from matchmaking.matching.models import MatchRun, Shard, Weight
 from matchmaking.matching.world import plain_weights, weights_of
@@ -236,6 +237,8 @@ class WeightForm(forms.ModelForm[Weight]):
             try:
                 weights_of({**plain_weights(), said["factor"]: points})
             except ValueError:
+                if said["factor"] == "wish":
+                    raise ValidationError(_("Wishes count %(most)s points at most.") % {"most": MOST_WISH}) from None
                 raise ValidationError(_("One factor of its group must count: all of them would be 0.")) from None
         return said
 

@@ -8,6 +8,7 @@ from scipy import sparse
 from matchmaking.matching.engine.arrays import Ints
 from matchmaking.matching.engine.rough import Asking, Giving, Rough, rough
 from matchmaking.matching.engine.weights import Weights
+from matchmaking.matching.engine.wishes import NO_WISHES, Wishes
 
 PAIRS_AT_ONCE = 250_000
 GRAIN = 0.01
@@ -24,10 +25,11 @@ class Block:
     weights: Weights
     family_of: sparse.csr_array
     linked: sparse.csr_array | None = None
+    wishes: Wishes = NO_WISHES
 
     def rough(self, rows: Ints) -> Rough:
         """Score these requests against all offers; see `rough.rough`."""
-        return rough(self.asking, rows, self.giving, weights=self.weights, family_of=self.family_of, linked=self.linked)
+        return rough(self.asking, rows, self.giving, weights=self.weights, family_of=self.family_of, linked=self.linked, wishes=self.wishes)
 
     @property
     def offers(self) -> int:

@@ -12,6 +12,7 @@ from matchmaking.matching.engine.hard import ROUNDING
 from matchmaking.matching.engine.ranking import Postings
 from matchmaking.matching.engine.scoring import Scores
 from matchmaking.matching.engine.weights import NEUTRAL, TERMS, THING, Weights
+from matchmaking.matching.engine.wishes import Wish, worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,10 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """score = 100 x thing x (1 - terms_weight x (1 - terms)); thing and terms are the sums of counted x share of their factors."""
+    """score = 100 x thing x (1 - terms_weight x (1 - terms)) + wish; thing and terms are the sums of counted x share of their factors.
+
+    `wish` are the points for wishes to meet. Their factor is the last; its share is that of all 100 points.
+    """
 
     request: str
     offer: str
@@ -38,6 +42,7 @@ class Explanation:
     terms_weight: float
     is_other_kind: bool
     factors: tuple[Factor, ...]
+    wish: float = 0.0
 
 
 def explain(postings: Postings, request: int, offer: int) -> Explanation:
@@ -54,7 +59,8 @@ def explain(postings: Postings, request: int, offer: int) -> Explanation:
         terms=sum(one.counted * one.share for one in factors if one.name in TERMS),
         terms_weight=postings.weights.terms,
         is_other_kind=raw - float(result.thing[0]) > ROUNDING,
-        factors=factors,
+        factors=(*factors, _wish(result, postings.weights, Wish(postings.said.get((asked.id, given.id), 0)))),
+        wish=float(result.wish[0]),
     )
 
 
@@ -65,6 +71,12 @@ def _factor(name: str, result: Scores, asked: RequestFacts, given: OfferFacts, w
     counted = NEUTRAL.get(name, 1.0) if told is None else told
     share = getattr(weights, name) / sum(getattr(weights, other) for other in group)
     return Factor(name, told, counted, share, code_of(name, told), _values(name, asked, given))
+
+
+def _wish(result: Scores, weights: Weights, said: Wish) -> Factor:
+    counted = float(result.wish[0]) / weights.wish if weights.wish else 0.0
+    code = f"wish_{said.name}".lower() if said else "wish_unknown"
+    return Factor("wish", worth(said) if said else None, counted, weights.wish / 100, code, {})
 
 
 STEPS: Mapping[str, tuple[tuple[float, str], ...]] = {

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from matchmaking.matching.engine.arrays import Floats, Ints, Terms, Texts
+from matchmaking.matching.engine.wishes import NO_WISHES, Wishes
 
 UNSTATED = 0.6
 """What a factor is worth where the request asks and the offer says nothing."""
@@ -26,6 +27,7 @@ class Pairs:
     offer_terms: Terms
     i: Ints
     j: Ints
+    wishes: Wishes = NO_WISHES
 
     @property
     def is_same_language(self) -> NDArray[np.bool_]:
@@ -167,3 +169,8 @@ def certificates(pairs: Pairs) -> Floats:
 def language(pairs: Pairs) -> Floats:
     """1 where both write the same language, else one half."""
     return np.where(pairs.is_same_language, 1.0, 0.5)
+
+
+def wish(pairs: Pairs) -> Floats:
+    """1 where both sides would like to meet, one half where one of them would; nan where neither has said so."""
+    return pairs.wishes.at(pairs.i, pairs.j)

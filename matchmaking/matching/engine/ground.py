@@ -17,9 +17,12 @@ from matchmaking.matching.engine.reading import Reader
 from matchmaking.matching.engine.rough import Asking, Giving
 from matchmaking.matching.engine.scoring import Scores, score
 from matchmaking.matching.engine.weights import Weights
+from matchmaking.matching.engine.wishes import placed
 
 Kind = Literal["offer", "request"]
 Facts = OfferFacts | RequestFacts
+Said = Mapping[tuple[int, int], int]
+"""Wishes to meet by the numbers of request and offer; see `wishes.Wish`."""
 Table = TypeVar("Table", Texts, Terms)
 Prepared = TypeVar("Prepared", Asking, Giving)
 ROWS_AT_ONCE = 256
@@ -136,11 +139,22 @@ class Ground:
         terms = self._joined([part.terms for part in parts if part.terms] or [terms_of([], self._codes)])
         return Side(kind, numbers, [facts[row] for row in rows.tolist()], _rows(texts, rows), _rows(terms, rows))
 
-    def score(self, requests: Side, offers: Side, i: Ints, j: Ints, *, chart: Map | None = None, weights: Weights | None = None) -> Scores:
+    def score(
+        self,
+        requests: Side,
+        offers: Side,
+        i: Ints,
+        j: Ints,
+        *,
+        chart: Map | None = None,
+        weights: Weights | None = None,
+        wishes: Said | None = None,
+    ) -> Scores:
         """Score the pairs of request `i[k]` and offer `j[k]`."""
         widths = self._widths()
         one, other = _widened(requests.texts, widths), _widened(offers.texts, widths)
-        pairs = Pairs(one, other, _widened(requests.terms, widths), _widened(offers.terms, widths), i, j)
+        known = placed(wishes or {}, requests.place_of, offers.place_of)
+        pairs = Pairs(one, other, _widened(requests.terms, widths), _widened(offers.terms, widths), i, j, known)
         return score(pairs, weights or Weights(), self._names.family_matrix(), linked_segments(chart, self._codes) if chart else None)
 
     def nearest(
@@ -153,6 +167,7 @@ class Ground:
         failing: int = FAILING,
         chart: Map | None = None,
         weights: Weights | None = None,
+        wishes: Said | None = None,
     ) -> tuple[Ints, Ints]:
         """Return for these rows of one side their `most` nearest of the other: pairs of places, row by row.
 
@@ -163,7 +178,10 @@ class Ground:
         family_of, is_request = self._names.family_matrix(), own.kind == "request"
         some = replace(own, texts=_rows(own.texts, rows), terms=_rows(own.terms, rows), prepared=None)
         requests, offers = (some, other) if is_request else (other, some)
-        block = Block(self._asking(requests), self._giving(offers, family_of), weights, family_of, linked)
+        own_places = {number: place for place, number in enumerate(own.numbers[rows].tolist())}
+        places = (own_places, other.place_of) if is_request else (other.place_of, own_places)
+        known = placed(wishes or {}, *places)
+        block = Block(self._asking(requests), self._giving(offers, family_of), weights, family_of, linked, known)
         if is_request:
             i, j = candidates(block, np.arange(len(rows)), offers=most, requests=0, failing=failing)
             return rows[i], j

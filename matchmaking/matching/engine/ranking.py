@@ -1,6 +1,6 @@
 """The lists: offers for each request, requests for each offer, and near misses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from matchmaking.matching.engine.hard import Failure, failures
 from matchmaking.matching.engine.reading import Reader, Reading
 from matchmaking.matching.engine.scoring import Bools, Found, Scores, find, weighed
 from matchmaking.matching.engine.weights import Weights
+from matchmaking.matching.engine.wishes import Wishes
 
 MOST = 50
 PAIRS_AT_ONCE = 200_000
@@ -41,7 +42,7 @@ class NearMiss:
 
 
 class Postings:
-    """Both sides read and put into arrays once; scored in any pairs."""
+    """Both sides read and put into arrays once; scored in any pairs. `wishes` are by the ids of request and offer; see `wishes.Wish`."""
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Postings:
         *,
         chart: Map | None = None,
         weights: Weights | None = None,
+        wishes: Mapping[tuple[str, str], int] | None = None,
     ) -> None:
         self.requests, self.offers, self.weights = requests, offers, weights or Weights()
         names, codes = Vocabulary(), Codes()
@@ -63,6 +65,9 @@ class Postings:
         self._offer_terms: Terms = terms_of(offers, codes)
         self._family_of = names.family_matrix()
         self._linked = linked_segments(chart, codes) if chart else None
+        self.said = wishes or {}
+        pairs = ((i, one.id, j, other.id) for i, one in enumerate(requests) for j, other in enumerate(offers)) if self.said else ()
+        self._wishes = Wishes.of(((i, j), self.said[one, other]) for i, one, j, other in pairs if (one, other) in self.said)
 
     def score(self, i: Ints, j: Ints) -> Scores:
         """Score the pairs of request `i[k]` and offer `j[k]`."""
@@ -74,7 +79,7 @@ class Postings:
 
     def pairs(self, i: Ints, j: Ints) -> Pairs:
         """Return the pairs of request `i[k]` and offer `j[k]`."""
-        return Pairs(self._request_texts, self._offer_texts, self._request_terms, self._offer_terms, i, j)
+        return Pairs(self._request_texts, self._offer_texts, self._request_terms, self._offer_terms, i, j, self._wishes)
 
 
 def read_request(reader: Reader, one: RequestFacts) -> Reading:

@@ -37,6 +37,7 @@ from matchmaking.matching.engine.weights import (
     UNRELATED,
     Weights,
 )
+from matchmaking.matching.engine.wishes import NO_WISHES, Wishes
 
 Singles = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -115,7 +116,14 @@ class Rough:
 
 
 def rough(
-    asking: Asking, rows: Ints, giving: Giving, *, weights: Weights, family_of: sparse.csr_array, linked: sparse.csr_array | None = None
+    asking: Asking,
+    rows: Ints,
+    giving: Giving,
+    *,
+    weights: Weights,
+    family_of: sparse.csr_array,
+    linked: sparse.csr_array | None = None,
+    wishes: Wishes = NO_WISHES,
 ) -> Rough:
     """Score these requests against all offers, and return the pairs that are the same thing, in the order of the rows. Deterministic.
 
@@ -137,10 +145,13 @@ def rough(
     thing -= OTHER_KIND * ((one[:, None] != other[None, :]) & (one >= 0)[:, None] & (other >= 0)[None, :])
     ground = (raw >= LEAST_SHARED - SLACK) | (head >= SHARED_HEAD - SLACK) | (hs >= SHARED_HS) | (figures >= SHARED_FIGURES - SLACK)
     at, j = np.nonzero((thing >= LEAST_THING - SLACK) & ground & ~_is_another(raw, head, hs))
-    pairs = Pairs(asking.texts, giving.texts, asking.terms, giving.terms, rows[at], j)
+    pairs = Pairs(asking.texts, giving.texts, asking.terms, giving.terms, rows[at], j, wishes)
     lost = _lost(pairs, weights)
     is_match = keeps_musts(pairs) & (worst[at, j] < DECISIVE + SLACK)
-    return Rough(pairs.i, j, (100 * thing[at, j] * (1 - weights.terms * lost)).astype(np.float32), is_match)
+    score = 100 * thing[at, j] * (1 - weights.terms * lost)
+    if len(wishes.keys):
+        score = np.where(is_match, np.minimum(score + weights.wish * np.nan_to_num(factors.wish(pairs)), 100), score)
+    return Rough(pairs.i, j, score.astype(np.float32), is_match)
 
 
 def _lost(pairs: Pairs, weights: Weights) -> Floats:

@@ -40,7 +40,10 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What was found of each pair: 0 to 100, the factors (nan where they could not be told), and why it is not listed."""
+    """What was found of each pair: 0 to 100, the factors (nan where they could not be told), and why it is not listed.
+
+    `wish` are the points of the score that wishes to meet have added.
+    """
 
     score: Floats
     factors: Mapping[str, Floats]
@@ -48,6 +51,7 @@ class Scores:
     keeps_musts: Bools
     is_same_thing: Bools
     has_clash: Bools
+    wish: Floats
 
     @property
     def is_match(self) -> Bools:
@@ -67,7 +71,10 @@ class Found:
 
 
 def score(pairs: Pairs, weights: Weights, family_of: sparse.csr_array, linked: sparse.csr_array | None = None) -> Scores:
-    """Score pairs: 100 x thing x (1 - terms x (1 - the terms met)), both groups being weighted means of their factors."""
+    """Score pairs: 100 x thing x (1 - terms x (1 - the terms met)), both groups being weighted means of their factors.
+
+    To a match its wishes are added, up to 100.
+    """
     return weighed(find(pairs, family_of, linked), weights)
 
 
@@ -89,6 +96,7 @@ def find(pairs: Pairs, family_of: sparse.csr_array, linked: sparse.csr_array | N
         "incoterms": factors.incoterms(pairs),
         "certificates": factors.certificates(pairs),
         "language": factors.language(pairs),
+        "wish": factors.wish(pairs),
     }
     return Found(found, raw, worst, factors.other_kind(pairs), keeps_musts(pairs))
 
@@ -97,13 +105,19 @@ def weighed(found: Found, weights: Weights) -> Scores:
     """Make scores of what was found. Cheap: other weights need no other finding."""
     thing = np.clip(_mean(found.factors, THING, weights) - OTHER_KIND * found.other_kind, 0, 1)
     terms = _mean(found.factors, TERMS, weights)
+    is_same_thing = (thing >= LEAST_THING) & _has_ground(found.factors, found.raw_text) & ~_is_another(found.factors, found.raw_text)
+    has_clash = found.worst >= DECISIVE
+    plain = np.round(100 * thing * (1 - weights.terms * (1 - terms)), 4)
+    wished = np.where(found.keeps_musts & is_same_thing & ~has_clash, np.nan_to_num(found.factors["wish"]), 0.0)
+    wish = np.minimum(weights.wish * wished, 100 - plain)
     return Scores(
-        score=np.round(100 * thing * (1 - weights.terms * (1 - terms)), 4),
+        score=np.round(plain + wish, 4),
         factors=found.factors,
         thing=thing,
         keeps_musts=found.keeps_musts,
-        is_same_thing=(thing >= LEAST_THING) & _has_ground(found.factors, found.raw_text) & ~_is_another(found.factors, found.raw_text),
-        has_clash=found.worst >= DECISIVE,
+        is_same_thing=is_same_thing,
+        has_clash=has_clash,
+        wish=wish,
     )
 
 

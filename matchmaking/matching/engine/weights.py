@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, fields
 
-VERSION = "1"
+VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What each factor counts. The first group says whether it is the same thing, the second whether the terms suit.
 
-    Only the proportions inside a group matter, and `terms`: how much of the score the terms can take away, 0 to 1.
+    Only the proportions inside a group matter, and `terms`: how much of the score the terms can take away, 0 to 1. `wish` is added
+    to the score of a match where both sides have said that they would like to meet, half of it where one has: points, 10 at most.
     """
 
     text: float = 26
@@ -26,16 +27,20 @@ class Weights:
     language: float = 1
 
     terms: float = 0.5
+    wish: float = 4
 
     def __post_init__(self) -> None:
         if any(getattr(self, item.name) < 0 for item in fields(self)) or self.terms > 1:
             raise ValueError("a weight is not negative, and `terms` is at most 1")
+        if self.wish > MOST_WISH:
+            raise ValueError(f"`wish` is at most {MOST_WISH} points")
         if not any(getattr(self, name) for name in THING) or not any(getattr(self, name) for name in TERMS):
             raise ValueError("each group of weights needs one above zero")
 
 
 THING = ("text", "product", "hs", "figures", "segment")
 TERMS = ("price", "lead_time", "quantity", "incoterms", "certificates", "language")
+MOST_WISH = 10
 NEUTRAL = {"text": 0.0, "product": 0.5, "hs": 0.5, "figures": 0.5, "segment": 0.0}
 """What a factor of the thing is worth where it cannot be told; a term that the request does not state is fully met."""
 

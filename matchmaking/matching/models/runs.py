@@ -121,6 +121,12 @@ class MatchQuerySet(models.QuerySet["Match"]):
 class Match(models.Model):
     """A request and an offer that belong together, or nearly. A rank is the place in the list of one side, from 1; None: not on it."""
 
+    class WishedBy(models.IntegerChoices):
+        NOBODY = 0, _("nobody")
+        BUYER = 1, _("buyer")
+        SUPPLIER = 2, _("supplier")
+        BOTH = 3, _("both sides")
+
     run = models.ForeignKey(MatchRun, on_delete=models.CASCADE, related_name="matches", verbose_name=_("run"))
     request = models.ForeignKey(SourcingRequest, on_delete=models.CASCADE, related_name="matches", verbose_name=_("request"))
     offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="matches", verbose_name=_("offer"))
@@ -129,6 +135,9 @@ class Match(models.Model):
     offer_rank = models.PositiveSmallIntegerField(_("place for the offer"), null=True, blank=True)
     near_rank = models.PositiveSmallIntegerField(
         _("place among the near misses"), null=True, blank=True, help_text=_("It breaks a must: apart from the matches.")
+    )
+    wished_by = models.PositiveSmallIntegerField(
+        _("would like to meet"), choices=WishedBy, default=WishedBy.NOBODY, db_default=0, help_text=_("Whose wish is in the score.")
     )
     request_snapshot = models.ForeignKey(Snapshot, on_delete=models.RESTRICT, related_name="+", verbose_name=_("the request as read"))
     offer_snapshot = models.ForeignKey(Snapshot, on_delete=models.RESTRICT, related_name="+", verbose_name=_("the offer as read"))

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.matching import words
-from matchmaking.matching.arithmetic import OTHER_KIND, Points, points_of, whole
+from matchmaking.matching.arithmetic import OTHER_KIND, WISH, Points, points_of, whole
 from matchmaking.matching.engine.facts import Field
 from matchmaking.matching.engine.hard import failures
 from matchmaking.matching.engine.weights import TERMS, THING
+from matchmaking.matching.explaining import wishes_in
 from matchmaking.matching.kept import kept
 from matchmaking.matching.models import Match, MatchRun
 from matchmaking.matching.requirements import Outcome, Requirement, requirements_of, stations
@@ -43,6 +44,9 @@ OUTCOMES: Mapping[str, Outcome] = {
     "language_same": Outcome.FITS,
     "language_other": Outcome.PARTLY,
     OTHER_KIND: Outcome.MISSES,
+    "wish_buyer": Outcome.PARTLY,
+    "wish_supplier": Outcome.PARTLY,
+    "wish_both": Outcome.FITS,
 }
 """How a factor's code is marked; every other code is "not stated"."""
 WORTH_SAYING = {"figures_clash", "product_other", "hs_other", "segment_linked", "segment_other", OTHER_KIND}
@@ -104,7 +108,7 @@ def reasons_of(pairs: Sequence[Pair], run: MatchRun) -> list[Reasons]:
     if not pairs:
         return []
     digest, reader = reader_now()
-    ids = "-".join(f"{one.match.request_snapshot_id}.{one.match.offer_snapshot_id}" for one in pairs)
+    ids = "-".join(f"{one.match.request_snapshot_id}.{one.match.offer_snapshot_id}.{one.match.wished_by}" for one in pairs)
     explained = kept(f"explained-{run.pk}-{digest}-{ids}", 0, lambda: _explained(pairs, run, reader))
     return [_reasons(pair, explanation) for pair, explanation in zip(pairs, explained, strict=True)]
 
@@ -126,7 +130,9 @@ def _explained(pairs: Sequence[Pair], run: MatchRun, reader: Any) -> list["Expla
     offers = _facts(pairs, "offer")
     weights = weights_of(run.parameters.get("weights") or plain_weights())
     chart = chart_of(run.parameters.get("links", []))
-    postings = Postings(list(requests.values()), list(offers.values()), reader, chart=chart, weights=weights)
+    postings = Postings(
+        list(requests.values()), list(offers.values()), reader, chart=chart, weights=weights, wishes=wishes_in(one.match for one in pairs)
+    )
     places = {key: place for place, key in enumerate(requests)}, {key: place for place, key in enumerate(offers)}
     return [explain(postings, places[0][one.match.request_snapshot_id], places[1][one.match.offer_snapshot_id]) for one in pairs]
 
@@ -153,6 +159,8 @@ def _reasons(pair: Pair, explanation: "Explanation") -> Reasons:
         stated.add(name)
         lines.append(_requirement_line(one, pair, points.get(name), _with_factor(one, factors.get(name))))
     lines += [_factor_line(factors[name], pair, points[name]) for name in ON_ITS_OWN if factors[name].value is not None]
+    if explanation.wish:
+        lines.append(_factor_line(factors[WISH], pair, points[WISH]))
     silent = [name for name in TERMS if name not in stated and factors[name].value is None]
     lines += _silent_line(silent, points)
     broken = failures(from_plain("request", pair.match.request_snapshot.facts), from_plain("offer", pair.match.offer_snapshot.facts))

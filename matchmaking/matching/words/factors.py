@@ -38,6 +38,10 @@ _PLAIN: Mapping[str, Promise] = {
     "language_same": gettext_lazy("The same language"),
     "language_other": gettext_lazy("Another language"),
     "other_kind": gettext_lazy("One side is goods, the other a service or software"),
+    "wish_buyer": gettext_lazy("The buyer would like to meet"),
+    "wish_supplier": gettext_lazy("The supplier would like to meet"),
+    "wish_both": gettext_lazy("Both sides would like to meet"),
+    "wish_unknown": gettext_lazy("Neither side has said so yet"),
 }
 _ASKED: Mapping[str, Promise] = {
     "text": gettext_lazy("What the text says"),
@@ -47,6 +51,7 @@ _ASKED: Mapping[str, Promise] = {
     "certificates": gettext_lazy("Certificates that the text speaks of"),
     "language": gettext_lazy("Language of the posting"),
     "other_kind": gettext_lazy("Kind of trade"),
+    "wish": gettext_lazy("Wish to meet"),
 }
 _NOT_ASKED: Mapping[str, Promise] = {
     "price": gettext_lazy("budget"),

@@ -14,6 +14,7 @@ from matchmaking.matching.engine.explaining import STEPS, Explanation, Factor
 from matchmaking.matching.engine.facts import Field, Measure, OfferFacts, RequestFacts
 from matchmaking.matching.engine.hard import failures
 from matchmaking.matching.engine.weights import TERMS, THING, Weights
+from matchmaking.matching.engine.wishes import Wish
 from matchmaking.matching.queries.explained import FACTOR_OF
 from matchmaking.matching.requirements import Outcome, requirements_of, stations
 from matchmaking.matching.words.mending import _short
@@ -33,8 +34,10 @@ def explanations(draw):
     terms = sum(one.counted * one.share for one in parts if one.name in TERMS)
     is_other_kind = draw(st.booleans()) and raw > 1e-6
     thing = max(raw - 0.25, 0) if is_other_kind else raw
-    score = round(100 * thing * (1 - weights.terms * (1 - terms)), 4)
-    return Explanation("1", "2", score, thing, terms, weights.terms, is_other_kind, tuple(parts))
+    plain = 100 * thing * (1 - weights.terms * (1 - terms))
+    wish = min(draw(st.sampled_from([0, 0.5, 1])) * weights.wish, 100 - plain)
+    parts.append(Factor("wish", 1.0, wish / weights.wish, weights.wish / 100, "wish_both", {}))
+    return Explanation("1", "2", round(plain + wish, 4), thing, terms, weights.terms, is_other_kind, tuple(parts), wish)
 
 
 @given(explanations())
@@ -61,6 +64,13 @@ def test_every_code_has_words(name):
             said = words.factor_says(name, code, {"asked": "850760", "given": "850720"}, segments=("Cells", "Packs"))
             assert said.asked
             assert said.given
+
+
+@pytest.mark.parametrize("wish", Wish)
+def test_every_wish_has_words(wish):
+    said = words.factor_says("wish", f"wish_{wish.name}".lower() if wish else "wish_unknown", {})
+    assert said.asked == "Wish to meet"
+    assert said.given
 
 
 ASKED = RequestFacts(

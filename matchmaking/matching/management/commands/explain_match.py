@@ -45,9 +45,9 @@ class Command(BaseCommand):
             write(f"{factor.name:<14} {told:>7} {factor.counted:>8.3f} {factor.share:>7.3f} {part:>7.4f}  {factor.code}")
         other = " (one side is goods, the other is not)" if found.is_other_kind else ""
         write(f"\nthing {found.thing:.4f}{other}, terms {found.terms:.4f}, of which the terms can take away {found.terms_weight:.2f}")
-        write(
-            f"100 x {found.thing:.4f} x (1 - {found.terms_weight:.2f} x (1 - {found.terms:.4f})) = {found.score:.4f}; stored {match.score}"
-        )
+        wish = f" + {found.wish:.2f}" if found.wish else ""
+        sum_ = f"100 x {found.thing:.4f} x (1 - {found.terms_weight:.2f} x (1 - {found.terms:.4f})){wish}"
+        write(f"{sum_} = {found.score:.4f}; stored {match.score}")
         for failure in failures_of(match):
             write(f"breaks {failure.field.name.lower()}: asked {_words(failure.asked)}, given {_words(failure.given)}")
         if match.run.glossary_digest != glossary().digest:
@@ -77,6 +77,8 @@ def _plain(match: Match, found: "Explanation") -> dict[str, Any]:
         "thing": found.thing,
         "terms": found.terms,
         "terms_weight": found.terms_weight,
+        "wished_by": match.get_wished_by_display(),
+        "wish": found.wish,
         "score": round(found.score, 2),
         "stored_score": match.score,
         "failures": [asdict(failure) for failure in failures_of(match)],

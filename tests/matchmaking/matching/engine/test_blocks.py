@@ -16,6 +16,7 @@ from matchmaking.matching.engine.ranking import Postings, rank_offers, rank_requ
 from matchmaking.matching.engine.reading import Reader
 from matchmaking.matching.engine.rough import Asking, Giving
 from matchmaking.matching.engine.weights import Weights
+from matchmaking.matching.engine.wishes import Wish
 from matchmaking.matching.evaluation.collection import read_collection
 
 DEV = Path(__file__).parents[3] / "data" / "relevance" / "dev"
@@ -62,13 +63,14 @@ requests = st.builds(
 def block_of(postings):
     asking = Asking(postings._request_texts, postings._request_terms)
     giving = Giving(postings._offer_texts, postings._offer_terms, postings._family_of)
-    return Block(asking, giving, postings.weights, postings._family_of, postings._linked)
+    return Block(asking, giving, postings.weights, postings._family_of, postings._linked, postings._wishes)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(requests, min_size=1, max_size=4), st.lists(offers, min_size=1, max_size=6))
-def test_rough_scores_are_the_scores_but_for_rounding(asked, given_):
-    postings = Postings(asked, given_, READER, chart=LINKS)
+@given(st.lists(requests, min_size=1, max_size=4), st.lists(offers, min_size=1, max_size=6), st.data())
+def test_rough_scores_are_the_scores_but_for_rounding(asked, given_, data):
+    pairs = st.tuples(st.sampled_from([one.id for one in asked]), st.sampled_from([one.id for one in given_]))
+    postings = Postings(asked, given_, READER, chart=LINKS, wishes=data.draw(st.dictionaries(pairs, st.integers(1, 3))))
     found = block_of(postings).rough(np.arange(len(asked)))
     exact = postings.score(found.i, found.j)
     assert np.abs(found.score - exact.score).max(initial=0) < 0.01
@@ -111,6 +113,24 @@ def test_the_ground_finds_the_same_by_either_side(dev):
     lists = rank_requests(postings)
     pairs = {(dev.requests[a].id, dev.offers[b].id) for a, b in zip(i, j, strict=True)}
     assert pairs >= {(one.request, one.offer) for place in (3, 7) for one in lists[dev.offers[place].id]}
+
+
+def test_a_wish_brings_a_pair_among_the_candidates_of_both_sides():
+    ask, give = RequestFacts("r", title="ground ball screw", days_left=10), OfferFacts("o", title="ground ball screw", lead_time_days=12)
+    asked, given_ = [replace(ask, id=str(n)) for n in range(4)], [replace(give, id=str(n)) for n in range(4)]
+    block = block_of(Postings(asked, given_, READER, wishes={("3", "2"): Wish.SUPPLIER}))
+    i, j = candidates(block, np.arange(4), offers=1, requests=0, failing=0)
+    assert (i.tolist(), j.tolist()) == ([0, 1, 2, 3], [0, 0, 0, 2])
+    i, j = candidates(block, np.arange(4), offers=0, requests=1, failing=0)
+    assert sorted(zip(j.tolist(), i.tolist(), strict=True)) == [(0, 0), (1, 0), (2, 3), (3, 0)]
+    ground = Ground(READER)
+    ground.put("request", 1, {n + 10: one for n, one in enumerate(asked)})
+    ground.put("offer", 1, {n + 20: one for n, one in enumerate(given_)})
+    asking, giving, said = ground.side("request", [1]), ground.side("offer", [1]), {(13, 22): Wish.SUPPLIER, (13, 99): Wish.BOTH}
+    assert [pair.tolist() for pair in ground.nearest(asking, giving, np.array([3, 1]), most=1, failing=0, wishes=said)] == [[3, 1], [2, 0]]
+    assert [pair.tolist() for pair in ground.nearest(giving, asking, np.array([2]), most=1, wishes=said)] == [[2], [3]]
+    plain, wished = (ground.score(asking, giving, np.array([3]), np.array([2]), wishes=known).score[0] for known in ({}, said))
+    assert wished == plain + 2
 
 
 def test_what_fails_comes_apart_and_only_for_requests():

@@ -13,6 +13,8 @@ from matchmaking.matching.engine.glossary import Concept, Glossary
 from matchmaking.matching.engine.hard import failures
 from matchmaking.matching.engine.ranking import Postings, near_misses, rank_offers, rank_requests
 from matchmaking.matching.engine.reading import Reader
+from matchmaking.matching.engine.weights import Weights
+from matchmaking.matching.engine.wishes import Wish
 from matchmaking.matching.engine.zones import zones_of
 
 GLOSSARY = Glossary(
@@ -84,6 +86,34 @@ def test_the_explanation_adds_up():
     told = explain(Postings([ASK], [GIVE], READER), 0, 0)
     assert told.score == pytest.approx(100 * told.thing * (1 - told.terms_weight * (1 - told.terms)), abs=1e-3)
     assert told.thing == pytest.approx(sum(f.counted * f.share for f in told.factors[:5]))
+
+
+@pytest.mark.parametrize(("wish", "points"), [(Wish.BUYER, 2), (Wish.SUPPLIER, 2), (Wish.BOTH, 4)])
+def test_a_wish_adds_its_points_and_says_whose_it_is(wish, points):
+    late = replace(GIVE, lead_time_days=60)
+    plain, wished = (explain(Postings([ASK], [late], READER, wishes=said), 0, 0) for said in ({}, {("r1", "o1"): wish}))
+    assert (plain.wish, plain.factors[-1].code) == (0, "wish_unknown")
+    assert (wished.wish, wished.factors[-1].code) == (points, f"wish_{wish.name}".lower())
+    assert wished.score == pytest.approx(plain.score + points)
+    assert wished.factors[:-1] == plain.factors[:-1]
+
+
+def test_a_wish_never_leads_beyond_100_nor_past_a_must():
+    said = {("r1", "o1"): Wish.BOTH}
+    full = replace(ASK, language="en", title=GIVE.title)
+    told = explain(Postings([full], [GIVE], READER, wishes=said), 0, 0)
+    assert told.score == 100
+    assert 0 < told.wish < 4
+    for broken in (replace(GIVE, ships_to=frozenset({"DE"})), replace(GIVE, title="Rolled ball screws, 40 mm, class C3")):
+        plain, wished = (Postings([ASK], [broken], READER, wishes=known) for known in ({}, said))
+        assert rank_offers(wished) == {"r1": []}
+        assert near_misses(wished, 0) == near_misses(plain, 0) != []
+
+
+def test_wishes_count_ten_points_at_most():
+    assert Weights(wish=10).wish == 10
+    with pytest.raises(ValueError, match="at most 10"):
+        Weights(wish=10.5)
 
 
 def test_a_split_term_is_found():
