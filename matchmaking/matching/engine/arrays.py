@@ -1,6 +1,8 @@
 """Postings of one side as arrays and sparse matrices, so that factors are worked for many pairs at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,25 +10,28 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from matchmaking.matching.engine.facts import Field, Measure, OfferFacts, RequestFacts
-from matchmaking.matching.engine.reading import Reading
+from matchmaking.matching.engine.reading import CHANNELS, Reading
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 MOST_FIGURES = 16
 SURE_HEAD = 0.5
 """From here on a posting is known to be a thing."""
-CHANNELS = ("c", "w", "x")
-"""Concepts, words as they stand, words through the dictionary."""
 
 
 class Names:
     """Numbers for names, in the order they are met. One for both sides, so that columns mean the same."""
 
     def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
+        self.numbers: defaultdict[str, int] = defaultdict()
+        self.numbers.default_factory = self.numbers.__len__
 
     def __getitem__(self, name: str) -> int:
-        return self.numbers.setdefault(name, len(self.numbers))
+        return self.numbers[name]
+
+    def of(self, names: Iterable[str]) -> Iterator[int]:
+        """Return the numbers of these."""
+        return map(self.numbers.__getitem__, names)
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -67,8 +72,8 @@ class Vocabulary:
                 self.heads[key]
             for key in sorted(reading.certificates):
                 self.certificates[key]
-            for feature in reading.asked:
-                self.features[feature[0]][feature]
+            for group in reading.features:
+                deque(self.features[group.channel].of(group.names), maxlen=0)
             for family, members in sorted(reading.properties.items()):
                 for member in members:
                     self.family_of[self.properties[member]] = self.families[family]
@@ -82,8 +87,8 @@ class Vocabulary:
 
 def texts_of(readings: Sequence[Reading], names: Vocabulary) -> Texts:
     """Put readings into matrices. The vocabulary has learnt them."""
-    asked = {channel: _matrix([_part(one.asked, channel) for one in readings], names.features[channel]) for channel in CHANNELS}
-    given = {channel: _matrix([_part(one.given, channel) for one in readings], names.features[channel]) for channel in CHANNELS}
+    weighed = {channel: _features(readings, channel, names.features[channel]) for channel in CHANNELS}
+    asked, given = ({channel: weighed[channel][place] for channel in CHANNELS} for place in (0, 1))
     properties = _matrix([{m: 1.0 for ms in one.properties.values() for m in ms} for one in readings], names.properties)
     families = _matrix([{f: max(ms.values()) for f, ms in one.properties.items()} for one in readings], names.families)
     kind, low, high, weight = _figures(readings, names.dimensions)
@@ -104,15 +109,30 @@ def texts_of(readings: Sequence[Reading], names: Vocabulary) -> Texts:
     )
 
 
-def _part(weights: Mapping[str, float], channel: str) -> dict[str, float]:
-    return {feature: weight for feature, weight in weights.items() if feature[0] == channel}
+def _features(readings: Sequence[Reading], channel: str, names: Names) -> tuple[sparse.csr_array, sparse.csr_array]:
+    """Return what is asked and what is given in one channel: the same places, other weights."""
+    columns, sizes, weights, ends = array("q"), array("q"), array("d"), array("q", [0])
+    for reading in readings:
+        for group in reading.features:
+            if group.channel == channel:
+                columns.extend(names.of(group.names))
+                sizes.append(len(group.names))
+                weights.extend(group[1:3])
+        ends.append(len(columns))
+    each = np.repeat(np.array(weights).reshape(-1, 2), np.array(sizes, dtype=np.int64), axis=0)
+    shape, places = (len(readings), max(len(names), 1)), (np.array(columns, dtype=np.int64), np.array(ends, dtype=np.int64))
+    asked, given = (sparse.csr_array((each[:, place].copy(), *(one.copy() for one in places)), shape=shape) for place in (0, 1))
+    asked.eliminate_zeros()
+    return asked, given
 
 
 def _matrix(rows: Sequence[Mapping[str, float]], names: Names) -> sparse.csr_array:
-    data, columns, ends = [], [], [0]
+    data: list[float] = []
+    columns: list[int] = []
+    ends = [0]
     for row in rows:
-        columns += [names[name] for name in row]
-        data += list(row.values())
+        columns += names.of(row)
+        data += row.values()
         ends.append(len(data))
     shape = (len(rows), max(len(names), 1))
     return sparse.csr_array((np.array(data, dtype=float), np.array(columns, dtype=np.int64), np.array(ends, dtype=np.int64)), shape=shape)

@@ -64,7 +64,8 @@ def plain(text: str) -> str:
 
 def atoms(text: str) -> list[Atom]:
     """Cut a plain text into atoms, in order."""
-    return [Atom(*_shape(word := found.group()), word, *found.span()) for found in ATOM.finditer(text)]
+    new = tuple.__new__  # Skips the names of the fields: most of the time of cutting was spent on them.
+    return [new(Atom, (*_shape(word := found.group()), word, *found.span())) for found in ATOM.finditer(text)]
 
 
 @lru_cache(100_000)

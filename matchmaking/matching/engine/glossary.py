@@ -44,6 +44,7 @@ class Glossary:
     def __init__(self, concepts: Iterable[Concept]) -> None:
         self.concepts = {concept.key: concept for concept in concepts}
         self._trie: dict[str, Any] = {}
+        self._above: dict[str, list[Concept]] = {}
         self._by_end: dict[str, list[tuple[tuple[str, ...], frozenset[str], Concept]]] = defaultdict(list)
         for concept in self.concepts.values():
             for term in (*concept.en, *concept.zh):
@@ -121,6 +122,12 @@ class Glossary:
 
     def above(self, concept: Concept) -> list[Concept]:
         """Return what lies above a concept, nearest first."""
+        known = self._above.get(concept.key)
+        if known is None:
+            known = self._above[concept.key] = self._chain_above(concept)
+        return known
+
+    def _chain_above(self, concept: Concept) -> list[Concept]:
         found: list[Concept] = []
         while concept.broader in self.concepts and self.concepts[concept.broader] not in found:
             concept = self.concepts[concept.broader]

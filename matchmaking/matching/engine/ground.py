@@ -8,12 +8,12 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from scipy import sparse
 
-from matchmaking.matching.engine.arrays import CHANNELS, Codes, Ints, Terms, Texts, Vocabulary, terms_of, texts_of
+from matchmaking.matching.engine.arrays import Codes, Ints, Terms, Texts, Vocabulary, terms_of, texts_of
 from matchmaking.matching.engine.blocks import Block, candidates
 from matchmaking.matching.engine.factors import Pairs
 from matchmaking.matching.engine.facts import Map, OfferFacts, RequestFacts
 from matchmaking.matching.engine.ranking import linked_segments, read_offer, read_request
-from matchmaking.matching.engine.reading import Reader
+from matchmaking.matching.engine.reading import CHANNELS, Reader
 from matchmaking.matching.engine.rough import Asking, Giving
 from matchmaking.matching.engine.scoring import Scores, score
 from matchmaking.matching.engine.weights import Weights

@@ -51,8 +51,9 @@ def translations(cut: Sequence[Atom], words: Words) -> list[tuple[str, tuple[str
 def _longest_words(text: str, words: Words) -> Iterator[tuple[str, int]]:
     at, longest = 0, words.longest
     while at < len(text) - 1:
-        most = longest.get(text[at : at + 2], 0)
-        word = next((text[at : at + length] for length in range(min(most, len(text) - at), 1, -1) if text[at : at + length] in words), "")
-        if word:
-            yield word, at
-        at += len(word) or 1
+        length = min(longest.get(text[at : at + 2], 0), len(text) - at)
+        while length > 1 and text[at : at + length] not in words:
+            length -= 1
+        if length > 1:
+            yield text[at : at + length], at
+        at += max(length, 1)

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple, TypeVar
 
 from matchmaking.matching.engine.figures import Figure, figures_in
 from matchmaking.matching.engine.forms import Atom, atoms, plain
@@ -12,6 +14,10 @@ from matchmaking.matching.engine.lexicon import Words, translations
 from matchmaking.matching.engine.plainwords import CHINESE_ENDS, COMMON, COMMON_PAIRS, FILLERS, FORMS
 from matchmaking.matching.engine.zones import zones_of
 
+Key = TypeVar("Key")
+Weighed = tuple[float, float]
+CHANNELS = ("c", "w", "x")
+"""Concepts, words as they stand, words through the dictionary."""
 ASKED = {"thing": 1.0, "rest": 0.5, "use": 0.3, "text": 0.25}
 """How much a feature counts where it is looked for, by the part of the posting that names it."""
 GIVEN = {"thing": 1.0, "rest": 0.9, "use": 0.5, "text": 0.7}
@@ -40,54 +46,124 @@ KIND_WORDS = {
 }
 
 
+SENTENCE = re.compile(r"[!?;。\n]\s*|\.\s+(?=[A-Z\u4e00-\u9fff])")
+"""Where a description may be parted: nothing that is read reaches beyond. Not after "min." or "No.", which a number follows."""
+PARTS_KEPT, LONGEST_PART_KEPT = 12_000, 300
+"""So many titles and sentences a reader remembers (about 2 kB each), and how long they may be: what suppliers write, they write again."""
+
+
+class Group(NamedTuple):
+    """Features of one channel that weigh the same."""
+
+    channel: str
+    asked: float
+    given: float
+    names: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The features of one posting. Weights are 0 to 1; `asked` where it is looked for, `given` where it is found."""
 
     heads: Mapping[str, float] = field(default_factory=dict)
-    asked: Mapping[str, float] = field(default_factory=dict)
-    given: Mapping[str, float] = field(default_factory=dict)
+    features: tuple[Group, ...] = ()
     figures: Mapping[Figure, float] = field(default_factory=dict)
     properties: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     certificates: frozenset[str] = frozenset()
     kind: str = ""
 
+    def weights(self, which: str) -> dict[str, float]:
+        """Return what each feature weighs where it is "asked" or "given", by channel and name: "c:ball-screw"."""
+        return {f"{group.channel}:{name}": getattr(group, which) for group in self.features for name in group.names}
+
 
 @dataclass(slots=True)
 class _Draft:
+    """What was found in a text, or in several: of each thing the heaviest mention counts, so that drafts are put together in any order."""
+
     heads: dict[str, float] = field(default_factory=dict)
-    asked: dict[str, float] = field(default_factory=dict)
-    given: dict[str, float] = field(default_factory=dict)
+    features: dict[str, dict[str, Weighed]] = field(default_factory=lambda: {channel: {} for channel in CHANNELS})
     figures: dict[Figure, float] = field(default_factory=dict)
     properties: dict[str, dict[str, float]] = field(default_factory=dict)
     certificates: set[str] = field(default_factory=set)
     kinds: dict[str, float] = field(default_factory=dict)
 
-    def add(self, feature: str, weight: float, zone: str) -> None:
-        asked, given = weight * ASKED[zone], GIVEN[zone]
-        if asked > self.asked.get(feature, -1.0):
-            self.asked[feature] = asked
-        if given > self.given.get(feature, -1.0):
-            self.given[feature] = given
+    def add(self, channel: str, name: str, weight: float, zone: str) -> None:
+        weighed = (weight * ASKED[zone], GIVEN[zone])
+        known = self.features[channel].setdefault(name, weighed)
+        if known is not weighed and known < weighed:  # In one zone, only what is asked differs.
+            self.features[channel][name] = weighed
+
+    def take_in(self, part: "_Draft") -> None:
+        """Put another draft into this one; it is left as it is."""
+        for channel, features in part.features.items():
+            own = self.features[channel]
+            for name, weighed in features.items():
+                known = own.setdefault(name, weighed)
+                if known is not weighed and (known[0] < weighed[0] or known[1] < weighed[1]):
+                    own[name] = (max(known[0], weighed[0]), max(known[1], weighed[1]))
+        if part.heads:
+            _take_heavier(self.heads, part.heads)
+        if part.figures:
+            _take_heavier(self.figures, part.figures)
+        if part.kinds:
+            _take_heavier(self.kinds, part.kinds)
+        for family, members in part.properties.items():
+            _take_heavier(self.properties.setdefault(family, {}), members)
+        if part.certificates:
+            self.certificates |= part.certificates
+
+    def groups(self) -> tuple[Group, ...]:
+        """Return the features, those together that weigh the same, in the order in which they were found."""
+        found = []
+        for channel, features in self.features.items():
+            groups: dict[Weighed, list[str]] = {}
+            for name, weighed in features.items():
+                if weighed in groups:
+                    groups[weighed].append(name)
+                else:
+                    groups[weighed] = [name]
+            found += [Group(channel, *weighed, tuple(names)) for weighed, names in groups.items()]
+        return tuple(found)
+
+
+def _take_heavier(own: dict[Key, float], theirs: Mapping[Key, float]) -> None:
+    for key, weight in theirs.items():
+        if weight > own.get(key, 0.0):
+            own[key] = weight
 
 
 class Reader:
-    """Reads postings with one glossary and one dictionary. The same text gives the same reading."""
+    """Reads postings with one glossary and one dictionary. The same text gives the same reading.
+
+    It remembers the titles and sentences that it has read last: a posting is put together of them.
+    """
 
     def __init__(self, glossary: Glossary, lexicon: Words | None = None) -> None:
         self.glossary = glossary
         self.lexicon = lexicon if lexicon is not None else Words()
+        self._kept = lru_cache(PARTS_KEPT)(self._part)
 
     def read(self, title: str, description: str = "", *, language: str, chain: str = "", certificates: Iterable[str] = ()) -> Reading:
         """Read one posting. Texts of any length and script; an empty one has no features. Certificates are those of the field."""
         draft, zones = _Draft(), zones_of(plain(title))
         for name in certificates:
             draft.certificates |= self._certificate_keys(name)
-        for zone, text in (("thing", zones.thing), ("rest", zones.rest), ("use", zones.use), ("text", plain(description))):
-            self._read_zone(draft, text, zone, language, chain)
+        for zone, text in (("thing", zones.thing), ("rest", zones.rest), ("use", zones.use)):
+            draft.take_in(self._read_part(text, zone, language, chain))
+        for text in SENTENCE.split(plain(description)):
+            draft.take_in(self._read_part(text, "text", language, chain))
         kind = _kind(zones.thing, draft.kinds)
-        held = frozenset(draft.certificates)
-        return Reading(draft.heads, draft.asked, draft.given, draft.figures, draft.properties, held, kind)
+        return Reading(draft.heads, draft.groups(), draft.figures, draft.properties, frozenset(draft.certificates), kind)
+
+    def _read_part(self, text: str, zone: str, language: str, chain: str) -> _Draft:
+        return (self._kept if len(text) <= LONGEST_PART_KEPT else self._part)(text, zone, language, chain)
+
+    def _part(self, text: str, zone: str, language: str, chain: str) -> _Draft:
+        draft = _Draft()
+        if text:
+            self._read_zone(draft, text, zone, language, chain)
+        return draft
 
     def _certificate_keys(self, name: str) -> set[str]:
         found = self.glossary.mentions(atoms(plain(name)))
@@ -103,7 +179,7 @@ class Reader:
         if zone in ("thing", "rest", "text"):
             self._add_heads(draft, cut, mentions, zone)
         for feature, weight in _word_features(cut, negated):
-            draft.add(feature, weight, zone)
+            draft.add("w", feature, weight, zone)
         self._add_bridge(draft, cut, negated, zone, language)
         for figure in figures_in(text):
             weight = DECISIVE[zone] * (0.3 if figure.dimension in OF_THE_LOT else 1.0)
@@ -113,14 +189,14 @@ class Reader:
         weight = OF_KIND.get(concept.kind, 0.5) * share
         if concept.kind == "certificate":
             draft.certificates.add(concept.key)
-        draft.add(f"c:{concept.key}", weight, zone)
+        draft.add("c", concept.key, weight, zone)
         if concept.kind == "property":
             if concept.broader:
                 members = draft.properties.setdefault(concept.broader, {})
                 members[concept.key] = max(members.get(concept.key, 0.0), DECISIVE[zone])
             return
         for broader in self.glossary.above(concept):
-            draft.add(f"c:{broader.key}", weight * ABOVE, zone)
+            draft.add("c", broader.key, weight * ABOVE, zone)
 
     def _add_heads(self, draft: _Draft, cut: list[Atom], mentions: list[Mention], zone: str) -> None:
         """The last product named in the thing is what it is; one further on, or in the text, only may be."""
@@ -160,11 +236,11 @@ class Reader:
         for _word, english, at in translations(cut, self.lexicon):
             if not negated[at]:
                 for stem in english:
-                    draft.add(f"x:{stem}", 1 / len(english) ** 0.5, zone)
+                    draft.add("x", stem, 1 / len(english) ** 0.5, zone)
         if language == "en" and self.lexicon:
             for atom, is_negated in zip(cut, negated, strict=True):
                 if not is_negated and atom.form.isalpha() and atom.form not in COMMON and not atom.is_unspaced:
-                    draft.add(f"x:{atom.form}", 1.0, zone)
+                    draft.add("x", atom.form, 1.0, zone)
 
 
 def _end_of_thing(cut: list[Atom]) -> int:
@@ -194,6 +270,8 @@ def _followed(cut: list[Atom], at: int) -> bool:
 
 def _negated(text: str, cut: Iterable[Atom]) -> list[bool]:
     """Say for each atom whether it stands after a "not" or "without" in its clause."""
+    if not NEGATION.search(text):
+        return [False for _atom in cut]
     starts = [(match.start(), True) for match in NEGATION.finditer(text)] + [(match.start(), False) for match in CLAUSE.finditer(text)]
     starts.sort()
     found, at, state = [], 0, False
@@ -207,14 +285,14 @@ def _negated(text: str, cut: Iterable[Atom]) -> list[bool]:
 
 def _word_features(cut: list[Atom], negated: list[bool]) -> list[tuple[str, float]]:
     found = [
-        (f"w:{atom.form}", 0.1 if atom.form in COMMON or atom.form in FILLERS else 0.6)
+        (atom.form, 0.1 if atom.form in COMMON or atom.form in FILLERS else 0.6)
         for atom, is_negated in zip(cut, negated, strict=True)
         if not is_negated and not atom.is_unspaced and (len(atom.form) > 1 or atom.form.isdigit())
     ]
     for (one, is_negated), (two, _) in pairwise(zip(cut, negated, strict=True)):
         if one.is_unspaced and two.is_unspaced and one.end == two.start and not is_negated:
             pair = one.form + two.form
-            found.append((f"w:{pair}", 0.05 if pair in COMMON_PAIRS else 0.35))
+            found.append((pair, 0.05 if pair in COMMON_PAIRS else 0.35))
     return found
 
 

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from matchmaking.matching.engine import factors
-from matchmaking.matching.engine.arrays import CHANNELS, Floats, Ints, Terms, Texts
+from matchmaking.matching.engine.arrays import Floats, Ints, Terms, Texts
 from matchmaking.matching.engine.factors import APART, CLOSE, OPEN, RANGE, Pairs
+from matchmaking.matching.engine.reading import CHANNELS
 from matchmaking.matching.engine.scoring import keeps_musts
 from matchmaking.matching.engine.weights import (
     BACKWARD,

@@ -1,0 +1,55 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matchmaking.matching.engine.glossary import Concept, Glossary
+from matchmaking.matching.engine.lexicon import Words
+from matchmaking.matching.engine.reading import PARTS_KEPT, Reader
+
+GLOSSARY = Glossary(
+    [
+        Concept("ball-screw", "good", "am", "lead-screw", ("ball screw",), ("滚珠丝杠",)),
+        Concept("lead-screw", "good", "am", "", ("lead screw",), ("丝杠",)),
+        Concept("ground", "property", "am", "finish", ("ground",), ("研磨级",)),
+        Concept("factoring", "service", "ss", "", ("factoring",), ("保理",)),
+    ]
+)
+LEXICON = Words({"丝杠": ("screw",), "螺母": ("nut",)})
+READER = Reader(GLOSSARY, LEXICON)
+sentences = st.lists(
+    st.sampled_from(["Ground ball screw, 40 mm", "滚珠丝杠,研磨级 C3", "not ground", "不含螺母", "At least 40 mm", "factoring", "ISO 9001", "螺母 M8", ""]),
+    max_size=5,
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(sentences, sentences, st.sampled_from(["en", "zh"]), st.sampled_from(["am", "ss"])), max_size=6))
+def test_what_was_read_before_changes_nothing(postings):
+    reader = Reader(GLOSSARY, LEXICON)
+    for title, description, language, chain in postings:
+        said = (" ".join(title), ". ".join(description))
+        fresh = Reader(GLOSSARY, LEXICON).read(*said, language=language, chain=chain)
+        assert reader.read(*said, language=language, chain=chain) == fresh
+        assert reader.read(*said, language=language, chain=chain) == fresh
+
+
+def test_no_sentence_says_what_a_thing_of_another_one_is():
+    reading = READER.read("Bearing", "Not ground. Ball screw", language="en")
+    assert reading.heads["ball-screw"] > 0
+    assert "finish" not in reading.properties
+
+
+@pytest.mark.parametrize(
+    ("text", "figures"), [("min. 40 mm", 1), ("approx. 40 mm", 1), ("40 mm. 50 mm", 2), ("40 mm。50 mm", 2), ("Length 1.5 m", 1)]
+)
+def test_a_sentence_does_not_end_inside_a_figure(text, figures):
+    found = READER.read("Bearing", text, language="en").figures
+    assert len(found) == figures
+    assert found == READER.read("Bearing", f"{text}。", language="en").figures
+
+
+def test_what_a_reader_remembers_is_bounded():
+    assert READER._kept.cache_info().maxsize == PARTS_KEPT
+    before = READER._kept.cache_info().currsize
+    READER.read("Bearing", "滚珠丝杠 40 mm " * 300, language="zh")
+    assert READER._kept.cache_info().currsize <= before + 3
