@@ -2,6 +2,7 @@ import secrets
 import zoneinfo
 from typing import Any, ClassVar
 
+from django.conf.locale import LANG_INFO
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
@@ -13,6 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
 from expo.foundation.staff import acts_as_staff
+
+# Django's own list: names come translated with it. Chinese is one language to speak, whatever it is written in.
+LANGUAGE_NAMES = {code: info["name_local"] for code, info in LANG_INFO.items() if code.isalpha() and len(code) < len("eng")} | {
+    "zh": "中文"
+}
+MOST_LANGUAGES = 12
 
 
 class UserManager(BaseUserManager["User"]):
@@ -35,6 +42,16 @@ def known_time_zone(name: str) -> None:
         raise ValidationError(_("“%(name)s” is not a time zone, for example Asia/Shanghai."), params={"name": name})
 
 
+def known_languages(codes: object) -> None:
+    """Refuse what is not a short list of two-letter language codes ("en", "zh")."""
+    if (
+        not isinstance(codes, list)
+        or len(codes) > MOST_LANGUAGES
+        or not all(isinstance(code, str) and code in LANGUAGE_NAMES for code in codes)
+    ):
+        raise ValidationError(_("Write languages as codes of two letters, for example en, zh, de."))
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """The person who signs in. The e-mail address is the login; there is no user name."""
 
@@ -47,6 +64,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.ENGLISH)
     time_zone = models.CharField(_("time zone"), max_length=60, default="Asia/Shanghai", validators=[known_time_zone])
+    speaks = models.JSONField(
+        _("languages spoken"), default=list, blank=True, validators=[known_languages], help_text=_("Empty means the language of the pages.")
+    )
     wants_match_mail = models.BooleanField(
         _("mails of new matches"), default=True, help_text=_("At most one in 12 hours, and none when there is nothing new.")
     )
@@ -87,6 +107,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def has_module_perms(self, app_label: str) -> bool:
         return acts_as_staff(self) and super().has_module_perms(app_label)
+
+    @property
+    def spoken(self) -> frozenset[str]:
+        """The languages in which the person can be met, as two-letter codes: never none."""
+        return frozenset(self.speaks) or frozenset({self.language.partition("-")[0]})
 
     def get_full_name(self) -> str:
         return self.full_name or self.email

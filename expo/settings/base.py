@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "matchmaking.participants",
     "matchmaking.marketplace",
     "matchmaking.matching",
+    "matchmaking.meetings",
     "matchmaking.agreements",
     "matchmaking.desk",
     "django.contrib.admin",

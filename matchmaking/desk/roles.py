@@ -36,6 +36,9 @@ POSTINGS = (
 )
 # What the matcher goes by.
 KNOWLEDGE = ("matching.term",)
+# The timetable is public; who meets whom is for those who meet, and for who looks after them.
+TIMETABLE = ("meetings.meetingsetup", "meetings.roleright", "meetings.slot", "meetings.place")
+MEETINGS = ("meetings.meetingrequest", "meetings.meeting", "meetings.seat", "meetings.interpreter")
 LEDGER = ("agreements.agreement", "agreements.party", "agreements.ledger")
 # Who reads these sees names, addresses and what was mailed to whom: only who needs to.
 PERSONAL = (
@@ -62,7 +65,7 @@ WRITES_AGREEMENTS = _may(("view",), LEDGER) | {
     "agreements.record_agreement",
     "agreements.void_agreement",
 }
-SEES_EXPO = _may(("view",), (*LASTING, *EXPO, *FIGURES, *KNOWLEDGE))
+SEES_EXPO = _may(("view",), (*LASTING, *EXPO, *FIGURES, *KNOWLEDGE, *TIMETABLE))
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,8 @@ ROLES = (
     Role(
         "Organiser",
         "Everything of the work: the expo, who takes part, postings, agreements, people without staff rights.",
-        _may(READ_WRITE, (*LASTING, *EXPO, *FIGURES, *COMPANIES, *POSTINGS, *KNOWLEDGE, "accounts.user"))
-        | _may(("delete",), (*EXPO, *FIGURES, *KNOWLEDGE))
+        _may(READ_WRITE, (*LASTING, *EXPO, *FIGURES, *COMPANIES, *POSTINGS, *KNOWLEDGE, *TIMETABLE, *MEETINGS, "accounts.user"))
+        | _may(("delete",), (*EXPO, *FIGURES, *KNOWLEDGE, "meetings.roleright", "meetings.interpreter"))
         | _may(("view",), (*PERSONAL, "foundation.event"))
         | {"accounts.erase_person"}
         | WRITES_AGREEMENTS,

@@ -1,0 +1,81 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from expo.foundation.admin import ReadOnlyAdmin
+from matchmaking.meetings.models import Interpreter, Meeting, MeetingRequest, MeetingSetup, Place, RoleRight, Seat, Slot
+
+
+class RoleRightInline(admin.TabularInline[RoleRight, MeetingSetup]):
+    model = RoleRight
+    extra = 0
+
+
+@admin.register(MeetingSetup)
+class MeetingSetupAdmin(admin.ModelAdmin[MeetingSetup]):
+    list_display = ["edition", "slot_minutes", "approval", "scheduling", "opens_at", "closes_at"]
+    list_select_related = ["edition"]
+    inlines = [RoleRightInline]
+
+
+@admin.register(Slot)
+class SlotAdmin(ReadOnlyAdmin):
+    list_display = ["edition", "day", "starts_at", "ends_at", "kind", "title", "removed_at"]
+    list_filter = ["edition", "kind", ("removed_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["edition"]
+    date_hierarchy = "day"
+
+
+@admin.register(Place)
+class PlaceAdmin(ReadOnlyAdmin):
+    list_display = ["code", "edition", "kind", "hall", "capacity", "closed_at"]
+    list_filter = ["edition", "kind", ("closed_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["edition", "hall"]
+    search_fields = ["code"]
+
+
+@admin.register(Interpreter)
+class InterpreterAdmin(admin.ModelAdmin[Interpreter]):
+    list_display = ["__str__", "edition", "languages", "is_active"]
+    list_filter = ["edition", "is_active"]
+    list_select_related = ["edition", "person"]
+    autocomplete_fields = ["person"]
+
+
+@admin.register(MeetingRequest)
+class MeetingRequestAdmin(ReadOnlyAdmin):
+    list_display = ["id", "edition", "sender", "receiver", "status", "waits_for", "slot", "expires_at", "created_at"]
+    list_filter = ["edition", "status"]
+    search_fields = ["sender__company__name", "receiver__company__name"]
+    date_hierarchy = "created_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related(
+            "edition", "sender__company", "sender__edition", "receiver__company", "receiver__edition", "slot__edition"
+        )
+
+
+class SeatInline(admin.TabularInline[Seat, Meeting]):
+    model = Seat
+    extra = 0
+    fields = ["registration", "side", "desk", "person", "checked_in_at", "says"]
+    readonly_fields = ["registration", "side", "desk", "person", "checked_in_at", "says"]
+    can_delete = False
+
+    def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Meeting)
+class MeetingAdmin(ReadOnlyAdmin):
+    list_display = ["id", "edition", "request", "status", "slot", "place", "is_locked", "moves"]
+    list_filter = ["edition", "status", "is_locked"]
+    search_fields = ["request__sender__company__name", "request__receiver__company__name"]
+    inlines = [SeatInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related("edition", "request__sender__company", "request__receiver__company", "slot__edition", "place")

@@ -1,0 +1,20 @@
+from matchmaking.meetings.models.feeds import CalendarFeed
+from matchmaking.meetings.models.meetings import Meeting, MoveProposal, Occupancy, Seat
+from matchmaking.meetings.models.requests import AboutPosting, MeetingRequest, Message
+from matchmaking.meetings.models.setup import Interpreter, MeetingSetup, Place, RoleRight, Slot
+
+__all__ = [
+    "AboutPosting",
+    "CalendarFeed",
+    "Interpreter",
+    "Meeting",
+    "MeetingRequest",
+    "MeetingSetup",
+    "Message",
+    "MoveProposal",
+    "Occupancy",
+    "Place",
+    "RoleRight",
+    "Seat",
+    "Slot",
+]

@@ -1,0 +1,46 @@
+"""The legal moves of this room, as tables. Only actions read them."""
+
+from expo.foundation.moves import Moves
+from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal
+
+_R = MeetingRequest.Status
+_M = Meeting.Status
+_P = MoveProposal.Status
+
+# A counter-proposal leaves a request pending and gives the turn to the other side.
+REQUEST_MOVES = Moves(
+    {
+        "counter": ({_R.PENDING}, _R.PENDING),
+        "accept": ({_R.PENDING}, _R.ACCEPTED),
+        "decline": ({_R.PENDING}, _R.DECLINED),
+        "withdraw": ({_R.PENDING}, _R.CANCELLED),
+        "expire": ({_R.PENDING}, _R.EXPIRED),
+    }
+)
+
+# What was held, was not, or is disputed stays on record. A meeting that loses its time keeps its place in the queue.
+MEETING_MOVES = Moves(
+    {
+        "propose": ({_M.UNSCHEDULED}, _M.PROPOSED),
+        "withdraw_proposal": ({_M.PROPOSED}, _M.UNSCHEDULED),
+        "schedule": ({_M.UNSCHEDULED, _M.PROPOSED}, _M.SCHEDULED),
+        "move": ({_M.SCHEDULED}, _M.SCHEDULED),
+        "unschedule": ({_M.SCHEDULED}, _M.UNSCHEDULED),
+        "hand_over": ({_M.SCHEDULED}, _M.SCHEDULED),
+        "check_in": ({_M.SCHEDULED}, _M.SCHEDULED),
+        "say": ({_M.SCHEDULED, _M.HELD, _M.NO_SHOW, _M.DISPUTED}, _M.SCHEDULED),  # and then on by what both sides say
+        "hold": ({_M.SCHEDULED, _M.NO_SHOW, _M.DISPUTED}, _M.HELD),
+        "miss": ({_M.SCHEDULED, _M.HELD, _M.DISPUTED}, _M.NO_SHOW),
+        "dispute": ({_M.SCHEDULED, _M.HELD, _M.NO_SHOW}, _M.DISPUTED),
+        "cancel": ({_M.UNSCHEDULED, _M.PROPOSED, _M.SCHEDULED}, _M.CANCELLED),
+    }
+)
+
+PROPOSAL_MOVES = Moves(
+    {
+        "accept": ({_P.PENDING}, _P.ACCEPTED),
+        "decline": ({_P.PENDING}, _P.DECLINED),
+        "withdraw": ({_P.PENDING}, _P.WITHDRAWN),
+        "expire": ({_P.PENDING}, _P.EXPIRED),
+    }
+)
