@@ -1,19 +1,20 @@
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from expo.editions.models import Chain, Stage
 from expo.editions.queries import current_edition
-from expo.foundation.drawing.signs import MOST_DOTS
 from expo.foundation.sheets.columns import Column, Told
 from expo.foundation.sheets.lists import Made
 from expo.foundation.staff import acts_as_staff
 from matchmaking.desk import queries
-from matchmaking.desk.queries.gaps import SegmentGap, by_stage, gap_map, open_in
+from matchmaking.desk.queries.gaps import GapMap, SegmentGap, by_stage, gap_map, open_in
 from matchmaking.desk.queries.line import market_address
 from matchmaking.marketplace.cards import cards_of
 
@@ -35,13 +36,26 @@ def chain_gaps(request: HttpRequest, slug: str) -> HttpResponse:
         "found": found,
         "stages": [(Stage(stage).label, stage, rows) for stage, rows in by_stage(found.rows, Stage.values)],
         "gaps": [_gap(chain, row) for row in found.open_first if row.requests is not None][:MOST_GAPS],
-        "is_long": any((row.requests or 0) > MOST_DOTS for row in found.rows),
+        "most": max([count for row in found.rows for count in (row.requests, row.offers) if count] or [0]),
+        "figures": list(_figures(found)),
         "segment": next((row.segment for row in found.rows if chosen and row.segment.slug == chosen), None),
         **queries.the_expo().layout(),
     }
     if context["segment"] is not None:
         context["requests"], context["offers"] = (cards_of(rows) for rows in open_in(context["segment"], edition))
     return render(request, "desk/gaps.html", context)
+
+
+def _figures(found: GapMap) -> Iterator[tuple[int, int | None, str]]:
+    """Yield what the head of the page counts: a number, of how many, and its words. What is not told is left out."""
+    if found.without_offer is not None:
+        yield found.without_offer, found.requests, _("requests without an offer")
+    unwanted = [row.without_request for row in found.rows]
+    if found.is_full and None not in unwanted:
+        yield sum(count or 0 for count in unwanted), sum(row.offers or 0 for row in found.rows), _("offers without a request")
+    single = sum(bool(row.single) for row in found.rows)
+    if found.run is not None:
+        yield single, len(found.rows), ngettext("segment with one source only", "segments with one source only", single)
 
 
 def _gap(chain: Chain, row: SegmentGap) -> dict[str, Any]:

@@ -12,6 +12,8 @@ STAGES: tuple[Stage, ...] = ("upstream", "midstream", "downstream")
 DOTS_A_ROW = 22
 DOT_PITCH = 13
 MOST_DOTS = 3 * DOTS_A_ROW
+BAR = 1000
+FEW, LARGE_PITCH = 12, 20
 
 
 @cache
@@ -81,6 +83,48 @@ def request_dots(total: int, without_offer: int, name: str) -> str:
         else:
             dots.append(element("circle", cx=x, cy=y, r=3.75, fill="none", stroke="currentColor", stroke_width=2))
     return picture(dots, width=min(total, DOTS_A_ROW) * DOT_PITCH, height=rows * DOT_PITCH, class_="dots", name=name)
+
+
+def balance(total: int, hollow: int, most: int) -> str:
+    """Draw so many postings as a row of dots, the last `hollow` of them hollow; nothing for none. Decoration beside the numbers.
+
+    Where some row of the same drawing has more than 22 (`most` is the longest), all are bars instead, the longest as wide as there is room.
+    """
+    if total <= 0 or most <= 0:
+        return ""
+    if most > DOTS_A_ROW:
+        return _bar(total / most, (total - hollow) / most)
+    pitch = LARGE_PITCH if most <= FEW else DOT_PITCH
+    dots = []
+    for place in range(total):
+        x, y = (place + 0.5) * pitch, pitch / 2
+        if place < total - hollow:
+            dots.append(element("circle", cx=x, cy=y, r=0.37 * pitch, fill="currentColor"))
+        else:
+            dots.append(element("circle", cx=x, cy=y, r=0.37 * pitch - 1, fill="none", stroke="currentColor", stroke_width=2))
+    return picture(dots, width=total * pitch, height=pitch, class_="balance")
+
+
+def _bar(length: float, filled: float) -> str:
+    """Draw a bar as a share of the room there is: filled first, then hollow. At least so much of each as the eye can see."""
+    end = max(length * BAR, 6)
+    cut = min(max(filled * BAR, 3 if filled else 0), end - (3 if filled < length else 0))
+    parts = [element("rect", x=0, y=0, width=cut, height=14, fill="currentColor")] if cut else []
+    if filled < length:
+        parts.append(
+            element(
+                "rect",
+                x=cut,
+                y=1,
+                width=end - cut,
+                height=12,
+                fill="none",
+                stroke="currentColor",
+                stroke_width=2,
+                vector_effect="non-scaling-stroke",
+            )
+        )
+    return element("svg", parts, class_="balance is-bar", viewBox=f"0 0 {BAR} 14", preserveAspectRatio="none", aria_hidden="true")
 
 
 def requirement_line(requirements: Sequence[tuple[Verdict, bool]], name: str) -> str:

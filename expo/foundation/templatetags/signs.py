@@ -246,6 +246,12 @@ def request_dots(total: int, without_offer: int) -> SafeString:
 
 
 @register.simple_tag
+def balance(total: int, hollow: int | None, most: int) -> SafeString:
+    """Print a row of dots or a bar for so many postings, those that nothing fits hollow. The numbers stand beside it in words."""
+    return _drawn(signs.balance(total, hollow or 0, most))
+
+
+@register.simple_tag
 def requirement_line(requirements: Iterable[tuple[str, bool]]) -> SafeString:
     """Print one station for each (verdict, is it a must)."""
     listed = [(verdict if verdict in VERDICT_NAMES else "unknown", bool(must)) for verdict, must in requirements]

@@ -264,3 +264,22 @@ def test_beyond_three_rows_a_dot_stands_for_several_requests():
     assert signs.request_dots(67, 67, "name").count('fill="none"') == 66
     assert signs.request_dots(67, 0, "name").count('fill="none"') == 0
     assert signs.request_dots(66, 3, "name").count("<circle") == 66
+
+
+def test_few_postings_are_dots_and_many_are_bars_of_one_scale():
+    few = read(signs.balance(5, 2, 9))
+    assert (len(few), sum(dot.get("fill") == "none" for dot in few)) == (5, 2)
+    filled, hollow = read(signs.balance(50, 20, 100))
+    assert (filled.get("width"), hollow.get("x"), hollow.get("width")) == ("300", "300", "200")
+
+
+def test_a_single_one_of_thousands_is_seen():
+    filled, hollow = read(signs.balance(1000, 1, 1000))
+    assert float(hollow.get("width")) >= 3
+    [all_hollow] = read(signs.balance(3, 3, 5000))
+    assert (all_hollow.get("fill"), float(all_hollow.get("width"))) == ("none", 6.0)
+    assert len(read(signs.balance(7, 0, 5000))) == 1
+
+
+def test_nothing_is_drawn_for_nothing():
+    assert signs.balance(0, 0, 12) == signs.balance(3, 1, 0) == ""

@@ -76,6 +76,7 @@ def test_the_page_is_for_everybody_and_names_no_company(six, client_of):
     text = page.content.decode()
     assert page.status_code == 200
     assert "6 of 12 requests without an offer" in text
+    assert "7 offers, fewer than 5 without a request" in text
     assert "Only one company" in text
     assert "fewer than 5" in text
     assert "Borealis" not in text
@@ -123,3 +124,25 @@ def test_the_api_says_the_same(six, organiser, client_of):
     cells = next(row for row in staff["results"] if row["segment"] == "battery-cells")
     assert (cells["without_request"], cells["source_name"]) == (1, "Borealis Cells")
     assert client_of(None).get("/api/v1/gaps/nothing/").status_code == 404
+
+
+def test_both_sides_of_the_line_are_drawn_on_one_scale(six, client_of):
+    text = client_of(None).get(ADDRESS).text
+    assert text.count('class="balance"') == 2
+    assert text.count('fill="none"') >= 6
+    assert "requests without an offer" in text
+
+
+def test_the_organiser_s_page_counts_what_nobody_wants(six, organiser, client_of):
+    page = builders.with_two_steps(client_of(organiser)).get(ADDRESS)
+    assert [(value, of) for value, of, _words in page.context["figures"]][:2] == [(7, 13), (1, 7)]
+
+
+def test_without_a_run_nothing_is_said_to_lack_a_partner(buyer, exhibitor, supplier_segment, client_of):
+    for _number in range(5):
+        builders.sourcing_request(buyer, supplier_segment)
+        builders.offer(exhibitor, supplier_segment)
+    text = client_of(None).get(ADDRESS).text
+    assert "No matching run has looked yet" in text
+    assert "each with" not in text
+    assert "5 offers" in text
