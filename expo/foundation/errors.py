@@ -17,6 +17,7 @@ class Refused(Exception):
         status: HTTP status.
         detail: one sentence for the person.
         fields: sentences by field name, for forms and the API.
+        data: what helps to go on, as plain values, for the API; mostly nothing.
     """
 
     code = "refused"
@@ -24,6 +25,7 @@ class Refused(Exception):
     detail: Words = _("That is not possible.")
 
     def __init__(self, detail: Words | None = None, *, fields: Mapping[str, Sequence[Words]] | None = None) -> None:
+        self.data: dict[str, object] = {}
         if detail is not None:
             self.detail = detail
         self.fields = {name: [str(text) for text in texts] for name, texts in (fields or {}).items()}

@@ -40,6 +40,7 @@ class OutboxMessage(models.Model):
     stop_address = models.URLField(
         _("address to stop such mails"), max_length=300, blank=True, help_text=_("One click there, without signing in, ends them.")
     )
+    calendar = models.TextField(_("calendar entry"), blank=True, default="", help_text=_("Goes with the mail, so that calendars follow."))
     written_at = models.DateTimeField(_("written at"), auto_now_add=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

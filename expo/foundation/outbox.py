@@ -1,6 +1,9 @@
 """Telling people: a row in the transaction, a mail after it. A killed worker loses nothing; the next sweep sends what waits."""
 
+import re
 import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
@@ -20,6 +23,17 @@ if TYPE_CHECKING:
 MOST_ATTEMPTS = 8
 
 
+@dataclass(frozen=True)
+class Notice:
+    """What one person is told: see `tell`. `calendar` is a file of RFC 5546 that goes with the mail: what it is for stands in its METHOD."""
+
+    recipient: "User"
+    kind: str
+    context: dict[str, Any] = field(default_factory=dict)
+    stop_address: str = ""
+    calendar: str = ""
+
+
 def tell(recipient: "User", kind: str, *, stop_address: str = "", **context: Any) -> OutboxMessage:
     """Write a notice of `kind` to `recipient`, in the person's language; it is mailed once the transaction has committed.
 
@@ -27,16 +41,39 @@ def tell(recipient: "User", kind: str, *, stop_address: str = "", **context: Any
 
     Needs templates/emails/<kind>.subject.txt and templates/emails/<kind>.txt.
     """
-    with translation.override(recipient.language):
-        context = {**context, "recipient": recipient, "site_name": site_name(), "site_url": settings.SITE_URL, "stop_address": stop_address}
-        subject = " ".join(render_to_string(f"emails/{kind}.subject.txt", context).split())
-        body = render_to_string(f"emails/{kind}.txt", context).strip() + "\n"
+    return tell_all([Notice(recipient, kind, context, stop_address)])[0]
+
+
+def tell_all(notices: Iterable[Notice]) -> list[OutboxMessage]:
+    """Write several notices at once, each as `tell` does. One query, none where there is nobody to tell."""
+    messages = [_written(notice) for notice in notices]
+    if messages:
+        OutboxMessage.objects.bulk_create(messages)
+        transaction.on_commit(_wake)
+    return messages
+
+
+def _written(notice: Notice) -> OutboxMessage:
+    with translation.override(notice.recipient.language):
+        context = {
+            **notice.context,
+            "recipient": notice.recipient,
+            "site_name": site_name(),
+            "site_url": settings.SITE_URL,
+            "stop_address": notice.stop_address,
+        }
+        subject = " ".join(render_to_string(f"emails/{notice.kind}.subject.txt", context).split())
+        body = render_to_string(f"emails/{notice.kind}.txt", context).strip() + "\n"
     host = urlparse(settings.SITE_URL).hostname or "localhost"
-    message = OutboxMessage.objects.create(
-        recipient=recipient, kind=kind, subject=subject[:200], body=body, message_id=f"<{uuid.uuid4()}@{host}>", stop_address=stop_address
+    return OutboxMessage(
+        recipient=notice.recipient,
+        kind=notice.kind,
+        subject=subject[:200],
+        body=body,
+        message_id=f"<{uuid.uuid4()}@{host}>",
+        stop_address=notice.stop_address,
+        calendar=notice.calendar,
     )
-    transaction.on_commit(_wake)
-    return message
 
 
 def _wake() -> None:
@@ -69,6 +106,9 @@ def _send(message: OutboxMessage) -> bool:
     if message.stop_address:
         headers |= {"List-Unsubscribe": f"<{message.stop_address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     mail = EmailMessage(message.subject, message.body, to=[message.recipient.email], headers=headers)
+    if message.calendar:
+        method = re.search(r"^METHOD:([A-Z]+)", message.calendar, re.MULTILINE)
+        mail.attach("invite.ics", message.calendar, f"text/calendar; method={method[1] if method else 'PUBLISH'}")
     try:
         mail.send()
     except OSError as fault:

@@ -129,7 +129,7 @@ PLAIN_ANSWERS: list[tuple[tuple[type[Exception], ...], str, str, int]] = [
 def answer_error(error: Exception, _context: Any) -> Response | None:
     """Answer every error as `{code, detail, fields}`; None lets an unexpected fault become a 500."""
     if isinstance(error, Refused):
-        return _shaped(error.code, str(error.detail), error.fields, error.status)
+        return _shaped(error.code, str(error.detail), error.fields, error.status, error.data)
     for kinds, code, detail, status_code in PLAIN_ANSWERS:
         if isinstance(error, kinds):
             return _shaped(code, detail, {}, status_code)
@@ -174,8 +174,8 @@ def by_path(detail: Any, at: str = "") -> dict[str, list[str]]:
     return found
 
 
-def _shaped(code: str, detail: str, fields: Any, status_code: int) -> Response:
-    return Response({"code": code, "detail": detail, "fields": fields}, status=status_code)
+def _shaped(code: str, detail: str, fields: Any, status_code: int, data: Any = None) -> Response:
+    return Response({"code": code, "detail": detail, "fields": fields, **({"data": data} if data else {})}, status=status_code)
 
 
 @csrf_exempt

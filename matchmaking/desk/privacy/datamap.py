@@ -217,7 +217,7 @@ DATA_MAP: tuple[Kept, ...] = (
         Period.NOTICE,
         Erasure.DELETED,
         told=("kind", "written_at", "sent_at"),
-        secret=("subject", "body", "stop_address"),  # They may name others, whose data is not this person's to take.
+        secret=("subject", "body", "stop_address", "calendar"),  # They may name others, whose data is not this person's to take.
         other=("message_id", "attempts", "next_attempt_at", "last_error"),
     ),
     Kept(
