@@ -11,7 +11,7 @@ _DIMENSIONS: dict[str, dict[str, float]] = {
     "voltage": {"V": 1, "kV": 1e3, "mV": 1e-3, "volt": 1, "volts": 1, "VDC": 1, "VAC": 1, "伏": 1, "千伏": 1e3},
     "current": {"A": 1, "mA": 1e-3, "kA": 1e3, "安": 1, "amp": 1, "amps": 1},
     "charge": {"Ah": 1, "mAh": 1e-3, "安时": 1},
-    "power": {"W": 1, "kW": 1e3, "MW": 1e6, "GW": 1e9, "Wp": 1, "千瓦": 1e3, "兆瓦": 1e6, "瓦": 1, "hp": 745.7},
+    "power": {"W": 1, "kW": 1e3, "MW": 1e6, "GW": 1e9, "Wp": 1, "千瓦": 1e3, "兆瓦": 1e6, "瓦": 1, "hp": 745.7, "马力": 745.7},
     "energy": {"Wh": 1, "kWh": 1e3, "MWh": 1e6, "GWh": 1e9, "度电": 1e3, "千瓦时": 1e3, "兆瓦时": 1e6},
     "apparent power": {"kVA": 1, "MVA": 1e3, "VA": 1e-3},
     "frequency": {"Hz": 1, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9},
@@ -19,16 +19,22 @@ _DIMENSIONS: dict[str, dict[str, float]] = {
     "capacitance": {"pF": 1e-12, "nF": 1e-9, "μF": 1e-6, "uF": 1e-6, "mF": 1e-3, "微法": 1e-6},
     "inductance": {"nH": 1e-9, "μH": 1e-6, "uH": 1e-6, "mH": 1e-3},
     "length": {"nm": 1e-9, "μm": 1e-6, "um": 1e-6, "micron": 1e-6, "mm": 1e-3, "cm": 1e-2, "m": 1, "km": 1e3, "微米": 1e-6,
-               "毫米": 1e-3, "厘米": 1e-2, "米": 1, "纳米": 1e-9, "inch": 0.0254, "英寸": 0.0254, "寸": 0.0254},
+               "毫米": 1e-3, "厘米": 1e-2, "米": 1, "纳米": 1e-9, "inch": 0.0254, "英寸": 0.0254, "寸": 0.0254, "mil": 2.54e-5},
     "mass": {"g": 1e-3, "mg": 1e-6, "kg": 1, "t": 1e3, "公斤": 1, "吨": 1e3, "克": 1e-3, "tonne": 1e3, "tonnes": 1e3},
     "torque": {"Nm": 1, "N·m": 1, "mNm": 1e-3, "kNm": 1e3, "牛米": 1},
     "force": {"N": 1, "kN": 1e3},
     "pressure": {"Pa": 1, "kPa": 1e3, "bar": 1e5, "MPa": 1e6, "GPa": 1e9, "psi": 6894.8, "兆帕": 1e6},
     "temperature": {"°C": 1, "℃": 1, "度": 1, "摄氏度": 1},
     "volume": {"L": 1, "l": 1, "ml": 1e-3, "mL": 1e-3, "升": 1, "毫升": 1e-3, "litre": 1, "liter": 1, "m3": 1e3, "立方": 1e3},
+    "area": {"mm2": 1e-6, "cm2": 1e-4, "m2": 1, "平方毫米": 1e-6, "平方厘米": 1e-4, "平方米": 1},
+    "areal weight": {"gsm": 1, "g/m2": 1, "克/平方米": 1},
+    "density": {"g/cm3": 1, "g/cc": 1, "g/ml": 1, "kg/m3": 1e-3, "克/立方厘米": 1},
+    "throughput": {"t/h": 1, "kg/h": 1e-3, "t/d": 0.0417, "吨/小时": 1, "公斤/小时": 1e-3, "吨/天": 0.0417},
+    "viscosity": {"Pa·s": 1, "mPa·s": 1e-3, "cP": 1e-3},
+    "catheter gauge": {"Fr": 1},
     "flow": {"LPM": 1, "L/min": 1, "升/分": 1, "m3/h": 16.67, "Nm3/h": 16.67, "L/h": 0.01667},
     "memory": {"KB": 1, "MB": 1e3, "GB": 1e6, "TB": 1e9, "PB": 1e12, "kB": 1},
-    "rate": {"Gbps": 1, "Mbps": 1e-3, "G": 1, "Tbps": 1e3, "Gb/s": 1},
+    "rate": {"Gbps": 1, "Mbps": 1e-3, "G": 1, "Tbps": 1e3, "Gb/s": 1, "GbE": 1, "GBASE": 1},
     "bits": {"bit": 1, "位": 1, "bits": 1},
     "molar mass": {"Da": 1, "kDa": 1e3, "MDa": 1e6},
     "concentration": {"mol/L": 1, "M": 1, "mmol/L": 1e-3},
@@ -36,7 +42,7 @@ _DIMENSIONS: dict[str, dict[str, float]] = {
     "charging": {"C": 1},
     "rack units": {"U": 1},
     "accelerators": {"GPU": 1, "卡": 1, "accelerator": 1, "accelerators": 1, "GPUs": 1},
-    "cores": {"core": 1, "cores": 1, "核": 1},
+    "cores": {"core": 1, "cores": 1, "核": 1, "芯": 1},
     "axes": {"axis": 1, "axes": 1, "轴": 1},
     "layers": {"layer": 1, "layers": 1, "层": 1},
     "pixels": {"MP": 1, "megapixel": 1, "万像素": 0.01},
@@ -73,6 +79,19 @@ BARE_CODE = re.compile(
 SIZE = re.compile(
     r"(?<![\d.])(?P<one>\d+(?:\.\d+)?)\s*(?:mm)?\s*[×x*]\s*(?P<two>\d+(?:\.\d+)?)(?:\s*(?:mm)?\s*[×x*]\s*(?P<three>\d+(?:\.\d+)?))?"
 )
+ANALYSIS = re.compile(r"(?<![\d.:/+-])(?P<one>\d{1,2})\s?(?P<sign>[-:/+])\s?(?P<two>\d{1,2})\s?(?P=sign)\s?(?P<three>\d{1,2})(?![\d.:/-])")
+"""Three small numbers in a row, as a fertiliser is named by what is in it: 15-15-15."""
+STAINLESS = re.compile(r"(?i)stainless|austenitic|ferritic|inox|不锈钢|\bSUS|\bAISI")
+STEEL = re.compile(
+    r"(?<![\d.,×x*-])(?:SUS|AISI|SS)?\s?(?P<grade>20[1-4]|30[1-9]|31[0-9]|32[19]|347|4[0-4]\d|630|904)(?:LN|L|H|N|Ti|J1)?(?![\d.%A-Za-z])"
+    rf"(?!\s*(?:[×x*~至%-]\s*\d|{_UNIT})(?![a-z]))"
+)
+STEEL_NUMBER = re.compile(r"(?<![\d.])(?P<number>1\.4[0-9]{3})(?!\d)")
+STEEL_BY_NUMBER = {
+    "1.4301": "304", "1.4307": "304", "1.4306": "304", "1.4401": "316", "1.4404": "316", "1.4435": "316", "1.4571": "316", "1.4541": "321",
+    "1.4310": "301", "1.4305": "303", "1.4372": "201", "1.4016": "430", "1.4021": "420", "1.4028": "420", "1.4845": "310", "1.4539": "904",
+}  # fmt: skip
+"""Stainless steels by their European number and by the American one, which Chinese trade uses too."""
 AT_LEAST = frozenset({"≥", ">=", ">", "at least", "min", "min.", "minimum", "from", "not less than", "不低于", "不小于", "大于", "至少", "以上", "及以上", "or more", "or better", "and above", "and up", "+"})  # fmt: skip
 AT_MOST = frozenset({"≤", "<=", "<", "up to", "max", "max.", "below", "under", "低于", "小于", "不超过", "以内", "以下", "or less"})
 ROUGH = frozenset({"about", "approx", "approx.", "约", "class", "级"})
@@ -127,7 +146,11 @@ def figures_in(text: str) -> list[Figure]:
         found.append(_measured(match))
         return " , "
 
-    text = FIGURE.sub(taken, STANDARD.sub(" , ", text))
+    plain = STANDARD.sub(" , ", text)
+    found += _analyses(plain) + _steels(text)
+    if STAINLESS.search(plain):
+        plain = STEEL.sub(" , ", plain)
+    text = FIGURE.sub(taken, plain)
     found += [
         _exact(f"code {match['prefix'].lower()} {len(match['number'])}", match["number"])
         for match in CODE.finditer(text)
@@ -140,6 +163,16 @@ def figures_in(text: str) -> list[Figure]:
     for match in SIZE.finditer(text):
         found += [_exact(f"side {n}", match[name]) for n, name in enumerate(("one", "two", "three")) if match[name]]
     return list(dict.fromkeys(figure for figure in found if figure))
+
+
+def _analyses(text: str) -> list[Figure | None]:
+    return [_exact(f"analysis {name}", match[name]) for match in ANALYSIS.finditer(text) for name in ("one", "two", "three")]
+
+
+def _steels(text: str) -> list[Figure | None]:
+    numbers = [STEEL_BY_NUMBER.get(match["number"]) for match in STEEL_NUMBER.finditer(text)]
+    grades = [match["grade"] for match in STEEL.finditer(text)] if STAINLESS.search(text) else []
+    return [_exact("stainless steel", grade) for grade in dict.fromkeys([*numbers, *grades]) if grade]
 
 
 def _measured(match: re.Match[str]) -> Figure | None:

@@ -33,9 +33,12 @@ OF_KIND = {"good": 1.0, "material": 1.0, "equipment": 1.0, "service": 1.0, "soft
            "place": 0.6, "certificate": 0.3}  # fmt: skip
 CHINESE_FILLERS = re.compile("总成|系统|整机|成品|套件|组件|单元|产品|散件|型|级|款|套|用|等|及|和|与|粉|服务|业务|方案|额度|项目|\\d")
 NEGATION = re.compile(
-    r"(?i)\b(?:not|no|without|excluding|excludes|never|nor|neither|except|cannot|unsuitable|instead of|rather than)\b|不含|不适|不可|不能|不提供|不包括|不支持|"
-    r"不用于|非(?!常)|没有|未(?!来)|无法|不接受|除外|并非|不是|不带|不做"
+    r"(?i)\b(?:not(?! (?:only|less|more|below|above|under|over|exceed|later)\b)|no(?!\.| (?:less|more|later)\b)|without|excluding|excludes|never|nor|neither|except|cannot|unsuitable|instead of|rather than)\b|不含|不适|不可|不能|不提供|不包括|不支持|"
+    r"不用于|没有|未(?!来)|无法|不接受|除外|并非|不是|不带|不做"
 )
+NON = re.compile("非(?![常洲])")
+"""Denies the next word only, mostly of two characters, and not the clause: 非网管交换机 is a switch."""
+DENIED = 2
 CLAUSE = re.compile(r"[;、!?。\n]|(?<!\d)[,.]|[,.](?!\d)|\s-\s")
 KIND_WORDS = {
     "service": re.compile(
@@ -207,15 +210,24 @@ class Reader:
             for mention in named[known - 1 if known else 0 :]:
                 for concept in mention.concepts:
                     self._add_concept(draft, concept, zone, 1 / len(mention.concepts))
+        head = self._heading(named)
         for place, mention in enumerate(named):
-            is_last = place == len(named) - 1
+            is_last = place == head
             sure = {"thing": 1.0 if is_last else 0.3, "rest": 0.3, "text": 0.25}[zone]
-            if zone == "thing" and is_last and _followed(cut, mention.end):
+            if zone == "thing" and is_last and _followed(cut, named[-1].end):
                 sure *= 0.5
             self._add_head(draft, [concept for concept in mention.concepts if concept.kind in PRODUCT_KINDS], sure)
             if zone == "thing" and is_last:
                 for concept in mention.concepts:
                     draft.kinds[concept.kind] = max(draft.kinds.get(concept.kind, 0.0), sure)
+
+    def _heading(self, named: list[Mention]) -> int:
+        """Say which mention heads the thing: the last, or one before it that is a kind of it: "amoxicillin API", not any API."""
+        kinds = {concept.key for concept in named[-1].concepts} if named else set()
+        for place in range(len(named) - 2, -1, -1):
+            if any(broader.key in kinds for concept in named[place].concepts for broader in self.glossary.above(concept)):
+                return place
+        return len(named) - 1
 
     def _add_head(self, draft: _Draft, products: list[Concept], sure: float) -> None:
         for concept in products:
@@ -270,8 +282,9 @@ def _followed(cut: list[Atom], at: int) -> bool:
 
 def _negated(text: str, cut: Iterable[Atom]) -> list[bool]:
     """Say for each atom whether it stands after a "not" or "without" in its clause."""
+    non = [match.end() for match in NON.finditer(text)]
     if not NEGATION.search(text):
-        return [False for _atom in cut]
+        return [any(end <= atom.start < end + DENIED for end in non) for atom in cut] if non else [False for _atom in cut]
     starts = [(match.start(), True) for match in NEGATION.finditer(text)] + [(match.start(), False) for match in CLAUSE.finditer(text)]
     starts.sort()
     found, at, state = [], 0, False
@@ -279,7 +292,7 @@ def _negated(text: str, cut: Iterable[Atom]) -> list[bool]:
         while at < len(starts) and starts[at][0] <= atom.start:
             state = starts[at][1]
             at += 1
-        found.append(state)
+        found.append(state or any(end <= atom.start < end + DENIED for end in non))
     return found
 
 
