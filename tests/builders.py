@@ -268,8 +268,10 @@ def _next_number(edition: Edition) -> int:
 
 
 def match_run(edition: Edition, **fields: Any) -> MatchRun:
-    """The matching run in force of an edition."""
+    """The matching run in force of an edition, which has read all requests that are there."""
     now = timezone.now()
+    for request in SourcingRequest.objects.filter(registration__edition=edition):
+        read(request)
     return MatchRun.objects.create(
         **{
             "edition": edition,
@@ -282,11 +284,16 @@ def match_run(edition: Edition, **fields: Any) -> MatchRun:
     )
 
 
+def read(request: SourcingRequest) -> Snapshot:
+    """The request as a run has read it."""
+    return Snapshot.objects.get_or_create(request=request, digest="r", defaults={"facts": {"id": str(request.pk)}})[0]
+
+
 def match(request: SourcingRequest, offer: Offer, **fields: Any) -> Match:
     """A match of the run in force, first on both lists with 80 points; the run is made where there is none."""
     edition = request.registration.edition
     run = fields.pop("run", None) or MatchRun.objects.filter(edition=edition, status="in_force").first() or match_run(edition)
-    asked = Snapshot.objects.get_or_create(request=request, digest="r", defaults={"facts": {"id": str(request.pk)}})[0]
+    asked = read(request)
     offered = Snapshot.objects.get_or_create(offer=offer, digest="o", defaults={"facts": {"id": str(offer.pk)}})[0]
     ranks = {} if fields.get("near_rank") else {"request_rank": 1, "offer_rank": 1}
     return Match.objects.create(

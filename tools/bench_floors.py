@@ -13,7 +13,6 @@ from typing import Any
 import orjson
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import path
@@ -21,7 +20,7 @@ from django.urls import path
 from expo.urls import urlpatterns as pages
 from matchmaking.marketplace.api import OfferRow
 from matchmaking.marketplace.models import Offer, OfferCertificate, SourcingRequest
-from matchmaking.matching.models import Gap
+from matchmaking.matching.unfilled import is_unfilled
 
 API_ROWS, CARDS = 100, 30
 COLUMNS = list(dict.fromkeys(["id", *OfferRow.columns()]))
@@ -71,7 +70,7 @@ def template(request: HttpRequest) -> HttpResponse:
     joined = ("registration__company", "registration__booth", "segment__chain")
     offers = Offer.objects.select_related(*joined).prefetch_related("certificates__certificate")
     requests = SourcingRequest.objects.select_related(*joined).prefetch_related("certificates__certificate")
-    requests = requests.annotate(without_offer=Exists(Gap.objects.filter(request=OuterRef("pk"))))
+    requests = requests.annotate(without_offer=is_unfilled())
     keys = [("offer", *key) for key in newest(Offer)] + [("request", *key) for key in newest(SourcingRequest)]
     keys = sorted(keys, key=lambda key: key[1:], reverse=True)[:CARDS]
     found = {"offer": offers, "request": requests}

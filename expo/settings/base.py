@@ -159,7 +159,6 @@ SWEEPS = [
     "expo.accounts.tasks.forget_ended_keys",
     "matchmaking.marketplace.tasks.sweep_postings",
     "matchmaking.desk.tasks.keep_to_periods",
-    "matchmaking.matching.tasks.sweep_gaps",
     "matchmaking.matching.tasks.sweep_matching",
     "matchmaking.matching.tasks.sweep_digests",
     "expo.foundation.sheets.tasks.sweep",

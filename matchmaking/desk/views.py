@@ -32,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     edition = expo.current or (expo.editions[0] if expo.editions else None)
     context = {"is_front": True, "edition": edition, **expo.layout()}
     if edition is not None:
-        context |= _line_context(expo, edition)
+        context |= _line_context(expo, edition, is_full=acts_as_staff(request.user))
         context |= {
             "days": queries.days_of(edition),
             "facts": _home_facts(edition, expo),
@@ -51,7 +51,7 @@ def chains(request: HttpRequest) -> HttpResponse:
     edition = expo.current or (expo.editions[0] if expo.editions else None)
     context = {"edition": edition, **expo.layout()}
     if edition is not None:
-        context |= _line_context(expo, edition)
+        context |= _line_context(expo, edition, is_full=acts_as_staff(request.user))
         here = {chain.pk for chain in expo.chains(edition)}
         context["former"] = list({area.chain.pk: area.chain for area in expo.areas if area.chain_id not in here}.values())
     return render(request, "desk/chains.html", context)
@@ -63,7 +63,13 @@ def chain(request: HttpRequest, slug: str) -> HttpResponse:
     expo = queries.the_expo()
     shown = next((area.chain for area in expo.areas if area.chain.slug == slug), None) or get_object_or_404(Chain, slug=slug)
     stage = request.GET.get("stage", "") if request.GET.get("stage") in Stage.values else ""
-    context = {"chain": shown, "edition": expo.current, "stage": stage, **expo.layout(), **_chain_counts(shown, expo)}
+    context = {
+        "chain": shown,
+        "edition": expo.current,
+        "stage": stage,
+        **expo.layout(),
+        **_chain_counts(shown, expo, is_full=acts_as_staff(request.user)),
+    }
     tabs = _stage_tabs(shown, stage, context["stages"], context["exhibitors"].total)
     context |= {
         "lists": queries.chain_lists(shown, expo, request, stage=stage, number=next(tab["count"] for tab in tabs if tab["is_on"])),
@@ -75,6 +81,7 @@ def chain(request: HttpRequest, slug: str) -> HttpResponse:
         "span": _years(expo),
         "market": market_address(shown),
         "has_line": any(one["stops"] for one in context["stages"]),
+        "has_dots": any(stop["requests"] and stop["without_offer"] is not None for one in context["stages"] for stop in one["stops"]),
         "is_long": any(stop["requests"] > MOST_DOTS for one in context["stages"] for stop in one["stops"]),
     }
     return render(request, "desk/chain.html", context)
@@ -110,18 +117,17 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/desk.html", context)
 
 
-def _line_context(expo: Expo, edition: Edition) -> dict[str, Any]:
+def _line_context(expo: Expo, edition: Edition, *, is_full: bool) -> dict[str, Any]:
     """Return tiles, zones and totals of the edition, in two queries while the counts are kept."""
     own = expo.chains(edition)
     segments = list(Segment.objects.filter(chain__in=own).order_by("chain", "order", "pk"))
     counts = queries.counts_of(edition)
     return {
         "segments": segments,
-        "tiles": queries.tiles_of(own, segments, counts.exhibitors, counts.offers, counts.gaps),
+        "tiles": queries.tiles_of(own, segments, counts, is_full=is_full),
         "zones": [chain for chain in own if chain.is_zone],
         "offers": counts.offers.total,
         "requests": sum(requests for requests, _without in counts.gaps.values()),
-        "without_offer": sum(without for _requests, without in counts.gaps.values()),
         "has_demo": counts.has_demo,
     }
 
@@ -147,7 +153,7 @@ def _layout(own: list[Chain]) -> str:
     return _(", ").join(part for part, n in zip(parts, (lines, services, zones), strict=True) if n)
 
 
-def _chain_counts(shown: Chain, expo: Expo) -> dict[str, Any]:
+def _chain_counts(shown: Chain, expo: Expo, *, is_full: bool) -> dict[str, Any]:
     """Return the line of a chain with its counts, in two queries while the counts are kept."""
     edition = expo.current
     segments = list(shown.segments.order_by("order", "pk"))
@@ -156,11 +162,11 @@ def _chain_counts(shown: Chain, expo: Expo) -> dict[str, Any]:
         return {
             "exhibitors": nothing,
             "offers": nothing,
-            "stages": queries.stages_of(shown, segments, nothing, nothing, {}),
+            "stages": queries.stages_of(shown, segments, queries.Counts(nothing, nothing, {}, None), is_full=False),
             "is_former": True,
         }
     counts = queries.counts_of(edition, shown)
-    stages = queries.stages_of(shown, segments, counts.exhibitors, counts.offers, counts.gaps)
+    stages = queries.stages_of(shown, segments, counts, is_full=is_full)
     open_stops = sorted(
         (stop for stage in stages for stop in stage["stops"] if stop["without_offer"]), key=lambda stop: -stop["without_offer"]
     )
@@ -169,8 +175,9 @@ def _chain_counts(shown: Chain, expo: Expo) -> dict[str, Any]:
         "offers": counts.offers,
         "stages": stages,
         "looked_at": counts.looked_at,
-        "requests": sum(stage["requests"] for stage in stages),
-        "without_offer": sum(stage["without_offer"] for stage in stages),
+        "requests": counts.requests(segments),
+        "without_offer": counts.without_offer(segments, is_full=is_full),
+        "is_matched": counts.is_matched,
         "gaps": open_stops[:MOST_GAPS],
         "has_demo": counts.has_demo,
     }

@@ -5,6 +5,8 @@ What is in them is read through `visible_to`, never decided here. `kept.market_n
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,12 +18,13 @@ from django.db.models.functions import Cast
 from expo.editions.models import Segment, SegmentLink
 from matchmaking.marketplace.filters import not_ended
 from matchmaking.marketplace.models import Certificate, Offer, OfferCertificate, RequestCertificate, SourcingRequest
-from matchmaking.matching.models import SegmentLook
+from matchmaking.matching.models import Match, MatchRun
+from matchmaking.matching.unfilled import is_unfilled
 
 Column = Any  # An array of numpy, one value for each row; its stubs do not carry the dtype through.
 EVERYBODY = AnonymousUser()
 NAMED = ExpressionWrapper(Q(visibility=SourcingRequest.Visibility.PUBLIC), BooleanField())
-IS_GAP = ExpressionWrapper(Q(gap__isnull=False), BooleanField())
+IS_GAP = ExpressionWrapper(is_unfilled(), BooleanField())
 
 
 class Codes:
@@ -62,7 +65,7 @@ class Columns:
         names: (key, name) of each certificate by its id.
         stops: the segments by their ids.
         links: (supplier, customer) by segment ids.
-        looks: when the gaps of a segment were last worked out, by its id.
+        runs: when the run in force of an edition was finished, by the edition's id.
     """
 
     rows: Mapping[str, Column]
@@ -70,7 +73,7 @@ class Columns:
     names: Mapping[int, tuple[str, str]]
     stops: Mapping[int, Stop]
     links: Sequence[tuple[int, int]]
-    looks: Mapping[int, Any]
+    runs: Mapping[int, datetime | None]
 
     def __len__(self) -> int:
         return len(self.rows["key"])
@@ -79,6 +82,11 @@ class Columns:
         """Return which rows are offers, or requests."""
         is_offer = self.rows["is_offer"]
         return is_offer if kind == "offer" else ~is_offer
+
+    @cached_property
+    def unfilled(self) -> frozenset[int]:
+        """Return the ids of the requests that no open offer fits."""
+        return frozenset(self.rows["key"][self.rows["is_gap"]].tolist())
 
     @property
     def size_mb(self) -> float:
@@ -143,7 +151,7 @@ COLUMNS: Mapping[str, tuple[Any, Any, Callable[[Any], Column]]] = {
 
 @dataclass
 class Changed:
-    """Which rows may be others than they were, by ids; `segments` are those whose gaps were worked out anew.
+    """Which rows may be others than they were, by ids.
 
     `booths`: only what cards print beside the columns; `everything`: segments or chains, or something that nobody here knows.
     """
@@ -152,13 +160,12 @@ class Changed:
     requests: set[int] = field(default_factory=set)
     registrations: set[int] = field(default_factory=set)
     companies: set[int] = field(default_factory=set)
-    segments: set[int] = field(default_factory=set)
     booths: bool = False
     everything: bool = False
 
     def __bool__(self) -> bool:
         """Whether there are rows to read."""
-        return bool(self.offers or self.requests or self.registrations or self.companies or self.segments)
+        return bool(self.offers or self.requests or self.registrations or self.companies)
 
 
 def read_all() -> Columns:
@@ -171,16 +178,18 @@ def read_all() -> Columns:
         names=_names(Certificate.objects.all()),
         stops={pk: Stop(chain, stage, slug, (name_en, name_zh or name_en)) for pk, chain, stage, slug, name_en, name_zh in segments},
         links=list(SegmentLink.objects.values_list("supplier", "customer")),
-        looks=dict(SegmentLook.objects.values_list("segment", "worked_out_at")),
+        runs=dict(MatchRun.objects.filter(status=MatchRun.Status.IN_FORCE).order_by().values_list("edition", "finished_at")),
     )
 
 
 def patched(old: Columns, changed: Changed) -> tuple[Columns, set[int], set[int]]:
-    """Read anew what changed. Two queries, seldom up to four.
+    """Read anew what changed, and the requests that list what changed. Three queries, seldom up to four.
 
     Returns:
         The columns as they are now, and the segments and companies of the postings that were read, came or went.
     """
+    if old.runs:
+        changed = replace(changed, requests=changed.requests | _listing(old.rows, changed))
     gone = _rows_of(old.rows, changed)
     fresh = _read(_arms(changed))
     left, moved = old.held[~gone[old.held[:, 0]]], np.cumsum(~gone) - 1  # `moved`: where a row that stays will stand.
@@ -189,16 +198,23 @@ def patched(old: Columns, changed: Changed) -> tuple[Columns, set[int], set[int]
     held = _held(fresh, OfferCertificate.objects.filter(offer__in=offers), RequestCertificate.objects.filter(request__in=requests))
     unnamed = set(held[:, 1].tolist()) - old.names.keys()
     held[:, 0] += len(old) - np.count_nonzero(gone)
-    looks = SegmentLook.objects.filter(segment__in=changed.segments).values_list("segment", "worked_out_at")
     new = replace(
         old,
         rows={name: np.concatenate([column[~gone], fresh[name]]) for name, column in old.rows.items()},
         held=np.concatenate([left, held]),
         names={**old.names, **_names(Certificate.objects.filter(pk__in=unnamed))} if unnamed else old.names,
-        looks={**old.looks, **dict(looks)} if changed.segments else old.looks,
     )
     segments, companies = ({*old.rows[name][gone].tolist(), *fresh[name].tolist()} for name in ("segment", "company"))
     return new, segments, companies | changed.companies
+
+
+def _listing(rows: Mapping[str, Column], changed: Changed) -> set[int]:
+    """Return the requests on whose lists the changed offers stand: whether somebody can fill them hangs on these. One query, or none."""
+    offers = changed.offers.union(rows["key"][_rows_of(rows, changed) & rows["is_offer"]].tolist())
+    if not offers:
+        return set()
+    listed = Match.objects.filter(run__status=MatchRun.Status.IN_FORCE, offer__in=offers, request_rank__isnull=False)
+    return set(listed.order_by().values_list("request", flat=True))
 
 
 def _rows_of(rows: Mapping[str, Column], changed: Changed) -> Column:
@@ -206,8 +222,7 @@ def _rows_of(rows: Mapping[str, Column], changed: Changed) -> Column:
         return np.isin(rows[name], list(keys)) if keys else np.zeros(len(rows[name]), bool)
 
     own = np.where(rows["is_offer"], among("key", changed.offers), among("key", changed.requests))
-    gaps = ~rows["is_offer"] & among("segment", changed.segments)
-    return own | among("registration", changed.registrations) | among("company", changed.companies) | gaps
+    return own | among("registration", changed.registrations) | among("company", changed.companies)
 
 
 def _arms(changed: Changed) -> list[Any]:
@@ -215,7 +230,6 @@ def _arms(changed: Changed) -> list[Any]:
     wanted: list[tuple[Any, str, set[int]]] = [
         (Offer, "pk__in", changed.offers),
         (SourcingRequest, "pk__in", changed.requests),
-        (SourcingRequest, "segment__in", changed.segments),
         *((model, "registration__in", changed.registrations) for model in (Offer, SourcingRequest)),
         *((model, "registration__company__in", changed.companies) for model in (Offer, SourcingRequest)),
     ]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from matchmaking.marketplace import filters
 from matchmaking.matching.queries import Filters
+from matchmaking.matching.unfilled import is_unfilled
 
 MOST_CHOSEN = 50
 
@@ -22,12 +23,12 @@ class OfferFilter(filters.OfferFilter):
 
 
 class RequestFilter(filters.RequestFilter):
-    """Requests. `open` leaves those that no open offer fits, as last worked out."""
+    """Requests. `open` leaves those that no open offer fits, as the run in force found; none while there is no run."""
 
     open = django_filters.BooleanFilter(label=_("Only requests without an offer"), method="without_offer")
 
     def without_offer(self, queryset: Any, _name: str, only: bool) -> Any:  # noqa: FBT001 - the library's signature
-        return queryset.filter(gap__isnull=False) if only else queryset
+        return queryset.filter(is_unfilled()) if only else queryset
 
 
 def chosen_filters(typed: QueryDict) -> Filters:

@@ -22,7 +22,7 @@ from matchmaking.matching.witnesses import Floors, Heard, Said, is_quiet, said_a
 T = TypeVar("T")
 MOST_KEPT = 600
 # Where more than this has changed, everything is read anew: that is quicker.
-MOST_CHANGED, MOST_SEGMENTS = 500, 12
+MOST_CHANGED = 500
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class _Process:
 
 
 def market_now() -> MarketNow:
-    """Return the open postings as they are now. One query while nothing is written, three after most writes.
+    """Return the open postings as they are now. One query while nothing is written, four after most writes.
 
     Not for use in a transaction that may still be rolled back: what it wrote would stay in memory.
     """
@@ -86,7 +86,7 @@ def _followed(held: MarketNow | None, heard: tuple[Floors, list[Said]] | None) -
     if held.heard.is_past(tops) or (is_settled and not held.heard.is_whole) or len(news) > MOST_CHANGED:
         return _anew()
     changed = spoken_of(news)
-    if changed.everything or len(changed.segments) > MOST_SEGMENTS:
+    if changed.everything:
         return _anew()
     return replace(_patched(held, changed), heard=held.heard.with_all(tops, said, is_settled=is_settled))
 

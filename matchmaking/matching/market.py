@@ -26,6 +26,7 @@ from matchmaking.matching.chips import Chip, chips_of
 from matchmaking.matching.filters import OfferFilter
 from matchmaking.matching.kept import MarketNow, kept, market_now
 from matchmaking.matching.masks import SORTS, Passing, Sort
+from matchmaking.matching.unfilled import told
 from matchmaking.participants.queries import chains_of
 
 PAGE_SIZE = 30
@@ -130,6 +131,12 @@ class Market:
     def draw_filter_box(self) -> SafeString:
         return render_to_string("matching/_filters.html", {"market": self})
 
+    @property
+    def without_offer(self) -> int | None:
+        """How many requests no offer fits, as it is told; None also while no run is in force."""
+        is_known = self.edition is not None and self.edition.pk in self.now.columns.runs
+        return told(self.facets.without_offer) if is_known else None
+
     @cached_property
     def total(self) -> int:
         """How many postings fit the filters."""
@@ -144,12 +151,11 @@ class Market:
         """The cards of this page, in order. What was withdrawn since the counts were read is left out."""
         keys = list(self.page.object_list) if self.total else []
         found: dict[tuple[str, int], Any] = {}
-        for kind, rows in (("offer", Offer.objects), ("request", SourcingRequest.objects.select_related("gap"))):
+        for kind, rows in (("offer", Offer.objects), ("request", SourcingRequest.objects)):
             wanted = [pk for its_kind, pk in keys if its_kind == kind]
             if wanted:
                 found |= {(kind, row.pk): row for row in rows.published().filter(pk__in=wanted).for_card()}
-        without_offer = {pk for (kind, pk), row in found.items() if kind == "request" and hasattr(row, "gap")}
-        return cards_of([found[key] for key in keys if key in found], without_offer=without_offer)
+        return cards_of([found[key] for key in keys if key in found], without_offer=self.now.columns.unfilled)
 
     @cached_property
     def chips(self) -> list[Chip]:

@@ -19,16 +19,14 @@ from matchmaking.matching.visits import last_visit
 def request_matches(request: HttpRequest, pk: int) -> HttpResponse:
     posting = get_object_or_404(queries.own_or_staff("request", request.user).for_page(), pk=pk)
     found = queries.matches_of_request(posting, request.user, chosen_filters(request.GET), since=last_visit(request))
-    fits = None if found.is_worked_out or not posting.is_open else queries.fits_for_request(posting, visitor=request.user)
-    return _page(request, posting, found, fits)
+    return _page(request, posting, found)
 
 
 @require_safe
 def offer_matches(request: HttpRequest, pk: int) -> HttpResponse:
     posting = get_object_or_404(queries.own_or_staff("offer", request.user).for_page(), pk=pk)
     found = queries.matches_of_offer(posting, request.user, chosen_filters(request.GET), since=last_visit(request))
-    fits = None if found.is_worked_out or not posting.is_open else queries.fits_for_offer(posting, visitor=request.user)
-    return _page(request, posting, found, fits)
+    return _page(request, posting, found)
 
 
 @require_safe
@@ -48,7 +46,7 @@ def own_matches(request: HttpRequest) -> HttpResponse:
     return render(request, "matching/own_matches.html", context)
 
 
-def _page(request: HttpRequest, posting: Posting, found: Any, fits: Any) -> HttpResponse:
+def _page(request: HttpRequest, posting: Posting, found: Any) -> HttpResponse:
     standing = Standing(posting, request.user)
     context = {
         "posting": posting,
@@ -57,7 +55,6 @@ def _page(request: HttpRequest, posting: Posting, found: Any, fits: Any) -> Http
         "shown": facts_shown(posting),
         "standing": standing,
         "found": found,
-        "fits": fits,
         "filters": chosen_filters(request.GET),
         "shows_hidden": "hidden" in request.GET,
         "sharpen": what_would_sharpen(posting) if standing.is_owner else [],

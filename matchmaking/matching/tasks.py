@@ -3,17 +3,14 @@
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 from django_tasks import task
 
 from matchmaking.matching.actions import (
     follow_what_was_missed,
     refresh_touched,
-    stale_segments,
     sweep_runs,
     warm_up,
     work_on,
-    work_out_gaps,
 )
 from matchmaking.matching.actions.digests import people_due, send_digests
 
@@ -24,20 +21,6 @@ URGENT, PATIENT = 50, -50
 def on_shards(job: Any) -> Any:
     """Return the job for the queue that several machines share, where there is one (TASKS_BACKEND=redis)."""
     return job.using(backend=SHARDS, priority=0) if SHARDS in settings.TASKS else job
-
-
-@task()
-def work_out() -> int:
-    return work_out_gaps()
-
-
-@task()
-def sweep_gaps() -> int:
-    """Ask a worker to look again where something changed; the looking itself would keep the other sweeps waiting."""
-    stale = len(stale_segments(now=timezone.now()))
-    if stale:
-        work_out.enqueue()
-    return stale
 
 
 @task(priority=PATIENT)

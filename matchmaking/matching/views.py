@@ -48,9 +48,9 @@ def sourcing_request(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, posting: Posting, fits_for: Any) -> HttpResponse:
     standing = Standing(posting, request.user)
-    # Its own people see what the run found, with scores; everybody else what fits by what is stated.
+    # Its own people see scores and what both sides said; everybody else what stands on the list, without.
     matched = best_of(posting, request.user) if posting.is_open and standing.is_owner else None
-    fits = fits_for(posting, visitor=request.user) if posting.is_open and matched is None else None
+    fits = fits_for(posting, request.user) if posting.is_open and matched is None else None
     context = {
         "posting": posting,
         "card": card_of(posting),

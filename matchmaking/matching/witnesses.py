@@ -13,7 +13,7 @@ from expo.editions.models import Chain, ChainArea, Segment, SegmentLink
 from expo.foundation.models import Event
 from matchmaking.marketplace.models import Offer, OfferCertificate, RequestCertificate, SourcingRequest
 from matchmaking.matching.columns import Changed
-from matchmaking.matching.models import SegmentLook
+from matchmaking.matching.models import GapChange
 from matchmaking.participants.models import Company, Registration
 
 SETTLED_AFTER_SECONDS = 1.0
@@ -25,12 +25,11 @@ SPEAKS_OF = {
     "marketplace.sourcingrequest": "requests",
     "participants.registration": "registrations",
     "participants.company": "companies",
-    "matching.segmentlook": "segments",
 }
 ON_CARDS_ONLY = {"venue"}
 # What no count and no card of the market reads: rooms, and things of other rooms. Whatever is not named here has everything read anew.
 UNCOUNTED = {"account", "accounts", "agreements", "auth", "django_tasks_database", "foundation", "knox", "mfa", "programme", "sessions",
-             "usersessions", "participants.block", "participants.consent", "participants.member", "editions.metric",
+             "usersessions", "matching.digest", "matching.term", "matching.verdict", "matching.weight", "participants.block", "participants.consent", "participants.member", "editions.metric",
              "editions.publication", "editions.reportedfigure", "editions.source"}  # fmt: skip
 SOMEBODY_WRITES = """
     SELECT EXISTS (SELECT 1 FROM pg_locks held JOIN pg_stat_activity who USING (pid) WHERE held.locktype = 'transactionid'
@@ -75,7 +74,7 @@ def witnesses() -> list[Witness]:
         *map(_of, (Offer, SourcingRequest, Chain, ChainArea, Segment, SegmentLink)),
         _of(OfferCertificate, "offer_id", Offer),
         _of(RequestCertificate, "request_id", SourcingRequest),
-        _of(SegmentLook, "segment_id"),
+        _of(GapChange, "request_id", SourcingRequest),
         Witness(LogEntry, TYPE_OF_ENTRY, "object_id"),
     ]
 

@@ -19,7 +19,6 @@ from matchmaking.desk.demo.ledger import add_agreements, add_rates
 from matchmaking.desk.demo.people import Login, add_people, demo_logins
 from matchmaking.desk.demo.postings import add_postings
 from matchmaking.marketplace.models import Offer, SourcingRequest
-from matchmaking.matching.actions import work_out_gaps
 from matchmaking.participants.models import Company
 
 __all__ = ["SIZES", "Login", "demo_logins", "seed_demo"]
@@ -58,5 +57,4 @@ def seed_demo(edition: Edition, *, size: str = "small", seed: int = 1, scale: in
         for model, last in before.items():
             index_all(model, list(model.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)))
         look_at_tables()
-        work_out_gaps()
     return added

@@ -1,17 +1,20 @@
 """Counts for whole chains, from the columns of the market and one grouped query: never from a loop, the same for one row and for thousands."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q
 
-from expo.editions.models import Chain, Edition
+from expo.editions.models import Chain, Edition, Segment
 from matchmaking.matching.columns import EVERYBODY
 from matchmaking.matching.kept import kept, market_now
-from matchmaking.matching.queries import gaps_looked_at, offers_by_segment, segment_gaps
+from matchmaking.matching.queries import looked_at, offers_by_segment, segment_gaps
+from matchmaking.matching.unfilled import told
 from matchmaking.participants.models import Registration
+
+NONE = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,24 @@ class Counts:
     def has_demo(self) -> bool:
         return self.exhibitors.has_demo or self.offers.has_demo
 
+    @property
+    def is_matched(self) -> bool:
+        """Whether a run is in force: without one nobody knows what lacks an offer."""
+        return self.looked_at is not None
+
+    def requests(self, segments: Iterable[Segment]) -> int:
+        """Return how many requests are open in these segments."""
+        return sum(self.gaps.get(segment.pk, NONE)[0] for segment in segments)
+
+    def without_offer(self, segments: Iterable[Segment], *, is_full: bool) -> int | None:
+        """Return how many of them no offer fits, as it is told (`unfilled.told`); None also while no run is in force."""
+        return told(sum(self.gaps.get(segment.pk, NONE)[1] for segment in segments), is_full=is_full) if self.is_matched else None
+
 
 def counts_of(edition: Edition, chain: Chain | None = None) -> Counts:
     """Return the counts of an edition by chain and segment, or of one chain by segment.
 
-    `looked_at` says when a worker last looked for gaps there. One query while nothing is written, a few more right after a write.
+    `looked_at` says when the run in force was finished, None while there is none: then nobody knows what lacks an offer. One query while nothing is written, a few more right after a write.
     """
     now = market_now()
     counts, has_demo = offers_by_segment(edition, now, chain)
@@ -55,7 +71,7 @@ def counts_of(edition: Edition, chain: Chain | None = None) -> Counts:
         kept(name, now.people, lambda: chain_exhibitors(edition) if chain is None else segment_exhibitors(edition, chain)),
         Tally(counts, has_demo),
         segment_gaps(edition, now),
-        gaps_looked_at(now, chain),
+        looked_at(now, edition),
     )
 
 

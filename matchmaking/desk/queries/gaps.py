@@ -16,9 +16,9 @@ from matchmaking.matching.columns import CODES
 from matchmaking.matching.kept import MarketNow, kept, market_now
 from matchmaking.matching.masks import counted
 from matchmaking.matching.models import Match, MatchRun
+from matchmaking.matching.unfilled import LEAST_TOLD, is_unfilled, told
 from matchmaking.participants.models import Company
 
-LEAST_SHOWN = 5
 MOST_LISTED = 50
 SECONDS_KEPT, BLOCK = 60, 5000
 COMPANY, COUNTRY = "company", "country"
@@ -76,7 +76,7 @@ class GapMap:
 
 
 def gap_map(chain: Chain, edition: Edition, *, is_full: bool) -> GapMap:
-    """Return where the chain is open in the edition: as the run in force found it, or where there is none, as a worker last looked.
+    """Return where the chain is open in the edition, as the run in force found it. While there is none, nobody knows what lacks an offer.
 
     Args:
         is_full: for the organiser. To others no count below five is told, and no company is named.
@@ -88,23 +88,22 @@ def gap_map(chain: Chain, edition: Edition, *, is_full: bool) -> GapMap:
     run, found = _found(chain, edition, segments)
     rows = [_row(segment, found) for segment in segments]
     sums = [sum(count or 0 for count in column) for column in zip(*((row.requests, row.without_offer) for row in rows), strict=True)]
-    totals = (_told(sums[0], is_full=is_full), _told(sums[1], is_full=is_full)) if sums else (0, 0)
+    totals = (told(sums[0], is_full=is_full), told(sums[1], is_full=is_full) if run else None) if sums else (0, None)
     return GapMap([row if is_full else _public(row) for row in rows], run, is_full, totals, found["has_demo"])
 
 
 def open_in(segment: Segment, edition: Edition) -> tuple[list[SourcingRequest], list[Offer]]:
     """Return the segment's open requests that no offer fits, and its offers that no request wants, newest first, fifty of each at most.
 
-    For the organiser. While no run has looked there are no such offers.
+    For the organiser. While no run has looked there is neither.
     """
     chain = segment.chain
     run, found = _found(chain, edition, list(chain.segments.all()))
     requests = SourcingRequest.objects.published().in_edition(edition).filter(segment=segment)
     if run is None:
-        return _newest(requests.filter(gap__isnull=False)), []
+        return [], []
     offers = Offer.objects.published().in_edition(edition).filter(segment=segment)
-    fitted, wanted = found["fits"].get(segment.pk, (set(),))[0], found["wanted"].get(segment.pk, set())
-    return _newest_but(requests, fitted), _newest_but(offers, wanted)
+    return _newest(requests.filter(is_unfilled())), _newest_but(offers, found["wanted"].get(segment.pk, set()))
 
 
 def _newest(rows: Any) -> list[Any]:
@@ -132,21 +131,22 @@ def _counted(chain: Chain, edition: Edition, run: MatchRun | None, now: MarketNo
     found: dict[str, Any] = {name: dict(counted(rows["segment"][chosen])) for name, chosen in of_chain.items()}
     found["has_demo"] = bool((own & rows["is_demo"]).any())
     if run is None:
-        return found | {"without_offer": dict(counted(rows["segment"][of_chain["requests"] & rows["is_gap"]]))}
+        return found
+    found["without_offer"] = dict(counted(rows["segment"][of_chain["requests"] & rows["is_gap"]]))
     segment = {name: dict(_columns(rows, chosen, "segment")) for name, chosen in of_chain.items()}
     suppliers = {key: who for key, *who in _columns(rows, ours & rows["is_offer"], "company", "country")}
     buyers = {key for key, _company in _columns(rows, ours & ~rows["is_offer"], "company")}
-    fitted: dict[int, list[set[int]]] = defaultdict(lambda: [set(), set(), set()])
+    sources: dict[int, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
     for request, offer in _pairs(run, "request", segment["requests"]):
         if request in segment["requests"] and offer in suppliers:
-            for members, member in zip(fitted[segment["requests"][request]], (request, *suppliers[offer]), strict=True):
+            for members, member in zip(sources[segment["requests"][request]], suppliers[offer], strict=True):
                 members.add(member)
     wanted: dict[int, set[int]] = defaultdict(set)
     for request, offer in _pairs(run, "offer", segment["offers"]):
         if offer in segment["offers"] and request in buyers:
             wanted[segment["offers"][offer]].add(offer)
-    single = {next(iter(companies)) for _requests, companies, _countries in fitted.values() if len(companies) == 1}
-    return found | {"fits": dict(fitted), "wanted": dict(wanted), "names": Company.objects.in_bulk(single) if single else {}}
+    single = {next(iter(companies)) for companies, _countries in sources.values() if len(companies) == 1}
+    return found | {"sources": dict(sources), "wanted": dict(wanted), "names": Company.objects.in_bulk(single) if single else {}}
 
 
 def _columns(rows: Any, chosen: Any, *names: str) -> Iterable[Any]:
@@ -163,10 +163,12 @@ def _pairs(run: MatchRun, kind: str, keys: Iterable[int]) -> Iterator[tuple[int,
 
 def _row(segment: Segment, found: Mapping[str, Any]) -> SegmentGap:
     requests, offers = found["requests"].get(segment.pk, 0), found["offers"].get(segment.pk, 0)
-    if "fits" not in found:
-        return SegmentGap(segment, requests, found["without_offer"].get(segment.pk, 0), offers, None)
-    fitted, companies, countries = found["fits"].get(segment.pk, (set(), set(), set()))
-    row = SegmentGap(segment, requests, requests - len(fitted), offers, offers - len(found["wanted"].get(segment.pk, ())))
+    if "sources" not in found:
+        return SegmentGap(segment, requests, None, offers, None)
+    companies, countries = found["sources"].get(segment.pk, (set(), set()))
+    row = SegmentGap(
+        segment, requests, found["without_offer"].get(segment.pk, 0), offers, offers - len(found["wanted"].get(segment.pk, ()))
+    )
     company = found["names"].get(next(iter(companies))) if len(companies) == 1 else None
     if company is not None:
         return replace(row, single=COMPANY, source=company.title)
@@ -176,24 +178,16 @@ def _row(segment: Segment, found: Mapping[str, Any]) -> SegmentGap:
 def _public(row: SegmentGap) -> SegmentGap:
     """Return a row without counts below five, and without the name of a company. Who is the only one shows where five requests have it."""
     fitted = (row.requests or 0) - (row.without_offer or 0)
-    single = row.single if fitted >= LEAST_SHOWN else ""
+    single = row.single if fitted >= LEAST_TOLD else ""
     return SegmentGap(
         row.segment,
-        _five(row.requests),
-        _five(row.without_offer),
-        _five(row.offers),
-        _five(row.without_request),
+        told(row.requests),
+        told(row.without_offer),
+        told(row.offers),
+        told(row.without_request),
         single,
         row.source if single == COUNTRY else "",
     )
-
-
-def _told(count: int, *, is_full: bool) -> int | None:
-    return count if is_full else _five(count)
-
-
-def _five(count: int | None) -> int | None:
-    return count if count is not None and count >= LEAST_SHOWN else None
 
 
 def by_stage(rows: Iterable[SegmentGap], stages: Iterable[str]) -> list[tuple[str, list[SegmentGap]]]:

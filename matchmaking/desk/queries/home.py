@@ -18,8 +18,7 @@ from expo.foundation.bilingual import is_chinese, other_language
 from expo.foundation.dates import span
 from expo.foundation.drawing.network import Crossing, MapLine, NetworkMap
 from expo.programme.models import Forum
-from matchmaking.desk.queries.counts import Tally
-from matchmaking.desk.queries.line import NONE, Gaps
+from matchmaking.desk.queries.counts import NONE, Counts
 
 LINE_STAGES = (Stage.UPSTREAM, Stage.MIDSTREAM, Stage.DOWNSTREAM)
 MOST_EDITIONS = 4
@@ -59,12 +58,12 @@ class PastResults:
     announced: list[ReportedFigure]
 
 
-def tiles_of(chains: Iterable[Chain], segments: Sequence[Segment], exhibitors: Tally, offers: Tally, gaps: Gaps) -> list[dict[str, Any]]:
+def tiles_of(chains: Iterable[Chain], segments: Sequence[Segment], counts: Counts, *, is_full: bool) -> list[dict[str, Any]]:
     """Return the chains as templates/components/_chain_tile.html prints them; zones have a tile of their own."""
-    return [_tile(chain, segments, exhibitors, offers, gaps) for chain in chains if not chain.is_zone]
+    return [_tile(chain, segments, counts, is_full=is_full) for chain in chains if not chain.is_zone]
 
 
-def _tile(chain: Chain, segments: Sequence[Segment], exhibitors: Tally, offers: Tally, gaps: Gaps) -> dict[str, Any]:
+def _tile(chain: Chain, segments: Sequence[Segment], counts: Counts, *, is_full: bool) -> dict[str, Any]:
     own = [segment for segment in segments if segment.chain_id == chain.pk]
     stages = LINE_STAGES if any(segment.stage in LINE_STAGES for segment in own) else (Stage.SERVICE,)
     return {
@@ -72,11 +71,12 @@ def _tile(chain: Chain, segments: Sequence[Segment], exhibitors: Tally, offers: 
         "address": reverse("chain", args=[chain.slug]),
         "name": chain.short_name or chain.name,
         "name_aside": chain.name_aside,
-        "stages": [[bool(gaps.get(segment.pk, NONE)[1]) for segment in own if segment.stage == stage] for stage in stages],
-        "exhibitors": exhibitors.of(chain.pk),
-        "offers": sum(offers.of(segment.pk) for segment in own),
-        "requests": sum(gaps.get(segment.pk, NONE)[0] for segment in own),
-        "without_offer": sum(gaps.get(segment.pk, NONE)[1] for segment in own),
+        "stages": [[bool(counts.gaps.get(segment.pk, NONE)[1]) for segment in own if segment.stage == stage] for stage in stages],
+        "exhibitors": counts.exhibitors.of(chain.pk),
+        "offers": sum(counts.offers.of(segment.pk) for segment in own),
+        "requests": counts.requests(own),
+        "without_offer": counts.without_offer(own, is_full=is_full),
+        "is_matched": counts.is_matched,
     }
 
 

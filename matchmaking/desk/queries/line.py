@@ -1,6 +1,6 @@
 """A chain as a line: its segments by stage, with supply, demand and gap."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,21 +10,18 @@ from django.utils.translation import gettext as _
 
 from expo.editions.models import Chain, Segment, Stage
 from expo.foundation.bilingual import other_language
-from matchmaking.desk.queries.counts import Tally
-
-Gaps = Mapping[int, tuple[int, int]]
-NONE = (0, 0)
+from matchmaking.desk.queries.counts import Counts
 
 
-def stages_of(chain: Chain, segments: Iterable[Segment], exhibitors: Tally, offers: Tally, gaps: Gaps) -> list[dict[str, Any]]:
+def stages_of(chain: Chain, segments: Iterable[Segment], counts: Counts, *, is_full: bool) -> list[dict[str, Any]]:
     """Return the stages as templates/components/_line.html prints them; a stage without segments has no stops.
 
-    A stage counts what its segments count; nothing is read from the database.
+    A stage counts what its segments count; nothing is read from the database. `is_full`, for the organiser: gaps below five are told, too.
     """
     stages = []
     for stage in Stage.values:
-        stops = [_stop(chain, segment, exhibitors, offers, gaps) for segment in segments if segment.stage == stage]
-        sums = {name: sum(stop[name] for stop in stops) for name in ("exhibitors", "offers", "requests", "without_offer")}
+        stops = [_stop(chain, segment, counts, is_full=is_full) for segment in segments if segment.stage == stage]
+        sums = {name: sum(stop[name] for stop in stops) for name in ("exhibitors", "offers", "requests")}
         stages.append({"key": stage, **_words(chain, stage), **sums, "stops": stops})
     return stages
 
@@ -38,16 +35,16 @@ def market_address(chain: Chain, segment: Segment | None = None, kind: str = "")
     return f"{reverse('market')}?{urlencode(wanted)}"
 
 
-def _stop(chain: Chain, segment: Segment, exhibitors: Tally, offers: Tally, gaps: Gaps) -> dict[str, Any]:
-    requests, without_offer = gaps.get(segment.pk, NONE)
+def _stop(chain: Chain, segment: Segment, counts: Counts, *, is_full: bool) -> dict[str, Any]:
     return {
         "address": market_address(chain, segment),
         "name": segment.name,
         "name_aside": segment.name_aside,
-        "exhibitors": exhibitors.of(segment.pk),
-        "offers": offers.of(segment.pk),
-        "requests": requests,
-        "without_offer": without_offer,
+        "exhibitors": counts.exhibitors.of(segment.pk),
+        "offers": counts.offers.of(segment.pk),
+        "requests": counts.requests([segment]),
+        "without_offer": counts.without_offer([segment], is_full=is_full),
+        "is_matched": counts.is_matched,
     }
 
 

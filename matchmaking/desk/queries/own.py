@@ -1,12 +1,12 @@
 """A person's own desk: what waits for them, their registrations, postings and agreements. Nobody else's."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from django.db.models import Case, Exists, OuterRef, When, prefetch_related_objects
+from django.db.models import Case, Exists, OuterRef, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,12 +19,11 @@ from matchmaking.agreements.models import Agreement
 from matchmaking.desk.queries.company import agreement_rows
 from matchmaking.marketplace.models import Offer, Posting, PostingStatus, SourcingRequest
 from matchmaking.marketplace.wording import title_of
-from matchmaking.matching.queries import FitCard, fits_for_offer, fits_for_request, for_company
+from matchmaking.matching.queries import ForYou, for_company
 from matchmaking.participants.models import Company, Consent, Member, Registration
 from matchmaking.participants.rules import running
 
 MOST_POSTINGS = 12
-MOST_FITS = 3
 POSTINGS_WITH_FITS = 3
 MOST_AGREEMENTS = 10
 ENDS_SOON_DAYS = 14
@@ -35,7 +34,10 @@ RegistrationStatus = Registration.Status
 
 @dataclass(frozen=True)
 class OwnDesk:
-    """What a desk shows: `waits` first what the person owes, then what others owe them."""
+    """What a desk shows: `waits` first what the person owes, then what others owe them.
+
+    `is_unmatched`: own postings are open, and no matching run is in force yet.
+    """
 
     companies: list[Company]
     waits: list[Row]
@@ -43,13 +45,14 @@ class OwnDesk:
     postings: list[Row]
     postings_total: int
     fits: list[Row]
+    is_unmatched: bool
     agreements: list[Row]
     may_offer: bool
     may_request: bool
 
 
 def own_desk(user: User, edition: Edition | None) -> OwnDesk:
-    """Read a person's desk. At most forty queries: until a run is in force each of up to three postings is matched anew."""
+    """Read a person's desk. At most thirty queries."""
     memberships = list(
         Member.objects.filter(user=user).exclude(status=Member.Status.LEFT).select_related("company").order_by("company__name")
     )
@@ -57,7 +60,8 @@ def own_desk(user: User, edition: Edition | None) -> OwnDesk:
     registrations = list(Registration.objects.filter(company__in=companies, edition=edition).for_card().order_by("company__name", "role"))
     postings = _postings(companies, edition)
     open_ones = [posting for posting in postings if posting.is_open]
-    fits, totals = _what_fits(companies, open_ones, user, edition)
+    found = for_company(companies, user, edition) if companies and edition is not None else None
+    fits, totals = _what_fits(found, open_ones)
     roles = {row.role for row in registrations if row.status == RegistrationStatus.VERIFIED}
     return OwnDesk(
         companies,
@@ -66,6 +70,7 @@ def own_desk(user: User, edition: Edition | None) -> OwnDesk:
         [_posting_row(posting, totals) for posting in postings],
         sum(model.objects.filter(registration__company__in=companies).count() for model in (Offer, SourcingRequest)),
         fits,
+        bool(open_ones) and (found is None or not found.is_worked_out),
         _agreements(companies, edition),
         Registration.Role.EXHIBITOR in roles,
         Registration.Role.BUYER in roles,
@@ -187,37 +192,15 @@ def _postings(companies: list[Company], edition: Edition | None) -> list[Posting
     return sorted(postings, key=lambda posting: order.get(PostingStatus(posting.status), len(order)))
 
 
-def _with_certificates(postings: list[Posting]) -> list[Posting]:
-    """Read the certificates that fits are found by. Two queries for each kind."""
-    for model in (Offer, SourcingRequest):
-        prefetch_related_objects([posting for posting in postings if isinstance(posting, model)], "certificates__certificate")
-    return postings
-
-
-def _what_fits(
-    companies: list[Company], open_ones: list[Posting], user: User, edition: Edition | None
-) -> tuple[list[Row], Mapping[tuple[str, int], int]]:
-    """Return the best of what fits, and how many fit each posting: as a run found it, or, until one is in force, as it is now."""
-    found = for_company(companies, user, edition) if companies and edition is not None else None
-    if found is not None and found.is_worked_out:
-        rows = [_fit_row(group.posting, group.total, group.cards, is_scored=True) for group in found.groups[:POSTINGS_WITH_FITS]]
-        return rows, {(one.kind, one.pk): found.totals.get((one.kind, one.pk), 0) for one in open_ones}
-    matched = [(posting, *_fits(posting, user)) for posting in _with_certificates(open_ones[:POSTINGS_WITH_FITS])]
-    rows = [_fit_row(posting, total, cards, is_scored=False) for posting, total, cards in matched if cards]
-    return rows, {(posting.kind, posting.pk): total for posting, total, _cards in matched}
-
-
-def _fit_row(posting: Posting, total: int, cards: Sequence[Any], *, is_scored: bool) -> Row:
-    return {"posting": posting, "title": title_of(posting), "total": total, "cards": cards, "is_scored": is_scored}
-
-
-def _fits(posting: Posting, user: User) -> tuple[int, list[FitCard]]:
-    if isinstance(posting, Offer):
-        found = fits_for_offer(posting, visitor=user, most=MOST_FITS)
-    else:
-        assert isinstance(posting, SourcingRequest)  # noqa: S101 - there are two kinds of posting
-        found = fits_for_request(posting, visitor=user, most=MOST_FITS)
-    return found.total, found.cards
+def _what_fits(found: ForYou | None, open_ones: list[Posting]) -> tuple[list[Row], Mapping[tuple[str, int], int]]:
+    """Return the best of what the run in force found for own postings, and how many matches each has: nothing while there is no run."""
+    if found is None or not found.is_worked_out:
+        return [], {}
+    rows = [
+        {"posting": group.posting, "title": title_of(group.posting), "total": group.total, "cards": group.cards}
+        for group in found.groups[:POSTINGS_WITH_FITS]
+    ]
+    return rows, {(one.kind, one.pk): found.totals.get((one.kind, one.pk), 0) for one in open_ones}
 
 
 STOPS = {

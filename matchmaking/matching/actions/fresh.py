@@ -15,6 +15,7 @@ from expo.foundation.models import Event
 from expo.foundation.moves import locked
 from matchmaking.marketplace.models import Certificate, Offer, SourcingRequest
 from matchmaking.matching.actions.answered import refresh_answered
+from matchmaking.matching.actions.gaps import requests_of, tell_of_gaps
 from matchmaking.matching.actions.runs import start_by_itself, write_rows
 from matchmaking.matching.lists import OTHER, Row, Terms, Work, apart_of, near_rows, row_of, score_all, wishes_of
 from matchmaking.matching.models import Match, MatchRun, Snapshot, Verdict
@@ -82,7 +83,9 @@ def refresh_posting(kind: Kind, key: int) -> bool:
     if not MODELS[kind].objects.published().filter(pk=key).exists():
         with transaction.atomic():
             if locked(run).status == Status.IN_FORCE:
+                hang = requests_of(run, kind, key)
                 _take_out(run, kind, key)
+                tell_of_gaps(run, kind, key, hang)
         return True
     began, reach = timezone.now(), layout_now().reach(posting.segment.chain_id)
     world = world_of(run.edition_id, timezone.localdate())
@@ -91,8 +94,10 @@ def refresh_posting(kind: Kind, key: int) -> bool:
     own, column = _lists(work, kind, key)
     with transaction.atomic():
         if locked(run).status == Status.IN_FORCE:
+            hang = requests_of(run, kind, key)
             _take_out(run, kind, key)
             _put_in(run, work, kind, own, column)
+            tell_of_gaps(run, kind, key, hang | requests_of(run, kind, key))
             Snapshot.objects.filter(pk=world.snapshot[kind].get(key, 0)).update(read_at=began)
     return True
 

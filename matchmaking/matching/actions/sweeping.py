@@ -12,6 +12,7 @@ from expo.editions.models import Edition
 from expo.foundation.models import Event
 from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.matching.actions.fresh import FOLLOWED, OVERLAP
+from matchmaking.matching.actions.gaps import forget_gap_changes
 from matchmaking.matching.actions.runs import ask_workers, interrupt_run, put_in_force, start_by_itself
 from matchmaking.matching.glossary.reading import glossary
 from matchmaking.matching.models import Match, MatchRun, Snapshot
@@ -39,6 +40,7 @@ def sweep_runs() -> int:
         elif not put_in_force(run):
             ask_workers(run, JOBS_A_SWEEP)
     delete_former_rows()
+    forget_gap_changes(now - timedelta(days=1))
     _ask_to_follow()
     edition = Edition.objects.filter(is_current=True).first()
     if edition is not None and is_due(edition):

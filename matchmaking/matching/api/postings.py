@@ -16,8 +16,8 @@ from matchmaking.marketplace.api import OfferWrites, RequestWrites
 from matchmaking.marketplace.models import Offer, PostingStatus, SourcingRequest
 from matchmaking.matching import filters
 from matchmaking.matching.api.matches import Matched, Verdicts
-from matchmaking.matching.fitting import Verdict
-from matchmaking.matching.queries import FitCard, Fits, fits_for_offer, fits_for_request, matches_of_offer, matches_of_request
+from matchmaking.matching.queries import FitCard, fits_for_offer, fits_for_request, matches_of_offer, matches_of_request
+from matchmaking.matching.requirements import Outcome
 from matchmaking.participants.api import OwnFilters
 
 
@@ -41,7 +41,7 @@ class RequestFilter(OwnPostings, filters.RequestFilter):
 
 
 class ReasonRow(Row):
-    verdict = serializers.ChoiceField(choices=[verdict.value for verdict in Verdict])
+    verdict = serializers.ChoiceField(choices=[outcome.value for outcome in Outcome])
     says = serializers.CharField(help_text="In the language of the request.")
     is_must = serializers.BooleanField(help_text="A must of the request, not a wish.")
 
@@ -54,7 +54,8 @@ class FitRow(Row):
 
 
 class FitsRow(Row):
-    total = serializers.IntegerField(help_text="How many fit in all.")
+    is_worked_out = serializers.BooleanField(help_text="False while no matching run is in force, or none has read the posting yet.")
+    total = serializers.IntegerField(help_text="How many are listed.")
     results = FitRow(many=True, help_text="The ten that fit best, best first.")
 
 
@@ -68,8 +69,9 @@ class Fitting(ReadOnlyRows):
     def fits(self, request: Request, pk: str) -> Response:
         """Read what fits the posting, best first."""
         posting = get_object_or_404(self.get_queryset().for_page(), pk=pk)  # type: ignore[attr-defined] # postings have it
-        found = type(self).fits_for(posting, visitor=request.user) if posting.is_open else Fits([], 0)
-        return Response({"total": found.total, "results": [fit_sent(fit) for fit in found.cards]})
+        found = type(self).fits_for(posting, request.user)
+        rows = [fit_sent(fit) for fit in found.cards]
+        return Response({"is_worked_out": found.is_worked_out, "total": found.total, "results": rows})
 
 
 class OfferViewSet(Matched, Fitting, ById, OfferWrites):

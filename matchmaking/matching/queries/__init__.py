@@ -1,4 +1,4 @@
-"""Reads of this room: what the run in force found, and what fits as of now."""
+"""Reads of this room: what the run in force found."""
 
 from matchmaking.matching.queries.company import ForYou, Group, best_of, companies_of, for_company, totals_of
 from matchmaking.matching.queries.fits import (
@@ -6,8 +6,7 @@ from matchmaking.matching.queries.fits import (
     Fits,
     fits_for_offer,
     fits_for_request,
-    gaps_looked_at,
-    known_totals,
+    looked_at,
     offers_by_segment,
     segment_gaps,
 )
@@ -34,8 +33,7 @@ __all__ = [
     "fits_for_offer",
     "fits_for_request",
     "for_company",
-    "gaps_looked_at",
-    "known_totals",
+    "looked_at",
     "matches_of_offer",
     "matches_of_request",
     "near_misses",

@@ -14,7 +14,6 @@ from matchmaking.matching.arithmetic import whole
 from matchmaking.matching.kept import market_now
 from matchmaking.matching.models import Match, MatchRun
 from matchmaking.matching.queries.explained import requirements_in_words
-from matchmaking.matching.queries.fits import known_totals
 from matchmaking.matching.queries.matches import (
     RANK,
     MatchCard,
@@ -121,16 +120,14 @@ def best_of(posting: Any, visitor: Visitor) -> Group | None:
 
 
 def totals_of(postings: Sequence[Posting]) -> dict[Key, int]:
-    """Return how many matches own postings have, by (kind, id): as a run found it, or, where none is in force, as far as it is known.
+    """Return how many matches own postings have, by (kind, id). Those of an edition without a run in force are left out.
 
-    Three queries where runs are in force; elsewhere see `fits.known_totals`. The postings were read with their registrations.
+    Three queries, whatever their number. The postings were read with their registrations.
     """
     editions = {one.registration.edition_id for one in postings}
     matched = set(MatchRun.objects.filter(edition__in=editions, status=MatchRun.Status.IN_FORCE).values_list("edition", flat=True))
-    waiting = [one for one in postings if one.registration.edition_id not in matched]
-    totals = known_totals(waiting) if waiting else {}
     of_runs = [one for one in postings if one.registration.edition_id in matched and one.is_open]
-    totals |= {(one.kind, one.pk): 0 for one in of_runs}
+    totals = {(one.kind, one.pk): 0 for one in of_runs}
     for kind in KINDS:
         own = [one for one in of_runs if one.kind == kind]
         if own:

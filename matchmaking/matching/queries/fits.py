@@ -1,33 +1,32 @@
-"""What fits a posting, read from what is open now; and which requests nobody can fill yet, as a worker last found."""
+"""What everybody is shown of the run in force: what fits a posting, without scores. And the counts of what nobody can fill."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.utils.translation import get_language
 
 from expo.editions.models import Chain, Edition
-from matchmaking.marketplace.cards import Card, Key, cards_of
+from matchmaking.marketplace.cards import Card, cards_of
 from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
-from matchmaking.matching import candidates, fitting
-from matchmaking.matching.facts import Facts, facts_of, offer_facts_of, request_facts_of
-from matchmaking.matching.kept import MarketNow, kept, kept_already, market_now
-from matchmaking.matching.masks import counted, newest
-from matchmaking.matching.models import Gap
-from matchmaking.matching.words import sentence
-from matchmaking.participants.models import Block, Member, Visitor
+from matchmaking.matching.kept import MarketNow
+from matchmaking.matching.masks import counted
+from matchmaking.matching.models import Match, MatchRun
+from matchmaking.matching.queries.explained import Pair, requirements_in_words
+from matchmaking.matching.queries.matches import RANK, as_of_run, certificates_of, pairs_of, run_in_force
+from matchmaking.participants.models import Visitor
 
-Names = dict[Key, list[str]]
-MOST_LOOKED_AT = 600
-KEPT_LENGTHS = (3, 10)  # How many cards the desk and a posting's page ask for.
-MOST_CANDIDATES = 60
+Link = tuple[tuple[str, str], tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class FitCard:
-    """A posting of the other side that fits: its card, and why. `line` is what a requirement line is drawn from."""
+    """A posting of the other side that fits: its card, and how it meets what is asked.
+
+    `reasons` are (verdict, sentence, is it a must) of each requirement, `line` is what a requirement line is drawn from; `is_linked`
+    says that it stands one step away on the chain.
+    """
 
     card: Card
     is_linked: bool
@@ -37,122 +36,64 @@ class FitCard:
 
 @dataclass(frozen=True)
 class Fits:
-    """The best of what fits, and how many there are in all, of those looked at."""
+    """What fits a posting, best first. `is_worked_out` is False while no run is in force, or none has read the posting yet."""
 
-    cards: list[FitCard]
-    total: int
+    is_worked_out: bool
+    cards: list[FitCard] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return len(self.cards)
 
 
-def fits_for_request(request: SourcingRequest, *, visitor: Visitor, most: int = 10) -> Fits:
-    """Return the open offers that break no hard requirement of the request, best first (see `fitting.fits`).
+def fits_for_request(request: SourcingRequest, visitor: Visitor) -> Fits:
+    """Return the open offers on the request's list in the run in force, best first, ten at most: the same for everybody.
 
-    Bounded: looks at the newest 600 of the request's segment and those that supply it. The database leaves out what breaks a must; of
-    the rest the engine orders the first 60: own segment, then cheapest. Where more are left, their number is the database's. Offers of
-    companies that the visitor's own company has blocked are left out of its own requests; all others see the same, which is kept until
-    a posting of these segments is written. One query then, at most six otherwise, one more for somebody signed in.
+    Scores, near misses and what the two sides said are for its own people (`matches_of_request`). Three queries, whatever its length.
     The request was read with `for_page()`.
     """
-    return _kept_fits(request, _offers_that_fit, visitor, most)
+    return _fits(request, visitor)
 
 
-def fits_for_offer(offer: Offer, *, visitor: Visitor, most: int = 10) -> Fits:
-    """Return the open requests whose hard requirements the offer meets, best first; as `fits_for_request`, soonest needed first."""
-    return _kept_fits(offer, _requests_that_fit, visitor, most)
+def fits_for_offer(offer: Offer, visitor: Visitor) -> Fits:
+    """Return the open requests on the offer's list, as `fits_for_request`. A buyer who hides its name stays hidden."""
+    return _fits(offer, visitor)
 
 
-def _kept_fits(posting: Any, find: Callable[[Any, list[int], int, MarketNow], Fits], visitor: Visitor, most: int) -> Fits:
-    now, blocked = market_now(), _blocked(posting, visitor)
-    if blocked:
-        return find(posting, blocked, most, now)
-    return kept(_name(posting, most), now.of_segments(_segments_of(posting, now)), lambda: find(posting, blocked, most, now))
+def _fits(posting: Any, visitor: Visitor) -> Fits:
+    run = run_in_force(posting.registration.edition_id) if posting.is_open else None
+    as_of = None if run is None else as_of_run(run)
+    if run is None or as_of is None:
+        return Fits(is_worked_out=False)
+    kind, rank = posting.kind, RANK[posting.kind]
+    listed = Match.objects.in_force().filter(**{kind: posting, f"{rank}__isnull": False})
+    rows = list(listed.select_related("request_snapshot", "offer_snapshot").order_by(rank, "-score", "pk"))
+    if not rows and posting.changed_at > as_of:
+        return Fits(is_worked_out=False)
+    return Fits(is_worked_out=True, cards=_cards(kind, pairs_of(kind, rows, {posting.pk: posting}, visitor), run))
 
 
-def _name(posting: Any, most: int) -> str:
-    # Not every posting that its own people look at is an open one: the time of its last change tells of it.
-    return f"fits-{posting.kind}-{posting.pk}-{posting.changed_at}-{most}-{get_language()}"
+def _cards(kind: str, pairs: Sequence[Pair], run: MatchRun) -> list[FitCard]:
+    theirs: list[Posting] = [pair.offer if kind == "request" else pair.request for pair in pairs]
+    names = {(one.kind, one.pk): certificates_of(kind, pair) for one, pair in zip(theirs, pairs, strict=True)}
+    cards = cards_of(theirs, certificates=names)
+    links = _links(run)
+    return [_fit_card(pair, card, is_linked=_place(pair) in links) for pair, card in zip(pairs, cards, strict=True)]
 
 
-def known_totals(postings: Sequence[Posting]) -> dict[tuple[str, int], int]:
-    """Return how many fit each posting, as far as that is known without looking: by (kind, id). Two queries and those of `market_now`.
-
-    Known is what this process found for a desk or a posting's page since the market last changed there, and 0 for requests that a worker
-    found nothing for. Of companies that block another nothing is kept.
-    """
-    now, requests = market_now(), [one.pk for one in postings if one.kind == "request"]
-    totals = {("request", pk): 0 for pk in Gap.objects.filter(request__in=requests).values_list("request", flat=True)}
-    blocking = set(Block.objects.filter(company__in={one.registration.company_id for one in postings}).values_list("company", flat=True))
-    for posting in postings:
-        version = now.of_segments(_segments_of(posting, now))
-        found = [kept_already(_name(posting, most), version) for most in KEPT_LENGTHS if posting.registration.company_id not in blocking]
-        for fits in filter(None, found):
-            totals[posting.kind, posting.pk] = fits.total
-    return totals
+def _fit_card(pair: Pair, card: Card, *, is_linked: bool) -> FitCard:
+    reasons = requirements_in_words(pair)
+    return FitCard(card, is_linked, [(one.verdict, one.says, bool(one.is_must)) for one in reasons.factors], reasons.line)
 
 
-def _offers_that_fit(request: SourcingRequest, blocked: list[int], most: int, now: MarketNow) -> Fits:
-    today, links = now.day, now.columns.links
-    own = request_facts_of(request)
-    offers = _newest(Offer, request, now).exclude(registration__company__in=blocked)
-    left = candidates.offers_for(own, request, offers, today=today)
-    facts = facts_of(left[:MOST_CANDIDATES], request)
-    found = fitting.fits(own, facts.offers, links, today=today)
-    shown = Offer.objects.filter(pk__in=[fit.offer for fit in found[:most]]).for_card()
-    held: Names = {("offer", row.id): [one.key for one in row.certificates] for row in facts.offers}
-    return Fits(_fit_cards([(fit.offer, fit) for fit in found[:most]], shown, facts, held), _total(found, facts.offers, left))
+def _place(pair: Pair) -> Link:
+    supplier, customer = pair.offer.segment, pair.request.segment
+    return (supplier.chain.slug, supplier.slug), (customer.chain.slug, customer.slug)
 
 
-def _requests_that_fit(offer: Offer, blocked: list[int], most: int, now: MarketNow) -> Fits:
-    today, links = now.day, now.columns.links
-    own = offer_facts_of(offer)
-    requests = _newest(SourcingRequest, offer, now).exclude(registration__company__in=blocked)
-    left = candidates.requests_for(own, offer, requests, today=today)
-    facts = facts_of(offer, left[:MOST_CANDIDATES])
-    found = fitting.fits_of_offer(own, facts.requests, links, today=today)
-    shown = SourcingRequest.objects.filter(pk__in=[fit.request for fit in found[:most]]).for_card()
-    asked: Names = {("request", row.id): list(row.certificates) for row in facts.requests}
-    return Fits(_fit_cards([(fit.request, fit) for fit in found[:most]], shown, facts, asked), _total(found, facts.requests, left))
-
-
-def _segments_of(posting: Any, now: MarketNow) -> set[int]:
-    """Return where the other side of a posting is looked for: in its own segment, and in those linked with it."""
-    own, links = posting.segment_id, now.columns.links
-    if posting.kind == "request":
-        return {own} | {supplier for supplier, customer in links if customer == own}
-    return {own} | {customer for supplier, customer in links if supplier == own}
-
-
-def _total(found: list[fitting.Fit], read: list[Any], left: Any) -> int:
-    """Say how many fit: those that the engine found, or, where more were left than it looked at, what the database counts."""
-    return len(found) if len(read) < MOST_CANDIDATES else left.order_by().count()
-
-
-def _newest(model: Any, posting: Any, now: MarketNow) -> Any:
-    """Return the newest 600 open postings of the other side."""
-    kind = "offer" if model is Offer else "request"
-    return model.objects.published().filter(pk__in=newest(now.columns, kind, _segments_of(posting, now), MOST_LOOKED_AT))
-
-
-def _blocked(posting: Posting, visitor: Visitor) -> list[int]:
-    """Companies that the posting's company never meets: known to its own people, and to nobody else."""
-    if not visitor.is_authenticated:
-        return []
-    own = Member.objects.filter(user_id=visitor.pk, status=Member.Status.ACTIVE, company=posting.registration.company_id)
-    return list(Block.objects.filter(company__in=own.values("company")).values_list("blocked", flat=True))
-
-
-def _fit_cards(found: list[tuple[int, fitting.Fit]], shown: Any, facts: Facts, keys: Names) -> list[FitCard]:
-    names = {posting: sorted(facts.certificates[key] for key in own) for posting, own in keys.items()}
-    cards = {card["id"]: card for card in cards_of(list(shown) if found else [], certificates=names)}
-    return [
-        FitCard(
-            cards[key],
-            fit.is_linked,
-            [(reason.verdict.value, sentence(reason, facts.certificates), reason.is_must) for reason in fit.reasons],
-            fitting.verdicts(fit.reasons),
-        )
-        for key, fit in found
-        if key in cards
-    ]
+def _links(run: MatchRun) -> set[Link]:
+    """Return the links of segments as the run read them: (supplier, customer), each as (chain, segment)."""
+    return {((one[0], one[1]), (other[0], other[1])) for one, other in run.parameters.get("links", [])}
 
 
 def offers_by_segment(edition: Edition, now: MarketNow, chain: Chain | None = None) -> tuple[dict[int, int], bool]:
@@ -167,16 +108,14 @@ def offers_by_segment(edition: Edition, now: MarketNow, chain: Chain | None = No
 def segment_gaps(edition: Edition, now: MarketNow) -> dict[int, tuple[int, int]]:
     """Return, by segment id, how many requests of the edition are open and how many of them no offer fits. No query.
 
-    Segments without an open request are left out. The second number is as last worked out; a request that no worker has looked at
-    yet counts as one with an offer.
+    Segments without an open request are left out. The second number is that of the run in force, 0 while there is none (`looked_at`).
     """
     rows = now.columns.rows
     own = ~rows["is_offer"] & (rows["edition"] == edition.pk)
-    without = dict(counted(rows["segment"][own & rows["is_gap"]]))
+    without: Mapping[int, int] = dict(counted(rows["segment"][own & rows["is_gap"]]))
     return {segment: (total, without.get(segment, 0)) for segment, total in counted(rows["segment"][own])}
 
 
-def gaps_looked_at(now: MarketNow, chain: Chain | None = None) -> datetime | None:
-    """Return when a worker last found the gaps of a chain, or of all, to be others than before; None where none has looked. No query."""
-    stops, looks = now.columns.stops, now.columns.looks
-    return max((at for segment, at in looks.items() if chain is None or stops[segment].chain == chain.slug), default=None)
+def looked_at(now: MarketNow, edition: Edition) -> datetime | None:
+    """Return when the run in force of the edition was finished, None where there is none. No query."""
+    return now.columns.runs.get(edition.pk)

@@ -2,7 +2,6 @@
 
 from matchmaking.matching.words.factors import Says, counted_in_full, factor_says, not_asked
 from matchmaking.matching.words.mending import clash_mended, failure_mended
-from matchmaking.matching.words.reasons import sentence
 from matchmaking.matching.words.requirements import answered, asked_for, exception, shortfall
 from matchmaking.matching.words.sums import kept_in_words
 
@@ -17,6 +16,5 @@ __all__ = [
     "failure_mended",
     "kept_in_words",
     "not_asked",
-    "sentence",
     "shortfall",
 ]

@@ -2,7 +2,7 @@ import pytest
 
 from expo.editions.models import Edition
 from matchmaking.desk.queries import counts_of, segment_exhibitors
-from matchmaking.matching.actions import work_out_gaps
+from matchmaking.marketplace.models import Offer
 from tests import builders
 
 MOST_QUERIES = 12
@@ -16,22 +16,49 @@ def here(exhibitor, supplier_segment):
     return exhibitor
 
 
+def cells(page):
+    return next(stop for stage in page.context["stages"] for stop in stage["stops"] if stop["name"] == "Battery cells")
+
+
 def rows(page):
     return page.text.partition('class="exhibitors"')[2].partition("</ul>")[0]
 
 
 def test_the_line_counts_supply_demand_and_gap_by_segment(client, chain, here, buyer, supplier_segment, customer_segment):
     builders.offer(here, supplier_segment)
-    builders.sourcing_request(buyer, supplier_segment)
-    builders.sourcing_request(buyer, supplier_segment, certificates=("IATF 16949",))
-    work_out_gaps()
+    requests = [builders.sourcing_request(buyer, supplier_segment) for _number in range(6)]
+    builders.match(requests[0], Offer.objects.get())
     page = client.get("/chains/smart-vehicle/")
-    stop = next(stop for stage in page.context["stages"] for stop in stage["stops"] if stop["name"] == "Battery cells")
-    assert (stop["exhibitors"], stop["offers"], stop["requests"], stop["without_offer"]) == (1, 1, 2, 1)
+    stop = cells(page)
+    assert (stop["exhibitors"], stop["offers"], stop["requests"], stop["without_offer"]) == (1, 1, 6, 5)
     assert stop["address"] == "/market/?chain=smart-vehicle&segment=battery-cells"
-    assert page.context["without_offer"] == 1
-    assert "1 without an offer" in page.text
+    assert page.context["without_offer"] == 5
+    assert "5 without an offer" in page.text
     assert "Battery cells" in page.text.partition("Where the line is open")[2]
+
+
+def test_less_than_five_without_an_offer_are_told_to_the_organiser_only(client, client_of, organiser, chain, here, buyer, supplier_segment):
+    builders.offer(here, supplier_segment)
+    requests = [builders.sourcing_request(buyer, supplier_segment) for _number in range(5)]
+    builders.match(requests[0], Offer.objects.get())
+    page = client.get("/chains/smart-vehicle/")
+    assert (cells(page)["without_offer"], page.context["without_offer"], page.context["gaps"]) == (None, None, [])
+    assert "fewer than 5 without an offer" in page.text
+    assert "No segment has five requests or more" in page.text
+    for address in ("/", "/chains/"):
+        assert "fewer than 5 requests without an offer" in client.get(address).text
+    page = builders.with_two_steps(client_of(organiser)).get("/chains/smart-vehicle/")
+    assert (cells(page)["without_offer"], page.context["without_offer"]) == (4, 4)
+    assert "4 without an offer" in page.text
+
+
+def test_without_a_run_the_chain_says_that_it_is_being_worked_out(client, chain, here, buyer, supplier_segment):
+    builders.sourcing_request(buyer, supplier_segment)
+    page = client.get("/chains/smart-vehicle/")
+    assert cells(page)["without_offer"] is None
+    assert "Which requests have an offer is being worked out." in page.text
+    assert "without an offer" not in page.text.partition('id="line"')[2]
+    assert "Where the line is open" not in page.text
 
 
 def test_kept_totals_equal_a_count_row_by_row(edition, chain, here, supplier_segment, customer_segment):

@@ -44,7 +44,9 @@ def test_who_asked_to_join_sees_that_it_waits_and_nothing_of_the_company(client_
 
 def test_own_postings_show_their_track_and_what_fits(client_of, anna, boris, buyer, exhibitor, supplier_segment):
     offer = builders.offer(exhibitor, supplier_segment, title="Our cells")
-    builders.sourcing_request(buyer, supplier_segment, title="Cells wanted")
+    request = builders.sourcing_request(buyer, supplier_segment, title="Cells wanted")
+    assert client_of(boris).get("/desk/").context["own"].postings[0]["note"] == "published"
+    builders.match(request, offer)
     page = client_of(boris).get("/desk/")
     assert page.context["own"].postings[0]["note"] == "published, 1 request fits"
     assert page.context["own"].postings[0]["address"] == offer.get_absolute_url()

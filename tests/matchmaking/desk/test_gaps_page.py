@@ -2,10 +2,10 @@
 
 import pytest
 
+from matchmaking.desk.queries import counts_of
 from matchmaking.desk.queries.gaps import gap_map
 from matchmaking.marketplace.models import Offer
 from matchmaking.matching import kept
-from matchmaking.matching.models import Gap
 from tests import builders
 
 ADDRESS = "/chains/smart-vehicle/gaps/"
@@ -19,7 +19,7 @@ def six(buyer, exhibitor, supplier_segment, customer_segment):
     for request, offer in zip(requests[:6], offers, strict=False):
         builders.match(request, offer)
     builders.match(requests[6], offers[0], near_rank=1)
-    builders.sourcing_request(buyer, customer_segment, title="A single vehicle")
+    builders.read(builders.sourcing_request(buyer, customer_segment, title="A single vehicle"))
     return requests, offers
 
 
@@ -49,11 +49,20 @@ def test_two_companies_of_one_country_are_one_source_and_two_countries_are_none(
     assert rows(chain, edition, is_full=True)["battery-cells"].single == ""
 
 
-def test_without_a_run_the_gaps_by_hard_requirements_count(buyer, supplier_segment, chain, edition):
-    requests = [builders.sourcing_request(buyer, supplier_segment) for _number in range(3)]
-    Gap.objects.create(request=requests[0])
+def test_without_a_run_nobody_knows_what_lacks_an_offer(buyer, supplier_segment, chain, edition, client):
+    for _number in range(6):
+        builders.sourcing_request(buyer, supplier_segment)
     row = rows(chain, edition, is_full=True)["battery-cells"]
-    assert (row.requests, row.without_offer, row.without_request) == (3, 1, None)
+    assert (row.requests, row.without_offer, row.without_request) == (6, None, None)
+    page = client.get(ADDRESS).content.decode()
+    assert "No matching run has looked yet." in page
+    assert "without an offer" not in page.partition('id="line"')[2].partition("</ol></div>")[0].partition("<ol")[2]
+
+
+def test_the_map_and_the_chain_page_count_the_same(six, chain, edition):
+    counts = counts_of(edition, chain)
+    for row in rows(chain, edition, is_full=True).values():
+        assert (row.requests, row.without_offer) == (counts.requests([row.segment]), counts.without_offer([row.segment], is_full=True))
 
 
 def test_others_see_no_count_below_five_and_no_company(six, chain, edition):

@@ -11,7 +11,6 @@ from expo.foundation.sheets import exporting
 from matchmaking.marketplace import actions
 from matchmaking.marketplace.errors import NotAllPossible, TooManyAtOnce
 from matchmaking.marketplace.models import Offer, SourcingRequest
-from matchmaking.matching.models import Gap
 from tests import builders
 
 PAGE = "/desk/postings/"
@@ -91,21 +90,15 @@ def test_fifty_a_page_with_as_many_queries_as_for_one(client_of, boris, exhibito
     assert len(shown(client.get(f"{PAGE}?page=2"))) == 2
 
 
-def test_fits_are_told_as_far_as_they_are_known(client_of, anna, buyer, supplier_segment):
-    lonely = builders.sourcing_request(buyer, supplier_segment, title="Lonely")
-    builders.sourcing_request(buyer, supplier_segment, title="Filled")
-    Gap.objects.create(request=lonely)
+def test_fits_are_told_once_a_run_is_in_force(client_of, anna, buyer, exhibitor, supplier_segment):
+    builders.sourcing_request(buyer, supplier_segment, title="Lonely")
+    filled = builders.sourcing_request(buyer, supplier_segment, title="Filled")
     page = client_of(anna).get(PAGE)
-    assert [(row["title"], row["fits"]) for row in page.context["page"].object_list] == [("Filled", None), ("Lonely", 0)]
+    assert [(row["title"], row["fits"]) for row in page.context["page"].object_list] == [("Filled", None), ("Lonely", None)]
     assert "what fits “Filled”" in page.text
-
-
-def test_what_was_found_on_a_postings_own_page_is_known(client_of, boris, published, buyer, supplier_segment):
-    builders.sourcing_request(buyer, supplier_segment)
-    client = client_of(boris)
-    assert [row["fits"] for row in client.get(PAGE).context["page"].object_list] == [None]
-    client.get(published.get_absolute_url())
-    assert [row["fits"] for row in client.get(PAGE).context["page"].object_list] == [1]
+    builders.match(filled, builders.offer(exhibitor, supplier_segment))
+    page = client_of(anna).get(PAGE)
+    assert [(row["title"], row["fits"]) for row in page.context["page"].object_list] == [("Filled", 1), ("Lonely", 0)]
 
 
 def test_the_chosen_are_handed_in(client_of, boris, drafts):

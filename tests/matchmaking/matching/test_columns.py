@@ -17,13 +17,15 @@ from matchmaking.marketplace.actions.saving import HeldCertificate
 from matchmaking.marketplace.filters import not_ended
 from matchmaking.marketplace.models import Offer, OfferCertificate, RequestCertificate, SourcingRequest
 from matchmaking.matching import kept
-from matchmaking.matching.actions import work_out_gaps
+from matchmaking.matching.actions import follow_what_was_missed
 from matchmaking.matching.columns import Changed
 from matchmaking.matching.filters import OfferFilter, RequestFilter
 from matchmaking.matching.market import KINDS, Market
+from matchmaking.matching.unfilled import is_unfilled
 from matchmaking.participants.actions import edit_company, verify_registration, withdraw_registration
 from matchmaking.participants.models import Registration
 from tests import builders
+from tests.matchmaking.matching.matched import run
 
 PLACE = ("chain", "segment", "stage")
 MARKS = ("CE", "UL 9540A", "IATF 16949")
@@ -208,8 +210,8 @@ class Expo:
             ]
             store_postings(Offer, rows, by=registration.company.members.get().user, registration=registration)
 
-    def look_for_gaps(self):
-        work_out_gaps()
+    def match(self):
+        follow_what_was_missed()
 
     def expire(self):
         actions.expire_postings(timezone.localdate() + timedelta(days=3))
@@ -222,7 +224,7 @@ class Expo:
     def write(self):
         verbs = (
             self.add_offer, self.add_request, self.edit, self.edit, self.step, self.resume, self.leave, self.come_back, self.move_house,
-            self.change_chains, self.save_at_the_desk, self.store_many, self.look_for_gaps, self.expire, self.delete,
+            self.change_chains, self.save_at_the_desk, self.store_many, self.match, self.expire, self.delete,
         )  # fmt: skip
         verb = self.dice.choice(verbs)
         verb()
@@ -233,7 +235,9 @@ class Expo:
 def expo(edition, supplier_segment, customer_segment, organiser, request):
     wind = builders.segment(builders.chain(edition, slug="clean-energy"), slug="wind", stage="upstream")
     builders.link(wind, supplier_segment)
-    return Expo(random.Random(getattr(request, "param", 1)), edition, [supplier_segment, customer_segment, wind], organiser)
+    made = Expo(random.Random(getattr(request, "param", 1)), edition, [supplier_segment, customer_segment, wind], organiser)
+    run(edition)
+    return made
 
 
 def some_address(dice):
@@ -278,7 +282,7 @@ class Database:
             if kind == "offer":
                 origins.update(self.rows(kind, "origin").exclude(origin="").values_list("origin", flat=True))
             else:
-                open_ones = self.rows(kind, "open").filter(gap__isnull=False).count()
+                open_ones = self.rows(kind, "open").filter(is_unfilled()).count()
         stations = {kind: Counter(self.rows(kind, *PLACE).values_list("segment__slug", flat=True)) for kind in self.filters}
         return stations, certificates, countries, origins, open_ones
 
@@ -303,7 +307,7 @@ def compare_counts(edition, chain):
     offers, requests = (model.objects.published().in_edition(edition).filter(segment__chain=chain) for model in (Offer, SourcingRequest))
     assert counts.offers.counts == Counter(offers.values_list("segment", flat=True))
     own = {segment: numbers for segment, numbers in counts.gaps.items() if segment in set(chain.segments.values_list("pk", flat=True))}
-    gaps = Counter(requests.filter(gap__isnull=False).values_list("segment", flat=True))
+    gaps = Counter(requests.filter(is_unfilled()).values_list("segment", flat=True))
     assert own == {segment: (total, gaps[segment]) for segment, total in Counter(requests.values_list("segment", flat=True)).items()}
     exhibitors = Registration.objects.filter(Q(chains=chain), edition=edition, role="exhibitor", status="verified")
     assert counts.exhibitors.total == exhibitors.count()
@@ -323,14 +327,14 @@ def test_counts_and_lists_are_the_database_s_after_any_writes(expo, edition, cha
 
 def test_most_writes_are_followed_row_by_row(expo):
     before = kept.market_now()
-    for verb in (expo.add_offer, expo.add_request, expo.edit, expo.step, expo.move_house, expo.store_many, expo.leave, expo.look_for_gaps):
+    for verb in (expo.add_offer, expo.add_request, expo.edit, expo.step, expo.move_house, expo.store_many, expo.leave, expo.match):
         verb()
         compare(QueryDict())
     assert kept.market_now().read_at == before.read_at
     assert kept.market_now().version > before.version
 
 
-@pytest.mark.parametrize("verb", ["add_offer", "step", "move_house", "leave", "look_for_gaps"])
+@pytest.mark.parametrize("verb", ["add_offer", "step", "move_house", "leave"])
 def test_without_following_the_comparison_fails(verb, expo, monkeypatch):
     compare(QueryDict())
     monkeypatch.setattr(kept, "spoken_of", lambda _news: Changed())

@@ -1,127 +1,143 @@
+"""Requests that nobody can fill: as the run in force found it, and as postings are written after it."""
+
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from expo.editions.models import SegmentLink
-from matchmaking.marketplace.models import OfferCertificate
-from matchmaking.matching import tasks
-from matchmaking.matching.actions import gaps as actions
-from matchmaking.matching.actions import stale_segments, work_out_gaps
-from matchmaking.matching.models import Gap, SegmentLook
+from matchmaking.marketplace.models import Offer, SourcingRequest
+from matchmaking.matching import actions, kept
+from matchmaking.matching.actions.gaps import forget_gap_changes
+from matchmaking.matching.kept import market_now
+from matchmaking.matching.models import GapChange, Match
+from matchmaking.matching.queries import fits_for_request, segment_gaps
+from matchmaking.matching.unfilled import is_unfilled, told
 from matchmaking.participants.models import Registration
 from tests import builders
-
-LONG_AGO = timedelta(hours=1)
+from tests.matchmaking.matching.matched import CELL, WANTED, another_buyer, another_exhibitor, run
 
 
 @pytest.fixture
 def wanted(buyer, supplier_segment):
-    return builders.sourcing_request(buyer, supplier_segment, certificates=("IATF 16949",))
+    return builders.sourcing_request(buyer, supplier_segment, **WANTED)
 
 
-@pytest.fixture(autouse=True)
-def _settled(monkeypatch):
-    """Rows of a test are younger than what settles."""
-    monkeypatch.setattr(actions, "SETTLED_AFTER", timedelta(0))
+@pytest.fixture
+def cell(exhibitor, supplier_segment):
+    return builders.offer(exhibitor, supplier_segment, **CELL)
 
 
-def gaps():
-    work_out_gaps()
-    return set(Gap.objects.values_list("request", flat=True))
+def gaps(edition):
+    """The requests without an offer, row by row; the columns of the market and the counts by segment say the same."""
+    open_offers = set(Offer.objects.published().values_list("pk", flat=True))
+    listed = Match.objects.filter(run__status="in_force", request_rank__isnull=False)
+    filled = {request for request, offer in listed.values_list("request", "offer") if offer in open_offers}
+    open_requests = {row.pk: row.segment_id for row in SourcingRequest.objects.published().in_edition(edition)}
+    found = open_requests.keys() - filled
+    held = market_now()
+    assert held.columns.unfilled == found == set(SourcingRequest.objects.published().filter(is_unfilled()).values_list("pk", flat=True))
+    totals = segment_gaps(edition, held)
+    assert {segment: without for segment, (_all, without) in totals.items()} == {
+        segment: sum(open_requests[pk] == segment for pk in found) for segment in set(open_requests.values())
+    }
+    return found
 
 
-def test_gaps_follow_each_write(wanted, exhibitor, supplier_segment):
-    assert gaps() == {wanted.pk}
-    offer = builders.offer(exhibitor, supplier_segment, certificates=("IATF 16949",))
-    assert gaps() == set()
-    offer.status = "paused"
-    offer.save()
-    assert gaps() == {wanted.pk}
-    offer.status = "published"
-    offer.save()
-    assert gaps() == set()
+def follow(*postings):
+    for posting in postings:
+        actions.refresh_posting(posting.kind, posting.pk)
+
+
+def test_without_a_run_nobody_knows(wanted, cell, edition):
+    assert market_now().columns.unfilled == frozenset()
+    assert market_now().columns.runs == {}
+    assert not SourcingRequest.objects.filter(is_unfilled()).exists()
+
+
+def test_gaps_are_those_of_the_run_and_follow_each_write(wanted, cell, edition, exhibitor, supplier_segment):
+    run(edition)
+    read_at = market_now().read_at
+    assert gaps(edition) == set()
+    for status, found in (("paused", {wanted.pk}), ("published", set())):
+        cell.status = status
+        cell.save()
+        follow(cell)
+        assert gaps(edition) == found
+    another = builders.offer(exhibitor, supplier_segment, **CELL)
+    follow(another)
+    cell.delete()
+    assert gaps(edition) == set()
     exhibitor.status = Registration.Status.WITHDRAWN
     exhibitor.save()
-    assert gaps() == {wanted.pk}
+    assert gaps(edition) == {wanted.pk}
     wanted.delete()
-    assert gaps() == set()
+    assert gaps(edition) == set()
+    assert market_now().read_at == read_at, "each write was followed row by row"
 
 
-def test_an_edited_must_is_looked_at_again(wanted, exhibitor, supplier_segment):
-    offer = builders.offer(exhibitor, supplier_segment, certificates=("IATF 16949",), lead_time_days=400)
-    assert gaps() == set()
-    wanted.needed_by = timezone.localdate() + timedelta(days=30)
+def test_a_withdrawn_offer_opens_the_gap_before_anybody_works_it_out(wanted, cell, edition):
+    run(edition)
+    assert gaps(edition) == set()
+    cell.status = "withdrawn"
+    cell.save()
+    assert gaps(edition) == {wanted.pk}
+
+
+def test_an_edit_that_breaks_a_must_opens_the_gap_once_it_is_followed(wanted, cell, edition):
+    run(edition)
+    wanted.needed_by = timezone.localdate() + timedelta(days=3)
     wanted.save()
-    assert gaps() == {wanted.pk}
-    offer.lead_time_days = 20
-    offer.save()
-    assert gaps() == set()
+    Offer.objects.filter(pk=cell.pk).update(lead_time_days=300)
+    cell.refresh_from_db()
+    cell.save()
+    follow(wanted, cell)
+    assert gaps(edition) == {wanted.pk}
 
 
-def test_a_new_link_brings_suppliers(buyer, exhibitor, supplier_segment, chain):
-    other = builders.segment(chain)
-    wanted = builders.sourcing_request(buyer, other)
-    builders.offer(exhibitor, supplier_segment)
-    assert gaps() == {wanted.pk}
-    link = builders.link(supplier_segment, other)
-    assert gaps() == set()
-    SegmentLink.objects.filter(pk=link.pk).delete()
-    assert gaps() == {wanted.pk}
+def test_a_request_counts_once_it_was_read(wanted, cell, edition, supplier_segment):
+    run(edition)
+    fresh = builders.sourcing_request(another_buyer(edition, "Second Motors"), supplier_segment, title="Paint robots")
+    assert market_now().columns.unfilled == frozenset()
+    follow(fresh)
+    assert gaps(edition) == {fresh.pk}
 
 
-def test_a_certificate_that_ends_opens_a_gap_the_day_after(wanted, exhibitor, supplier_segment, monkeypatch):
-    offer = builders.offer(exhibitor, supplier_segment, certificates=("IATF 16949",))
-    OfferCertificate.objects.filter(offer=offer).update(valid_until=timezone.localdate())
-    assert gaps() == set()
-    tomorrow = timezone.localdate() + timedelta(days=1)
-    monkeypatch.setattr(timezone, "localdate", lambda *_args: tomorrow)
-    assert gaps() == {wanted.pk}
+def test_a_new_run_is_heard_of(wanted, edition, exhibitor, supplier_segment):
+    run(edition)
+    assert gaps(edition) == {wanted.pk}
+    builders.offer(exhibitor, supplier_segment, **CELL)
+    run(edition)
+    assert gaps(edition) == set()
+    assert market_now().columns.runs.keys() == {edition.pk}
 
 
-def test_only_what_changed_is_worked_out(wanted, buyer, exhibitor, supplier_segment, customer_segment):
-    builders.sourcing_request(buyer, customer_segment)
-    assert work_out_gaps() == 2
-    assert work_out_gaps() == 0
-    builders.offer(exhibitor, customer_segment)
-    assert list(stale_segments(now=timezone.now())) == [customer_segment.pk]
-    assert work_out_gaps() == 1
-    builders.offer(exhibitor, supplier_segment)  # It supplies the other segment too.
-    assert work_out_gaps() == 2
+def test_gaps_and_lists_agree(wanted, cell, edition, supplier_segment):
+    builders.sourcing_request(another_buyer(edition, "Second Motors"), supplier_segment, title="Paint robots", hs_code="847950")
+    run(edition)
+    rows = SourcingRequest.objects.for_page()
+    assert gaps(edition) == {row.pk for row in rows if not fits_for_request(row, AnonymousUser()).total}
 
 
-def test_what_is_fresh_is_looked_at_once_more(wanted, monkeypatch):
-    monkeypatch.setattr(actions, "SETTLED_AFTER", timedelta(minutes=2))
-    assert (work_out_gaps(), work_out_gaps()) == (1, 1)
-    later = timezone.now() + LONG_AGO
-    monkeypatch.setattr(timezone, "now", lambda: later)
-    assert (work_out_gaps(), work_out_gaps()) == (1, 0)
+def test_only_lists_that_the_posting_may_decide_leave_a_row(wanted, cell, edition, supplier_segment):
+    for number in range(3):
+        builders.offer(another_exhibitor(edition, f"Seller {number}"), supplier_segment, **CELL)
+    run(edition)
+    follow(cell)
+    assert not GapChange.objects.exists()
+    follow(wanted)
+    assert list(GapChange.objects.values_list("request", flat=True)) == [wanted.pk]
+    forget_gap_changes(timezone.now() + timedelta(minutes=1))
+    assert not GapChange.objects.exists()
 
 
-def test_a_look_gets_a_new_number_only_when_the_gaps_changed(wanted, exhibitor, supplier_segment):
-    work_out_gaps()
-    look = SegmentLook.objects.get()
-    builders.offer(exhibitor, supplier_segment)
-    work_out_gaps()
-    assert SegmentLook.objects.get().pk == look.pk
-    builders.offer(exhibitor, supplier_segment, certificates=("IATF 16949",))
-    work_out_gaps()
-    assert SegmentLook.objects.get().pk > look.pk
+def test_other_editions_have_gaps_of_their_own(wanted, edition):
+    run(edition)
+    assert gaps(edition) == {wanted.pk}
+    kept.forget()
+    assert segment_gaps(builders.edition(), market_now()) == {}
 
 
-def test_the_sweep_asks_the_worker_only_when_something_changed(wanted):
-    assert tasks.sweep_gaps.call() == 1
-    assert set(Gap.objects.values_list("request", flat=True)) == {wanted.pk}
-    assert tasks.sweep_gaps.call() == 0
-
-
-def test_the_number_of_queries_does_not_grow_with_the_segment(wanted, exhibitor, supplier_segment, count_queries):
-    builders.offer(exhibitor, supplier_segment)
-    one = count_queries(work_out_gaps)
-    for _number in range(20):
-        builders.offer(exhibitor, supplier_segment)
-    assert count_queries(work_out_gaps) <= one
-
-
-def test_an_empty_site_has_no_gaps(db):
-    assert gaps() == set()
+@pytest.mark.parametrize(("count", "everybody", "organiser"), [(0, None, 0), (4, None, 4), (5, 5, 5), (None, None, None)])
+def test_less_than_five_is_told_to_the_organiser_only(count, everybody, organiser):
+    assert (told(count), told(count, is_full=True)) == (everybody, organiser)

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from matchmaking.marketplace.models import Offer, OfferCertificate
 from matchmaking.marketplace.normalise import normalise
-from matchmaking.matching.actions import work_out_gaps
 from tests import builders
 
 RATES = {"CNY": Decimal(1), "USD": Decimal(7), "EUR": Decimal(8)}
@@ -42,7 +41,7 @@ def postings(exhibitor, buyer, supplier_segment, customer_segment):
     request_(buyer, supplier_segment, title="Modules wanted", certificates=("IATF 16949",), quantity=500, unit="kg", budget=80, currency="CNY",
              budget_unit="kg", needed_by=timezone.localdate() + timedelta(days=70), origins_accepted=["CN"], hs_code="8507")  # fmt: skip
     request_(buyer, customer_segment, title="Buses wanted", certificates=("UL 9540A",))
-    work_out_gaps()
+    builders.match_run(exhibitor.edition)
     builders.index_all()
 
 

@@ -201,11 +201,11 @@ def test_filters_narrow_the_list_and_count_what_is_left(edition, wanted, cell, c
     assert client_of(anna).get(path, {"country": ["", "日本", "<b>"], "segment": "x" * 900}).status_code == 200
 
 
-def test_until_a_run_is_in_force_the_live_fits_are_shown(wanted, cell, anna, client_of):
+def test_until_a_run_is_in_force_the_pages_say_so(wanted, cell, anna, client_of):
     page = client_of(anna).get(f"/requests/{wanted.pk}/matches/")
     assert "The matches are being worked out" in page.text
-    assert [fit.card["id"] for fit in page.context["fits"].cards] == [cell.pk]
     assert "being worked out" in client_of(anna).get("/desk/matches/").text
+    assert "being worked out" in client_of(anna).get("/desk/").text
 
 
 def test_a_posting_that_no_run_has_read_yet_is_being_worked_out(edition, wanted, cell, buyer, supplier_segment, anna, client_of):
@@ -319,7 +319,8 @@ def test_an_own_offer_never_answers_an_own_request(edition, buyer, cell, aurora,
     assert offers(found(client_of(anna), f"/requests/{asked.pk}/matches/").fits) == [cell.pk]
 
 
-def test_owners_are_led_to_their_matches_and_nobody_else(wanted, cell, anna, boris, carla, client_of):
+def test_owners_are_led_to_their_matches_and_nobody_else(edition, wanted, cell, anna, boris, carla, client_of):
+    run(edition)
     path, link = f"/requests/{wanted.pk}/", f'href="/requests/{wanted.pk}/matches/"'
     assert link in client_of(anna).get(path).text
     for stranger in (boris, carla):

@@ -1,5 +1,6 @@
 import hashlib
 import io
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,13 @@ class Command(BaseCommand):
         call_command("seed_demo", yes=True, stdout=said, stderr=self.stderr)
         self.stdout.write(said.getvalue().partition("\n")[0])  # Its logins are kept in a file, not in a log.
         note("setup.demo", "demo", "1")
+        self.match_demo()
+
+    def match_demo(self) -> None:
+        """Match the demo here and now, which takes a few seconds: its matches are there when the site opens. Else the sweep asks for it."""
+        if "run_matching" in get_commands():
+            with suppress(CommandError):
+                call_command("run_matching", inline=True, stdout=io.StringIO())
 
 
 def fill_search() -> None:
