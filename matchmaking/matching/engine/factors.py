@@ -15,6 +15,8 @@ RANGE, OPEN = 0.25, 20.0
 """Two ranges, wider than the first and not open to one end, are as close as they overlap: by half of the narrower is enough."""
 CLOSE, APART = 0.06, 0.30
 """Figures closer than the first are the same, further than both together another; on the scale of `figures`."""
+NAMED, MET = 0.6, 0.5
+"""A figure that weighs so much stands in a title; one that is so close is met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +84,37 @@ def _closest(pairs: Pairs, place: int, kind: Ints) -> tuple[Floats, Floats]:
     one, other = pairs.request_texts, pairs.offer_texts
     low, high = one.figure_low[pairs.i, place], one.figure_high[pairs.i, place]
     best, sure = np.full(len(pairs.i), -1.0), np.zeros(len(pairs.i))
+    others = [(beside[pairs.i], one.figure_low[pairs.i, at], one.figure_high[pairs.i, at]) for at, beside in named_beside(one, place)]
     for there in range(other.figure_kind.shape[1]):
         same = (other.figure_kind[pairs.j, there] == kind) & (kind >= 0)
-        gap = np.maximum(low - other.figure_high[pairs.j, there], other.figure_low[pairs.j, there] - high)
-        width = np.minimum(high - low, other.figure_high[pairs.j, there] - other.figure_low[pairs.j, there])
-        close = np.where(
-            (width > RANGE) & (width < OPEN), np.clip(-2 * gap / np.maximum(width, RANGE), 0, 1), np.clip(1 - (gap - CLOSE) / APART, 0, 1)
-        )
-        best = np.where(same, np.maximum(best, close), best)
-        sure = np.where(same, np.maximum(sure, other.figure_weight[pairs.j, there]), sure)
+        given = other.figure_low[pairs.j, there], other.figure_high[pairs.j, there]
+        best = np.where(same, np.maximum(best, closeness(low, high, *given)), best)
+        open_ = same.copy()
+        for beside, its_low, its_high in others:
+            open_ &= ~(beside & (closeness(its_low, its_high, *given) >= MET))
+        sure = np.where(open_, np.maximum(sure, other.figure_weight[pairs.j, there]), sure)
     return best, sure
+
+
+def closeness(low: Floats, high: Floats, other_low: Floats, other_high: Floats) -> Floats:
+    """Return how close intervals are, 0 to 1."""
+    gap = np.maximum(low - other_high, other_low - high)
+    width = np.minimum(high - low, other_high - other_low)
+    near = np.clip(1 - (gap - CLOSE) / APART, 0, 1)
+    return np.where((width > RANGE) & (width < OPEN), np.clip(-2 * gap / np.maximum(width, RANGE), 0, 1), near)
+
+
+def named_beside(texts: Texts, place: int) -> list[tuple[int, NDArray[np.bool_]]]:
+    """Return the places at which some title names another figure of the dimension that it names at this one, and which titles do.
+
+    Of "16 mm, 30 cm apart" and "16 mm" nobody knows how far apart the other is: what meets one figure does not clash with the next.
+    """
+    kind, is_named = texts.figure_kind, texts.figure_weight >= NAMED
+    here = is_named[:, place] & (kind[:, place] >= 0)
+    if not here.any():
+        return []
+    beside = ((at, here & is_named[:, at] & (kind[:, at] == kind[:, place])) for at in range(kind.shape[1]) if at != place)
+    return [(at, rows) for at, rows in beside if rows.any()]
 
 
 def properties(pairs: Pairs, family_of: sparse.csr_array) -> tuple[Floats, Floats]:

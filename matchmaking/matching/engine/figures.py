@@ -63,6 +63,8 @@ FIGURE = re.compile(
     rf"(?P<lo>{NUMBER})\s*(?P<many>万|百万|million)?(?:(?:{_UNIT})?{_SEP}(?P<hi>[-\u2212]?\d+(?:,\d{{3}})*(?:\.\d+)?)\s*(?P<many2>万|百万|million)?)?"
     rf"\s*-?(?P<unit>{_UNIT})(?:(?<![A-Za-z])|(?![A-Za-z\d²³]))(?!/[a-zA-Z])\s*(?P<post>以上|及以上|以内|以下|or more|or better|and above|and up|min\b|max\b|class|级|or less|\+)?"
 )
+SUM = re.compile(rf"(?<![\d.])(?P<one>\d+(?:\.\d+)?)\s?\+\s?(?P<two>\d+(?:\.\d+)?)\s?(?P<unit>{_UNIT})(?![A-Za-z])")
+"""Two parts of one thing, such as a film and its coating: 9 + 3 μm."""
 STANDARD = re.compile(
     r"\b(?:ISO/IEC|ISO|IEC|EN|GB/T|GB|UL|ASTM|DIN|ECE|UN|AS|JIS|BS|SAE|IATF|AQG|AEC|FSSC|UIC|ANSI|IEEE)[ -]?[A-Z]{0,2}\d[\d.:-]*[A-Z]?\b"
 )
@@ -146,7 +148,7 @@ def figures_in(text: str) -> list[Figure]:
         found.append(_measured(match))
         return " , "
 
-    plain = STANDARD.sub(" , ", text)
+    plain = SUM.sub(r"\g<one>\g<unit> \g<two>\g<unit>", STANDARD.sub(" , ", text))
     found += _analyses(plain) + _steels(text)
     if STAINLESS.search(plain):
         plain = STEEL.sub(" , ", plain)

@@ -4,7 +4,7 @@ Everything counts as in `scoring`, and requirements are checked; a test holds bo
 what pairs have in common (codes, figures of one dimension, families of properties), and only what both sides have is looked at.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from scipy import sparse
 
 from matchmaking.matching.engine import factors
 from matchmaking.matching.engine.arrays import Floats, Ints, Terms, Texts
-from matchmaking.matching.engine.factors import APART, CLOSE, OPEN, RANGE, Pairs
+from matchmaking.matching.engine.factors import APART, CLOSE, MET, OPEN, RANGE, Pairs, named_beside
 from matchmaking.matching.engine.reading import CHANNELS
 from matchmaking.matching.engine.scoring import keeps_musts
 from matchmaking.matching.engine.weights import (
@@ -58,6 +58,7 @@ class _Kind:
     starts: Ints
     low: Singles
     high: Singles
+    weight: Singles
     sure: Singles
 
 
@@ -206,10 +207,11 @@ def _figures(asking: Asking, rows: Ints, giving: Giving, family_of: sparse.csr_a
         kinds = one.figure_kind[rows, place]
         if not (kinds >= 0).any():
             break
+        beside = named_beside(one, place)
         for kind in np.unique(kinds[kinds >= 0]).tolist():
             there = giving.kinds.get(kind)
             if there is not None:
-                _compare((one, rows, place), np.flatnonzero(kinds == kind), there, met=met, worst=worst)
+                _compare((one, rows, place), np.flatnonzero(kinds == kind), there, beside, met=met, worst=worst)
     _compare_families((one, rows), giving, family_of, worst=worst, named=named)
     asked = asking.asked[rows][:, None]
     part = np.where(asked > 0, np.clip(met / np.maximum(asked, 0.5), 0, 1), np.float32(0.5))
@@ -217,21 +219,38 @@ def _figures(asking: Asking, rows: Ints, giving: Giving, family_of: sparse.csr_a
     return figures.astype(np.float32), worst
 
 
-def _compare(asked: tuple[Texts, Ints, int], at: Ints, there: _Kind, *, met: Singles, worst: Singles) -> None:
+def _compare(
+    asked: tuple[Texts, Ints, int], at: Ints, there: _Kind, beside: Sequence[tuple[int, Bools]], *, met: Singles, worst: Singles
+) -> None:
     one, rows, place = asked
-    low, high, weight = (
-        column[rows[at], place].astype(np.float32)[:, None] for column in (one.figure_low, one.figure_high, one.figure_weight)
-    )
+    weight = one.figure_weight[rows[at], place].astype(np.float32)[:, None]
+    close = _closeness(one, rows[at], place, there)
+    best = np.maximum.reduceat(close, there.starts, axis=1) if len(there.starts) < close.shape[1] else close
+    cells = np.ix_(at, there.places)
+    met[cells] += weight * best
+    worst[cells] = np.maximum(worst[cells], weight * (1 - best) * _sure(one, rows[at], beside, there))
+
+
+def _sure(one: Texts, rows: Ints, beside: Sequence[tuple[int, Bools]], there: _Kind) -> Singles:
+    """Return how sure a clash is: by the figures that meet no other one of the title."""
+    others = [(at, which[rows]) for at, which in beside if which[rows].any()]
+    if not others:
+        return there.sure
+    is_open = np.ones((len(rows), len(there.low)), dtype=bool)
+    for at, which in others:
+        is_open[which] &= _closeness(one, rows[which], at, there) < MET - SLACK
+    return np.asarray(np.maximum.reduceat(np.where(is_open, there.weight, np.float32(0)), there.starts, axis=1))
+
+
+def _closeness(one: Texts, rows: Ints, place: int, there: _Kind) -> Singles:
+    low, high = (column[rows, place].astype(np.float32)[:, None] for column in (one.figure_low, one.figure_high))
     gap = np.maximum(low - there.high, there.low - high)
     width = np.minimum(high - low, there.high - there.low)
     close = np.clip(1 - (gap - CLOSE) / APART, 0, 1)
     wide = (width > RANGE) & (width < OPEN)
     if wide.any():
         close = np.where(wide, np.clip(-2 * gap / np.maximum(width, RANGE), 0, 1), close)
-    best = np.maximum.reduceat(close, there.starts, axis=1) if len(there.starts) < close.shape[1] else close
-    cells = np.ix_(at, there.places)
-    met[cells] += weight * best
-    worst[cells] = np.maximum(worst[cells], weight * (1 - best) * there.sure)
+    return np.asarray(close)
 
 
 def _compare_families(asked: tuple[Texts, Ints], giving: Giving, family_of: sparse.csr_array, *, worst: Singles, named: Bools) -> None:
@@ -272,9 +291,9 @@ def _kinds(texts: Texts) -> dict[int, _Kind]:
     for kind in np.unique(texts.figure_kind[texts.figure_kind >= 0]).tolist():
         rows, places = np.nonzero(texts.figure_kind == kind)
         own, starts = np.unique(rows, return_index=True)
-        weight = np.maximum.reduceat(texts.figure_weight[rows, places], starts)
+        weight = texts.figure_weight[rows, places].astype(np.float32)
         low, high = texts.figure_low[rows, places], texts.figure_high[rows, places]
-        found[kind] = _Kind(own, starts, low.astype(np.float32), high.astype(np.float32), weight.astype(np.float32))
+        found[kind] = _Kind(own, starts, low.astype(np.float32), high.astype(np.float32), weight, np.maximum.reduceat(weight, starts))
     return found
 
 

@@ -1,8 +1,10 @@
 import pytest
 
+from matchmaking.matching.engine.facts import OfferFacts, RequestFacts
 from matchmaking.matching.engine.figures import figures_in
 from matchmaking.matching.engine.forms import plain
 from matchmaking.matching.engine.glossary import Concept, Glossary
+from matchmaking.matching.engine.ranking import Postings, rank_offers
 from matchmaking.matching.engine.reading import Reader
 
 READER = Reader(
@@ -78,3 +80,19 @@ def test_not_less_than_denies_nothing():
 def test_a_kind_of_the_last_thing_heads_the_title():
     assert read("对乙酰氨基酚原料药").heads == {"paracetamol": 1, "api": 0.4}
     assert read("对乙酰氨基酚片剂").heads["tablet"] == 1
+
+
+def test_a_film_and_its_coating_are_two_figures():
+    assert figures_in("9+3μm") == figures_in("9 μm, 3 μm")
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "listed"),
+    [
+        ("Film 9 μm, 3 μm", ["Film 9 μm", "Film 3 μm", "Film 5 μm", "Film 9 μm, 5 μm"], {"0", "1"}),
+        ("Film 9 μm", ["Film 9 μm", "Film 3 μm"], {"0"}),
+    ],
+)
+def test_what_meets_one_figure_of_a_title_does_not_clash_with_the_next(asked, given, listed):
+    postings = Postings([RequestFacts("r", title=asked)], [OfferFacts(str(n), title=title) for n, title in enumerate(given)], READER)
+    assert {match.offer for match in rank_offers(postings)["r"]} == listed
