@@ -16,6 +16,7 @@ from django.utils import timezone
 from expo.editions.models import Edition, Segment, SegmentLink
 from matchmaking.matching.glossary.reading import glossary
 from matchmaking.matching.models import Snapshot, Weight
+from matchmaking.matching.readings import read_with, readings_of
 from matchmaking.matching.snapshots import BLOCK, MODELS, Kind, as_plain, digest_of, facts_of
 
 if TYPE_CHECKING:
@@ -83,19 +84,20 @@ def weights_of(plain: Mapping[str, float]) -> "Weights":
 class World:
     """The open postings of an edition on a day, as far as they were asked for."""
 
-    def __init__(self, edition: int, day: date, reader: "Reader", name: Any) -> None:
+    def __init__(self, edition: int, day: date, reader: "Reader", glossary_digest: str) -> None:
         from matchmaking.matching.engine.ground import Ground  # As above.
 
-        self.edition, self.day, self.name = edition, day, name
+        self.edition, self.day, self.name = edition, day, (edition, day, glossary_digest)
+        self._read_with = read_with(glossary_digest)
         self.ground = Ground(reader)
         self.snapshot: dict[Kind, dict[int, int]] = {"offer": {}, "request": {}}
         self.segment: dict[Kind, dict[int, int]] = {"offer": {}, "request": {}}
         self._written: dict[tuple[Kind, int], dict[int, datetime]] = {}
 
     def catch_up(self, segments: Collection[int]) -> None:
-        """Read what was written in these segments since they were read: two queries, and five for each 1,000 postings that are new.
+        """Read what was written in these segments since they were read: two queries, and seven for each 1,000 postings that are new.
 
-        Each posting that is read leaves a snapshot. Beyond 500 MB of arrays the segments that were used longest ago are forgotten.
+        Each posting that is read leaves a snapshot, and a reading of its texts where there is none yet. Beyond 500 MB of arrays the segments that were used longest ago are forgotten.
         """
         for kind in KINDS:
             now: dict[int, dict[int, datetime]] = defaultdict(dict)
@@ -142,7 +144,8 @@ class World:
             for facts in facts_of(kind, MODELS[kind]._default_manager.filter(pk__in=block), day=self.day):
                 self.snapshot[kind] |= keep_snapshots(kind, {pk: as_plain(one) for pk, one in facts.items()})
                 self.segment[kind] |= dict.fromkeys(facts, segment)
-                self.ground.put(kind, segment, facts)
+                readings = readings_of(kind, facts, self.ground.reader, self._read_with)
+                self.ground.put(kind, segment, facts, readings)
 
     def _make_room(self, wanted: Collection[int]) -> None:
         for segment in dict.fromkeys(segment for _kind, segment in list(self._written)):
@@ -196,10 +199,9 @@ def world_of(edition: Edition | int, day: date) -> World:
     """Return what this process holds of the edition on the day; empty where it holds another, or where terms have changed."""
     key = edition if isinstance(edition, int) else edition.pk
     digest, reader = reader_now()
-    name = (key, day, digest)
     with _lock:
-        if _Process.world is None or _Process.world.name != name:
-            _Process.world = World(key, day, reader, name)
+        if _Process.world is None or _Process.world.name != (key, day, digest):
+            _Process.world = World(key, day, reader, digest)
         return _Process.world
 
 

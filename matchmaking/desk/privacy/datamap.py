@@ -354,6 +354,7 @@ WITHOUT_PEOPLE: dict[str, str] = {
             "matching.GapChange",
             "matching.Match",
             "matching.Snapshot",
+            "matching.Reading",
             "matching.Shard",
             "foundation.SearchEntry",
             "foundation.SearchWord",

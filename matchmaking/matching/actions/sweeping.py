@@ -16,6 +16,7 @@ from matchmaking.matching.actions.gaps import forget_gap_changes
 from matchmaking.matching.actions.runs import ask_workers, interrupt_run, put_in_force, start_by_itself
 from matchmaking.matching.glossary.reading import glossary
 from matchmaking.matching.models import Match, MatchRun, Snapshot
+from matchmaking.matching.readings import delete_former_readings, read_with
 from matchmaking.matching.world import plain_weights
 
 DELETED_AT_ONCE, DELETED_A_SWEEP = 5_000, 100_000
@@ -77,7 +78,7 @@ def is_due(edition: Edition) -> bool:
 
 
 def delete_former_rows(most: int = DELETED_A_SWEEP) -> int:
-    """Take away rows of runs that are not in force any more, in short transactions, then snapshots that nobody needs; return how many rows."""
+    """Take away rows of runs that are not in force any more, in short transactions, then snapshots and readings that nobody needs; return how many rows."""
     former = Match.objects.filter(run__status__in=[Status.REPLACED, Status.INTERRUPTED])
     gone = sum(_delete(former, DELETED_AT_ONCE) for _block in _until_empty(former, most // DELETED_AT_ONCE))
     newer = Snapshot.objects.filter(
@@ -86,6 +87,7 @@ def delete_former_rows(most: int = DELETED_A_SWEEP) -> int:
     used = Match.objects.filter(Q(request_snapshot=models.OuterRef("pk")) | Q(offer_snapshot=models.OuterRef("pk")))
     unused = Snapshot.objects.filter(models.Exists(newer), ~models.Exists(used), read_at__lt=timezone.now() - timedelta(days=1))
     _delete(unused, DELETED_AT_ONCE)
+    delete_former_readings(read_with(glossary().digest), DELETED_AT_ONCE)
     return gone
 
 

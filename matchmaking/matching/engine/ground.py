@@ -12,8 +12,8 @@ from matchmaking.matching.engine.arrays import Codes, Ints, Terms, Texts, Vocabu
 from matchmaking.matching.engine.blocks import Block, candidates
 from matchmaking.matching.engine.factors import Pairs
 from matchmaking.matching.engine.facts import Map, OfferFacts, RequestFacts
-from matchmaking.matching.engine.ranking import linked_segments, read_offer, read_request
-from matchmaking.matching.engine.reading import CHANNELS, Reader
+from matchmaking.matching.engine.ranking import linked_segments, read_posting
+from matchmaking.matching.engine.reading import CHANNELS, Reader, Reading
 from matchmaking.matching.engine.rough import Asking, Giving
 from matchmaking.matching.engine.scoring import Scores, score
 from matchmaking.matching.engine.weights import Weights
@@ -78,14 +78,18 @@ class Ground:
         self._parts: dict[tuple[Kind, Hashable], _Part] = {}
         self._sides: dict[Kind, tuple[Any, Side]] = {}
 
-    def put(self, kind: Kind, segment: Hashable, postings: Mapping[int, Facts]) -> None:
-        """Read these postings and keep them in the segment, in place of what was kept under their numbers."""
+    def put(self, kind: Kind, segment: Hashable, postings: Mapping[int, Facts], known: Mapping[int, Reading] | None = None) -> None:
+        """Read these postings and keep them in the segment, in place of what was kept under their numbers.
+
+        `known` are readings of them that there are already: these texts are not read again.
+        """
         part = self._parts.setdefault((kind, segment), _Part())
         part.version += 1
         if not postings:
             return
         facts = list(postings.values())
-        readings = [read_offer(self.reader, one) if isinstance(one, OfferFacts) else read_request(self.reader, one) for one in facts]
+        there = known or {}
+        readings = [there[number] if number in there else read_posting(self.reader, one) for number, one in postings.items()]
         self._names.learn(readings)
         self._codes.learn(facts)
         texts, terms = texts_of(readings, self._names), terms_of(facts, self._codes)  # type: ignore[arg-type] # all of one kind

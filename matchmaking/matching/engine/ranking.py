@@ -92,6 +92,11 @@ def read_offer(reader: Reader, one: OfferFacts) -> Reading:
     return reader.read(one.title, one.description, language=one.language, chain=one.chain, certificates=sorted(one.certificates))
 
 
+def read_posting(reader: Reader, one: OfferFacts | RequestFacts) -> Reading:
+    """Read an offer or a request."""
+    return read_offer(reader, one) if isinstance(one, OfferFacts) else read_request(reader, one)
+
+
 def rank_offers(postings: Postings, *, top: int = 10) -> dict[str, list[Match]]:
     """Rank the offers for each request.
 

@@ -1,10 +1,15 @@
+import zlib
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matchmaking.matching.engine.facts import OfferFacts, RequestFacts
 from matchmaking.matching.engine.glossary import Concept, Glossary
 from matchmaking.matching.engine.lexicon import Words
-from matchmaking.matching.engine.reading import PARTS_KEPT, Reader
+from matchmaking.matching.engine.packing import packed, reading_version, text_digest, unpacked
+from matchmaking.matching.engine.reading import PARTS_KEPT, Reader, Reading
 
 GLOSSARY = Glossary(
     [
@@ -53,3 +58,36 @@ def test_what_a_reader_remembers_is_bounded():
     before = READER._kept.cache_info().currsize
     READER.read("Bearing", "滚珠丝杠 40 mm " * 300, language="zh")
     assert READER._kept.cache_info().currsize <= before + 3
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=80), st.text(max_size=200), st.sampled_from(["en", "zh"]), st.frozensets(st.text(max_size=12), max_size=3))
+def test_a_packed_reading_comes_out_as_it_went_in(title, description, language, certificates):
+    reading = READER.read(title, f"{description} 滚珠丝杠 40 mm, ground", language=language, chain="am", certificates=certificates)
+    assert unpacked(packed(reading)) == reading
+    assert packed(unpacked(packed(reading))) == packed(reading)
+
+
+def test_nothing_read_is_packed_too():
+    assert unpacked(packed(Reading())) == Reading()
+
+
+@pytest.mark.parametrize("damaged", [b"", b"rubbish", packed(Reading())[:-3], zlib.compress(b"[1]"), zlib.compress(b"7")])
+def test_damaged_bytes_are_no_reading(damaged):
+    with pytest.raises(ValueError, match="not a reading"):
+        unpacked(damaged)
+
+
+def test_a_digest_tells_all_that_a_reading_depends_on_and_nothing_else():
+    offer = OfferFacts("1", title="Ball screw", description="Ground", certificates=frozenset({"CE"}))
+    request = RequestFacts("1", title="Ball screw", description="Ground", certificates=frozenset({"CE"}))
+    same = [replace(offer, id="2", hs_code="848340", lead_time_days=3, segment="x")]
+    other = [replace(offer, **change) for change in ({"title": "Screw"}, {"description": ""}, {"language": "zh"}, {"chain": "am"}, {"certificates": frozenset()})]  # fmt: skip
+    assert {text_digest(one) for one in same} == {text_digest(offer)}
+    assert len({text_digest(one) for one in (offer, request, *other)}) == 7
+    assert text_digest(replace(request, certificates=frozenset())) == text_digest(request)
+    assert text_digest(replace(offer, title="\ud800")) != text_digest(offer)
+
+
+def test_the_version_of_reading_is_a_digest_of_the_code():
+    assert len(reading_version()) == 16
