@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from matchmaking.matching.engine.facts import Field, Measure, OfferFacts, RequestFacts
-from matchmaking.matching.engine.hard import LEAD_TIME_LIMIT, PRICE_LIMIT, above
+from matchmaking.matching.engine.hard import above, broken
 
 
 class Outcome(StrEnum):
@@ -37,13 +37,15 @@ class Requirement:
 def requirements_of(request: RequestFacts, offer: OfferFacts) -> tuple[Requirement, ...]:
     """Return what the request states with how the offer meets it: musts first, each group in the order of `Field`.
 
-    A must that misses is one of `engine.hard.failures`; the two agree on the limits.
+    What misses is what `engine.hard` calls broken; here is only said what is met in part, and what nobody can tell.
     """
+    missed = {failure.field for failure in broken(request, offer)}
     found = []
-    for field, check in _CHECKS.items():
-        answer = check(request, offer)
-        if answer is not None:
-            found.append(Requirement(field, answer[0], field in request.musts, answer[1], answer[2]))
+    for field, sides in _SIDES.items():
+        asked, given = sides(request, offer)
+        if _is_stated(asked):
+            outcome = Outcome.MISSES if field in missed else _outcome(field, asked, given)
+            found.append(Requirement(field, outcome, field in request.musts, asked, given))
     return tuple(sorted(found, key=lambda one: not one.is_must))
 
 
@@ -52,69 +54,21 @@ def stations(requirements: Sequence[Requirement]) -> list[tuple[str, bool]]:
     return [(one.outcome.value, one.is_must) for one in requirements]
 
 
-_Answer = tuple[Outcome, Any, Any] | None
+def _is_stated(value: Any) -> bool:
+    return value is not None and value not in ("", frozenset())
 
 
-def _certificates(request: RequestFacts, offer: OfferFacts) -> _Answer:
-    if not request.certificates:
-        return None
-    missing = request.certificates - offer.certificates
-    return (Outcome.MISSES if missing else Outcome.FITS), request.certificates, missing
+def _outcome(field: Field, asked: Any, given: Any) -> Outcome:
+    """Say how a requirement fared that is not broken."""
+    if field in _MET_UNLESS_BROKEN:
+        return Outcome.FITS
+    if not _is_stated(given) or getattr(given, "unit", None) != getattr(asked, "unit", None):
+        return Outcome.UNKNOWN
+    return Outcome.PARTLY if field in _GRADED and _is_over(asked, given) else Outcome.FITS
 
 
-def _delivery(request: RequestFacts, offer: OfferFacts) -> _Answer:
-    if not request.deliver_to:
-        return None
-    reached = offer.ships_to is None or request.deliver_to in offer.ships_to
-    return (Outcome.FITS if reached else Outcome.MISSES), request.deliver_to, offer.ships_to
-
-
-def _origin(request: RequestFacts, offer: OfferFacts) -> _Answer:
-    if request.origins is None:
-        return None
-    if not offer.origin:
-        return Outcome.UNKNOWN, request.origins, ""
-    return (Outcome.FITS if offer.origin in request.origins else Outcome.MISSES), request.origins, offer.origin
-
-
-def _quantity(request: RequestFacts, offer: OfferFacts) -> _Answer:
-    if request.quantity is None:
-        return None
-    if offer.minimum is None or offer.minimum.unit != request.quantity.unit:
-        return Outcome.UNKNOWN, request.quantity, offer.minimum
-    return (Outcome.MISSES if above(offer.minimum, request.quantity, 1.0) else Outcome.FITS), request.quantity, offer.minimum
-
-
-def _price(request: RequestFacts, offer: OfferFacts) -> _Answer:
-    if request.budget is None:
-        return None
-    if offer.price is None or offer.price.unit != request.budget.unit:
-        return Outcome.UNKNOWN, request.budget, offer.price
-    is_over, is_far_over = above(offer.price, request.budget, 1.0), above(offer.price, request.budget, PRICE_LIMIT)
-    return _graded(is_over=is_over, is_far_over=is_far_over), request.budget, offer.price
-
-
-def _lead_time(request: RequestFacts, offer: OfferFacts) -> _Answer:
-    if request.days_left is None:
-        return None
-    left, needed = request.days_left, offer.lead_time_days
-    if needed is None:
-        return Outcome.UNKNOWN, left, None
-    return _graded(is_over=needed > left, is_far_over=needed > LEAD_TIME_LIMIT * left), left, needed
-
-
-def _incoterms(request: RequestFacts, offer: OfferFacts) -> _Answer:
-    if not request.incoterms:
-        return None
-    if not offer.incoterms:
-        return Outcome.UNKNOWN, request.incoterms, offer.incoterms
-    return (Outcome.FITS if request.incoterms & offer.incoterms else Outcome.MISSES), request.incoterms, offer.incoterms
-
-
-def _graded(*, is_over: bool, is_far_over: bool) -> Outcome:
-    if is_far_over:
-        return Outcome.MISSES
-    return Outcome.PARTLY if is_over else Outcome.FITS
+def _is_over(asked: Any, given: Any) -> bool:
+    return above(given, asked, 1.0) if isinstance(given, Measure) else given > asked
 
 
 def share_over(budget: Measure | None, price: Measure | None) -> float | None:
@@ -124,12 +78,15 @@ def share_over(budget: Measure | None, price: Measure | None) -> float | None:
     return price.amount / budget.amount - 1
 
 
-_CHECKS: dict[Field, Callable[[RequestFacts, OfferFacts], _Answer]] = {
-    Field.CERTIFICATES: _certificates,
-    Field.DELIVERY: _delivery,
-    Field.ORIGIN: _origin,
-    Field.QUANTITY: _quantity,
-    Field.PRICE: _price,
-    Field.LEAD_TIME: _lead_time,
-    Field.INCOTERMS: _incoterms,
+_MET_UNLESS_BROKEN = {Field.CERTIFICATES, Field.DELIVERY}
+_GRADED = {Field.PRICE, Field.LEAD_TIME}
+# What is asked for, and what is given; of certificates those that are missing.
+_SIDES: dict[Field, Callable[[RequestFacts, OfferFacts], tuple[Any, Any]]] = {
+    Field.CERTIFICATES: lambda request, offer: (request.certificates, request.certificates - offer.certificates),
+    Field.DELIVERY: lambda request, offer: (request.deliver_to, offer.ships_to),
+    Field.ORIGIN: lambda request, offer: (request.origins, offer.origin),
+    Field.QUANTITY: lambda request, offer: (request.quantity, offer.minimum),
+    Field.PRICE: lambda request, offer: (request.budget, offer.price),
+    Field.LEAD_TIME: lambda request, offer: (request.days_left, offer.lead_time_days),
+    Field.INCOTERMS: lambda request, offer: (request.incoterms, offer.incoterms),
 }

@@ -38,10 +38,11 @@ def failures(request: RequestFacts, offer: OfferFacts) -> tuple[Failure, ...]:
 
     What is not stated on either side cannot fail.
     """
-    return tuple(failure for failure in _broken(request, offer) if failure.field in request.musts)
+    return tuple(failure for failure in broken(request, offer) if failure.field in request.musts)
 
 
-def _broken(request: RequestFacts, offer: OfferFacts) -> Iterator[Failure]:
+def broken(request: RequestFacts, offer: OfferFacts) -> Iterator[Failure]:
+    """Yield what the offer breaks of `failures`' list, musts and wishes alike."""
     missing = request.certificates - offer.certificates
     if missing:
         yield Failure(Field.CERTIFICATES, request.certificates, offer.certificates, missing)
