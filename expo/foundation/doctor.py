@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core import signing
+from django.core import checks, signing
 from django.core.mail import get_connection
 from django.db import Error as DatabaseFault
 from django.db import connection, transaction
@@ -60,6 +60,7 @@ def examine() -> Iterator[Finding]:
     yield from _settings()
     yield from _static_files()
     yield from _disk()
+    yield from _checks()
     try:
         yield from _database()
         parts = health.readiness()
@@ -95,6 +96,13 @@ def _static_files() -> Iterator[Finding]:
         )
     else:
         yield Finding("static files", FAULT, "They were not built. Run `manage.py setup`.")
+
+
+def _checks() -> Iterator[Finding]:
+    """What the rooms themselves examine: their checks with the tag "installation"."""
+    for message in checks.run_checks(tags=["installation"], include_deployment_checks=True):
+        level = FAULT if message.level >= checks.ERROR else WARNING
+        yield Finding(str(message.id), level, f"{message.msg} {message.hint or ''}".strip())
 
 
 def _disk() -> Iterator[Finding]:

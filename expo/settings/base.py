@@ -148,6 +148,8 @@ if environment.tasks_backend(REDIS_URL) == "redis":
     # As JSON: who can write to Redis must not be able to have a worker run anything but our jobs.
     RQ_QUEUES = {"default": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 3600, "SERIALIZER": "rq.serializers.JSONSerializer"}}
     RQ_SHOW_ADMIN_LINK = False
+# A folder with a sentence model of the organiser's own; '' is none. See docs/matching.md.
+MATCHING_MODEL = text("MATCHING_MODEL")
 # Jobs that `manage.py sweep` runs every minute: each finds its work in rows, so a killed worker loses nothing.
 SWEEPS = [
     "expo.foundation.tasks.ask_the_worker",

@@ -5,10 +5,14 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
+
+from django.conf import settings
 
 from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.matching.lists import Found
+from matchmaking.matching.meaning import meaning_now
 from matchmaking.matching.models import Match, MatchRun
 
 
@@ -49,8 +53,17 @@ def figures_of(run: MatchRun) -> dict[str, Any]:
         "near_misses": stored.filter(near_rank__isnull=False).count(),
         "cpu_seconds": round(sum(shard["cpu_seconds"] for shard in shards), 2),
         "peak_bytes": max((shard["peak_bytes"] for shard in shards), default=0),
+        **_of_model(),
         "exposure": {side: _exposure([shard[side] for shard in shards]) for side in ("requests", "offers")},
     }
+
+
+def _of_model() -> dict[str, Any]:
+    """Say which sentence model the texts were read with, or why without the one that is named; nothing where none is."""
+    meaning = meaning_now()
+    if meaning.fault:
+        return {"sentence_model": {"fault": meaning.fault}}
+    return {"sentence_model": {"digest": meaning.digest, "folder": Path(settings.MATCHING_MODEL).name}} if meaning.model else {}
 
 
 def _exposure(shards: Sequence[dict[str, Any]]) -> dict[str, Any]:

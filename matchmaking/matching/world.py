@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from expo.editions.models import Edition, Segment, SegmentLink
 from matchmaking.matching.glossary.reading import glossary
+from matchmaking.matching.meaning import meaning_now
 from matchmaking.matching.models import Snapshot, Weight
 from matchmaking.matching.readings import read_with, readings_of
 from matchmaking.matching.snapshots import BLOCK, MODELS, Kind, as_plain, digest_of, facts_of
@@ -183,15 +184,15 @@ class _Process:
 
 
 def reader_now() -> "tuple[str, Reader]":
-    """Return the reader with the terms in use, and their digest. One query; what is read of them is kept while they stay."""
+    """Return the reader with the terms and the sentence model in use, and the digest of the terms. One query; what is read of them is kept."""
     from matchmaking.matching.engine.glossary import Glossary  # As above.
     from matchmaking.matching.engine.lexicon import shipped_lexicon
     from matchmaking.matching.engine.reading import Reader
 
-    known = glossary()
+    known, model = glossary(), meaning_now().model
     with _lock:
-        if _Process.reader is None or _Process.reader[0] != known.digest:
-            _Process.reader = (known.digest, Reader(Glossary(known.concepts), shipped_lexicon()))
+        if _Process.reader is None or (_Process.reader[0], _Process.reader[1].embedding) != (known.digest, model):
+            _Process.reader = (known.digest, Reader(Glossary(known.concepts), shipped_lexicon(), model))
         return _Process.reader
 
 
@@ -200,7 +201,7 @@ def world_of(edition: Edition | int, day: date) -> World:
     key = edition if isinstance(edition, int) else edition.pk
     digest, reader = reader_now()
     with _lock:
-        if _Process.world is None or _Process.world.name != (key, day, digest):
+        if _Process.world is None or _Process.world.name != (key, day, digest) or _Process.world.ground.reader is not reader:
             _Process.world = World(key, day, reader, digest)
         return _Process.world
 

@@ -355,6 +355,7 @@ WITHOUT_PEOPLE: dict[str, str] = {
             "matching.Match",
             "matching.Snapshot",
             "matching.Reading",
+            "matching.Vector",
             "matching.Shard",
             "foundation.SearchEntry",
             "foundation.SearchWord",

@@ -24,6 +24,7 @@ from matchmaking.matching.errors import RunUnderWay
 from matchmaking.matching.figures import figures_of, figures_of_shard
 from matchmaking.matching.glossary.reading import glossary
 from matchmaking.matching.lists import Found, Row, Terms, Work, apart_of, lists_of, wishes_of
+from matchmaking.matching.meaning import meaning_now
 from matchmaking.matching.models import Match, MatchRun, Shard, Verdict
 from matchmaking.matching.snapshots import Kind
 from matchmaking.matching.states import RUN_MOVES
@@ -305,6 +306,7 @@ def _parameters() -> dict[str, Any]:
         "near": NEAR,
         "share": LARGEST_SHARE,
         "within": WITHIN_POINTS,
+        "model": meaning_now().digest,
         "day": timezone.localdate().isoformat(),
     }
 

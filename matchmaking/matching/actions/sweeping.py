@@ -14,14 +14,17 @@ from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.matching.actions.fresh import FOLLOWED, OVERLAP
 from matchmaking.matching.actions.gaps import forget_gap_changes
 from matchmaking.matching.actions.runs import ask_workers, interrupt_run, put_in_force, start_by_itself
+from matchmaking.matching.engine.weights import VERSION
 from matchmaking.matching.glossary.reading import glossary
-from matchmaking.matching.models import Match, MatchRun, Snapshot
+from matchmaking.matching.meaning import meaning_now
+from matchmaking.matching.models import Match, MatchRun, Snapshot, Vector
 from matchmaking.matching.readings import delete_former_readings, read_with
 from matchmaking.matching.world import plain_weights
 
 DELETED_AT_ONCE, DELETED_A_SWEEP = 5_000, 100_000
 JOBS_A_SWEEP = 4
 LONGEST_RUN = timedelta(hours=6)
+VECTORS_KEPT = timedelta(days=90)  # Those still in use are made again: cheaper than to note each use.
 REST = timedelta(hours=1)
 Status = MatchRun.Status
 
@@ -61,7 +64,8 @@ def _ask_to_follow() -> None:
 
 
 def is_due(edition: Edition) -> bool:
-    """Say whether the edition wants a run by itself: it has open requests and offers, and the run in force is of another day or terms."""
+    """Say whether the edition wants a run by itself: it has open requests and offers, and the run in force is of another
+    day, or worked with other terms, weights, another sentence model or engine."""
     last = MatchRun.objects.filter(edition=edition).order_by("-pk").first()
     if last is not None and last.status in {Status.QUEUED, Status.RUNNING}:
         return False
@@ -70,11 +74,18 @@ def is_due(edition: Edition) -> bool:
     if not all(model.objects.published().in_edition(edition).exists() for model in (Offer, SourcingRequest)):
         return False
     run = MatchRun.objects.filter(edition=edition, status=Status.IN_FORCE).first()
-    return run is None or (run.parameters["day"], run.glossary_digest, run.parameters["weights"]) != (
+    return run is None or _worked_with(run) != (
+        VERSION,
         timezone.localdate().isoformat(),
         glossary().digest,
         plain_weights(),
+        meaning_now().digest,
     )
+
+
+def _worked_with(run: MatchRun) -> tuple[Any, ...]:
+    said = run.parameters
+    return run.engine_version, said["day"], run.glossary_digest, said["weights"], said.get("model", "")
 
 
 def delete_former_rows(most: int = DELETED_A_SWEEP) -> int:
@@ -88,6 +99,7 @@ def delete_former_rows(most: int = DELETED_A_SWEEP) -> int:
     unused = Snapshot.objects.filter(models.Exists(newer), ~models.Exists(used), read_at__lt=timezone.now() - timedelta(days=1))
     _delete(unused, DELETED_AT_ONCE)
     delete_former_readings(read_with(glossary().digest), DELETED_AT_ONCE)
+    _delete(Vector.objects.filter(made_at__lt=timezone.now() - VECTORS_KEPT), DELETED_AT_ONCE)
     return gone
 
 

@@ -54,6 +54,7 @@ class Texts:
     certificates: sparse.csr_array
     kind: Ints
     has_head: NDArray[np.bool_]
+    points: NDArray[np.float32]
 
 
 class Vocabulary:
@@ -85,8 +86,8 @@ class Vocabulary:
         return sparse.csr_array((np.ones(len(members)), tuple(zip(*members, strict=True)) or ([], [])), shape=shape)
 
 
-def texts_of(readings: Sequence[Reading], names: Vocabulary) -> Texts:
-    """Put readings into matrices. The vocabulary has learnt them."""
+def texts_of(readings: Sequence[Reading], names: Vocabulary, points: NDArray[np.float32] | None = None) -> Texts:
+    """Put readings into matrices. The vocabulary has learnt them. `points` are what a sentence model makes of their texts."""
     weighed = {channel: _features(readings, channel, names.features[channel]) for channel in CHANNELS}
     asked, given = ({channel: weighed[channel][place] for channel in CHANNELS} for place in (0, 1))
     properties = _matrix([{m: 1.0 for ms in one.properties.values() for m in ms} for one in readings], names.properties)
@@ -106,6 +107,7 @@ def texts_of(readings: Sequence[Reading], names: Vocabulary) -> Texts:
         certificates=_matrix([dict.fromkeys(sorted(one.certificates), 1.0) for one in readings], names.certificates),
         kind=np.array([names.kinds[one.kind] if one.kind else -1 for one in readings], dtype=np.int64),
         has_head=np.array([max(one.heads.values(), default=0.0) >= SURE_HEAD for one in readings], dtype=bool),
+        points=np.zeros((len(readings), 0), dtype=np.float32) if points is None else points,
     )
 
 

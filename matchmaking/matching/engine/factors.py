@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from matchmaking.matching.engine.arrays import Floats, Ints, Terms, Texts
+from matchmaking.matching.engine.embedding import has_points, nearness
 from matchmaking.matching.engine.wishes import NO_WISHES, Wishes
 
 UNSTATED = 0.6
@@ -197,3 +198,11 @@ def language(pairs: Pairs) -> Floats:
 def wish(pairs: Pairs) -> Floats:
     """1 where both sides would like to meet, one half where one of them would; nan where neither has said so."""
     return pairs.wishes.at(pairs.i, pairs.j)
+
+
+def meaning(pairs: Pairs) -> Floats:
+    """How near the texts are in meaning, 0 to 1, as a sentence model reads them; nan without one."""
+    one, other = pairs.request_texts.points, pairs.offer_texts.points
+    if not has_points(one, other):
+        return np.full(len(pairs.i), np.nan)
+    return np.asarray(nearness(np.einsum("kd,kd->k", one[pairs.i], other[pairs.j], dtype=np.float64)), dtype=float)

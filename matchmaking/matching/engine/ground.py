@@ -10,6 +10,7 @@ from scipy import sparse
 
 from matchmaking.matching.engine.arrays import Codes, Ints, Terms, Texts, Vocabulary, terms_of, texts_of
 from matchmaking.matching.engine.blocks import Block, candidates
+from matchmaking.matching.engine.embedding import points_of
 from matchmaking.matching.engine.factors import Pairs
 from matchmaking.matching.engine.facts import Map, OfferFacts, RequestFacts
 from matchmaking.matching.engine.ranking import linked_segments, read_posting
@@ -92,7 +93,7 @@ class Ground:
         readings = [there[number] if number in there else read_posting(self.reader, one) for number, one in postings.items()]
         self._names.learn(readings)
         self._codes.learn(facts)
-        texts, terms = texts_of(readings, self._names), terms_of(facts, self._codes)  # type: ignore[arg-type] # all of one kind
+        texts, terms = texts_of(readings, self._names, points_of(self.reader.embedding, facts)), terms_of(facts, self._codes)  # type: ignore[arg-type] # all of one kind
         if part.texts is None or part.terms is None:
             part.texts, part.terms = _slim(texts), _slim(terms)
         else:

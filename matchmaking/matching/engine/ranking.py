@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from matchmaking.matching.engine.arrays import Codes, Floats, Ints, Terms, Texts, Vocabulary, terms_of, texts_of
+from matchmaking.matching.engine.embedding import points_of
 from matchmaking.matching.engine.factors import Pairs
 from matchmaking.matching.engine.facts import Map, OfferFacts, RequestFacts
 from matchmaking.matching.engine.hard import Failure, failures
@@ -59,8 +60,8 @@ class Postings:
         asked, given = [read_request(reader, one) for one in requests], [read_offer(reader, one) for one in offers]
         names.learn([*asked, *given])
         codes.learn([*requests, *offers])
-        self._request_texts: Texts = texts_of(asked, names)
-        self._offer_texts: Texts = texts_of(given, names)
+        self._request_texts: Texts = texts_of(asked, names, points_of(reader.embedding, requests))
+        self._offer_texts: Texts = texts_of(given, names, points_of(reader.embedding, offers))
         self._request_terms: Terms = terms_of(requests, codes)
         self._offer_terms: Terms = terms_of(offers, codes)
         self._family_of = names.family_matrix()

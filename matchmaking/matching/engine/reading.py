@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
+from matchmaking.matching.engine.embedding import Embedding
 from matchmaking.matching.engine.figures import Figure, figures_in
 from matchmaking.matching.engine.forms import Atom, atoms, plain
 from matchmaking.matching.engine.glossary import PRODUCT_KINDS, Concept, Glossary, Mention, key_of
@@ -137,13 +138,13 @@ def _take_heavier(own: dict[Key, float], theirs: Mapping[Key, float]) -> None:
 
 
 class Reader:
-    """Reads postings with one glossary and one dictionary. The same text gives the same reading.
+    """Reads postings with one glossary and one dictionary, and has the sentence model at hand where there is one. The same text gives the same reading.
 
     It remembers the titles and sentences that it has read last: a posting is put together of them.
     """
 
-    def __init__(self, glossary: Glossary, lexicon: Words | None = None) -> None:
-        self.glossary = glossary
+    def __init__(self, glossary: Glossary, lexicon: Words | None = None, embedding: Embedding | None = None) -> None:
+        self.glossary, self.embedding = glossary, embedding
         self.lexicon = lexicon if lexicon is not None else Words()
         self._kept = lru_cache(PARTS_KEPT)(self._part)
 

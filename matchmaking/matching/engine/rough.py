@@ -13,6 +13,7 @@ from scipy import sparse
 
 from matchmaking.matching.engine import factors
 from matchmaking.matching.engine.arrays import Floats, Ints, Terms, Texts
+from matchmaking.matching.engine.embedding import MEANING, has_points, nearness
 from matchmaking.matching.engine.factors import APART, CLOSE, MET, OPEN, RANGE, Pairs, named_beside
 from matchmaking.matching.engine.reading import CHANNELS
 from matchmaking.matching.engine.scoring import keeps_musts
@@ -171,6 +172,9 @@ def _text(asking: Asking, rows: Ints, giving: Giving) -> Singles:
     for language in np.unique(languages).tolist():
         own = languages == language
         found[own] = (asking.text[rows[own]] @ giving.text(language)).toarray()
+    one, other = asking.texts.points, giving.texts.points
+    if has_points(one, other):
+        found = (1 - MEANING) * found + MEANING * nearness(one[rows] @ other.T).astype(np.float32)
     return found
 
 

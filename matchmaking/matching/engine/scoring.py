@@ -9,6 +9,7 @@ from scipy import sparse
 
 from matchmaking.matching.engine import factors
 from matchmaking.matching.engine.arrays import Floats
+from matchmaking.matching.engine.embedding import MEANING
 from matchmaking.matching.engine.factors import Pairs
 from matchmaking.matching.engine.facts import Field
 from matchmaking.matching.engine.hard import LEAD_TIME_LIMIT, PRICE_LIMIT, ROUNDING
@@ -122,13 +123,18 @@ def weighed(found: Found, weights: Weights) -> Scores:
 
 
 def text(pairs: Pairs) -> Floats:
-    """How much the texts share, 0 to 1: concepts in any language, words in the same one, else words through the dictionary."""
+    """How much the texts share, 0 to 1: concepts in any language, words in the same one, else words through the dictionary.
+
+    Where a sentence model has read both, nearness of meaning counts its share.
+    """
     means = {}
     for channel in ("c", "w", "x"):
         forth, back = factors.coverage(pairs, channel)
         means[channel] = (1 - BACKWARD) * forth + BACKWARD * back
     words = np.where(pairs.is_same_language, means["w"], means["x"])
-    return IN_CONCEPTS * means["c"] + (1 - IN_CONCEPTS) * words
+    shared = IN_CONCEPTS * means["c"] + (1 - IN_CONCEPTS) * words
+    meaning = factors.meaning(pairs)
+    return np.where(np.isnan(meaning), shared, (1 - MEANING) * shared + MEANING * np.nan_to_num(meaning))
 
 
 def figures_value(asked: Floats, met: Floats, named: Floats, worst: Floats) -> Floats:

@@ -77,3 +77,20 @@ class Term(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Vector(models.Model):
+    """What a sentence model says of a text, both by their digests: worked out once, read by every run."""
+
+    model = models.CharField(max_length=32)
+    text = models.CharField(max_length=32)
+    values = models.BinaryField(help_text=_("Numbers of two bytes each."))
+    made_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("vector of a text")
+        verbose_name_plural = _("vectors of texts")
+        constraints = [models.UniqueConstraint(fields=["model", "text"], name="text_once_per_model")]
+
+    def __str__(self) -> str:
+        return f"{self.model}/{self.text}"

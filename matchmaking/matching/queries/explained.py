@@ -109,7 +109,8 @@ def reasons_of(pairs: Sequence[Pair], run: MatchRun) -> list[Reasons]:
         return []
     digest, reader = reader_now()
     ids = "-".join(f"{one.match.request_snapshot_id}.{one.match.offer_snapshot_id}.{one.match.wished_by}" for one in pairs)
-    explained = kept(f"explained-{run.pk}-{digest}-{ids}", 0, lambda: _explained(pairs, run, reader))
+    model = reader.embedding.digest if reader.embedding else ""
+    explained = kept(f"explained-{run.pk}-{digest}{model}-{ids}", 0, lambda: _explained(pairs, run, reader))
     return [_reasons(pair, explanation) for pair, explanation in zip(pairs, explained, strict=True)]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from expo.foundation.loading import FilesRefused
+from matchmaking.matching.embedding import ModelRefused, OnnxModel
 from matchmaking.matching.glossary.files import read_folder, shipped_folder
 from matchmaking.matching.glossary.reading import known_of
 
@@ -53,6 +54,7 @@ class Command(BaseCommand):
             "--weights", type=points, metavar="text=40,price=10", help="show these weights beside the engine's own; points, 0 to 100"
         )
         parser.add_argument("--site", action="store_true", help="show this site's weights and terms beside the shipped ones")
+        parser.add_argument("--model", type=Path, metavar="FOLDER", help="show the engine with this sentence model beside it")
         parser.add_argument("--cross-validate", type=int, default=0, metavar="K", help="fit the weights with each of K parts left out")
 
     def handle(self, *args: Any, folder: Path, run: Path | None, **options: Any) -> None:
@@ -62,7 +64,7 @@ class Command(BaseCommand):
         except FilesRefused as refusal:
             total = len(refusal.problems)
             raise CommandError(f"{refusal}\n{total} problem{'' if total == 1 else 's'}; nothing was evaluated.") from refusal
-        except ValueError as refusal:
+        except (ValueError, ModelRefused) as refusal:
             raise CommandError(str(refusal)) from refusal
         if run:
             try:
@@ -79,7 +81,7 @@ def evaluate(folder: Path, options: dict[str, Any]) -> "Evaluation":
     from matchmaking.matching.evaluation.report import evaluated
 
     collection, reader = read_collection(folder), shipped_reader()
-    changed = _changed(collection, reader, options["weights"], site=options["site"])
+    changed = _changed(collection, reader, options["weights"], site=options["site"], model=options["model"])
     return evaluated(collection, reader, cut=usual_cut(), seed=options["seed"], changed=changed, folds=options["cross_validate"])
 
 
@@ -93,7 +95,10 @@ def shipped_reader() -> "Reader":
     return Reader(Glossary(known_of(rows).concepts), shipped_lexicon())
 
 
-def _changed(collection: "Collection", reader: "Reader", weights: dict[str, float] | None, *, site: bool) -> "dict[str, Postings]":
+def _changed(
+    collection: "Collection", reader: "Reader", weights: dict[str, float] | None, *, site: bool, model: Path | None
+) -> "dict[str, Postings]":
+    from matchmaking.matching.engine.reading import Reader
     from matchmaking.matching.engine.weights import Weights
     from matchmaking.matching.evaluation.report import reweighed
 
@@ -103,6 +108,9 @@ def _changed(collection: "Collection", reader: "Reader", weights: dict[str, floa
         own, here = _of_site()
         found["with this site's terms and weights"] = reweighed(collection, here, own)
         reader = here
+    if model:
+        reader = Reader(reader.glossary, reader.lexicon, OnnxModel(model))
+        found["with the sentence model"] = reweighed(collection, reader, own)
     if weights:
         found["with the weights given"] = reweighed(collection, reader, replace(own, **weights))
     return found

@@ -8,6 +8,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from matchmaking.matching.explaining import explanations_of, failures_of
 from matchmaking.matching.glossary.reading import glossary
+from matchmaking.matching.meaning import meaning_now
 from matchmaking.matching.models import Match, MatchRun
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Command(BaseCommand):
             write(f"breaks {failure.field.name.lower()}: asked {_words(failure.asked)}, given {_words(failure.given)}")
         if match.run.glossary_digest != glossary().digest:
             write("Terms have changed since that run: the next one may say otherwise.")
+        if match.run.parameters.get("model", "") != meaning_now().digest:
+            write("That run had another sentence model, or none: the next one may say otherwise.")
 
 
 def _words(value: Any) -> str:

@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 
 from matchmaking.matching.evaluation.collection import read_collection
 from matchmaking.matching.evaluation.measures import figures_of
+from tests.matchmaking.matching.sentence_model import write_model
 
 DEV = Path(__file__).parents[3] / "data" / "relevance" / "dev"
 
@@ -53,6 +54,14 @@ def test_other_weights_stand_beside_the_engine(capsys):
         next(line for line in out.splitlines() if line.startswith(start)) for start in ("  engine  ", "  with the weights given")
     )
     assert float(with_given.split()[4]) < float(with_own.split()[1])
+
+
+def test_a_sentence_model_stands_beside_the_engine(capsys, tmp_path):
+    found = json.loads(evaluate(capsys, "--json", "--model", str(write_model(tmp_path))))["runs"]
+    assert list(found)[-1] == "with the sentence model"
+    assert found["with the sentence model"]["broken"]["mean"] == 0
+    with pytest.raises(CommandError, match="is not a folder"):
+        evaluate(capsys, "--model", str(tmp_path / "none"))
 
 
 @pytest.mark.django_db
