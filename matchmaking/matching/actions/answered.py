@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from expo.foundation.moves import locked
+from matchmaking.matching.actions.gaps import tell_of_gaps
 from matchmaking.matching.explaining import explanations_of
 from matchmaking.matching.lists import OTHER, WISHED_BY
 from matchmaking.matching.models import Match, MatchRun, Verdict
@@ -52,6 +53,8 @@ def _follow(match: Match) -> None:
     if match.near_rank is None:
         for kind in KINDS:
             _place(match, kind, is_listed=not is_refused, was_apart=was_apart)
+        if was_apart is not is_refused:
+            tell_of_gaps(match.run, "offer", match.offer_id, {match.request_id})
 
 
 def _said(request: int, offer: int) -> tuple[int, bool]:
