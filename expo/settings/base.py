@@ -163,6 +163,7 @@ SWEEPS = [
     "matchmaking.desk.tasks.keep_to_periods",
     "matchmaking.matching.tasks.sweep_matching",
     "matchmaking.matching.tasks.sweep_digests",
+    "matchmaking.meetings.tasks.sweep_meetings",
     "expo.foundation.sheets.tasks.sweep",
 ]
 # Where the rooms say what may be brought and taken as a spreadsheet, and which lists may be taken besides.

@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class MeetingsConfig(AppConfig):
     name = "matchmaking.meetings"
     verbose_name = _("Meetings")
+
+    def ready(self) -> None:
+        from expo.foundation.eventlog import followed_by  # Needs the models, which are not there yet when this module is read.
+        from matchmaking.meetings.actions.parting import follow
+
+        followed_by(follow)

@@ -104,7 +104,7 @@ class Shielded(Conflict):
     detail = _("The buyer takes no more answers to this request.")
 
 
-class DayIsFull(Conflict):
+class DayIsFull(SlotTaken):
     """Every desk of one of the two has as many meetings on the day as leave it time to eat."""
 
     code = "day_is_full"

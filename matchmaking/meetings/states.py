@@ -1,5 +1,6 @@
 """The legal moves of this room, as tables. Only actions read them."""
 
+from expo.foundation.errors import IllegalMove
 from expo.foundation.moves import Moves
 from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal
 
@@ -26,15 +27,27 @@ MEETING_MOVES = Moves(
         "schedule": ({_M.UNSCHEDULED, _M.PROPOSED}, _M.SCHEDULED),
         "move": ({_M.SCHEDULED}, _M.SCHEDULED),
         "unschedule": ({_M.SCHEDULED}, _M.UNSCHEDULED),
-        "hand_over": ({_M.SCHEDULED}, _M.SCHEDULED),
-        "check_in": ({_M.SCHEDULED}, _M.SCHEDULED),
-        "say": ({_M.SCHEDULED, _M.HELD, _M.NO_SHOW, _M.DISPUTED}, _M.SCHEDULED),  # and then on by what both sides say
         "hold": ({_M.SCHEDULED, _M.NO_SHOW, _M.DISPUTED}, _M.HELD),
         "miss": ({_M.SCHEDULED, _M.HELD, _M.DISPUTED}, _M.NO_SHOW),
         "dispute": ({_M.SCHEDULED, _M.HELD, _M.NO_SHOW}, _M.DISPUTED),
         "cancel": ({_M.UNSCHEDULED, _M.PROPOSED, _M.SCHEDULED}, _M.CANCELLED),
     }
 )
+
+# What is done to a meeting without moving it along, and the states in which it may be done.
+WHILE: dict[str, frozenset[str]] = {
+    "hand_over": frozenset({_M.UNSCHEDULED, _M.PROPOSED, _M.SCHEDULED}),
+    "check_in": frozenset({_M.SCHEDULED}),
+    "say": frozenset({_M.SCHEDULED, _M.HELD, _M.NO_SHOW, _M.DISPUTED}),
+    "rate": frozenset({_M.HELD}),
+}
+
+
+def refuse_unless(verb: str, state: str) -> None:
+    """Raise IllegalMove where the verb is not for a meeting in this state."""
+    if state not in WHILE[verb]:
+        raise IllegalMove
+
 
 PROPOSAL_MOVES = Moves(
     {

@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('booth', 'booth'), ('table', 'table'), ('online', 'online')], default='table', max_length=6, verbose_name='kind')),
-                ('code', models.CharField(help_text='As on the sign, for example T 12.', max_length=12, verbose_name='code')),
+                ('code', models.CharField(help_text='As on the sign, for example N1-T12.', max_length=20, verbose_name='code')),
                 ('capacity', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000)], verbose_name='meetings at once')),
                 ('key', models.CharField(default=matchmaking.meetings.models.setup.place_key, editable=False, max_length=16, unique=True, verbose_name='word of the QR code')),
                 ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),

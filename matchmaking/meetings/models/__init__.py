@@ -1,6 +1,6 @@
 from matchmaking.meetings.models.feeds import CalendarFeed
 from matchmaking.meetings.models.meetings import Meeting, MoveProposal, Occupancy, Seat
-from matchmaking.meetings.models.requests import AboutPosting, MeetingRequest, Message
+from matchmaking.meetings.models.requests import AboutPosting, MeetingRequest, Message, Reason, Side
 from matchmaking.meetings.models.setup import Interpreter, MeetingSetup, Place, RoleRight, Slot
 
 __all__ = [
@@ -14,7 +14,9 @@ __all__ = [
     "MoveProposal",
     "Occupancy",
     "Place",
+    "Reason",
     "RoleRight",
     "Seat",
+    "Side",
     "Slot",
 ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from expo.accounts.models import display_name, known_languages
 from expo.editions.models import Edition
-from expo.foundation.dates import clock, short_day
+from expo.foundation.dates import clock, long_day, short_day
 from expo.venue.models import Booth, Hall
 from matchmaking.participants.models import Registration
 
@@ -137,8 +137,18 @@ class Slot(models.Model):
         indexes = [models.Index(fields=["edition", "day"], name="slots_of_a_day")]
 
     def __str__(self) -> str:
+        return f"{short_day(self.day)} {self.hours}"
+
+    @property
+    def hours(self) -> str:
+        """From when to when, on the expo's clocks: "09:30–10:00"."""
         zone = self.edition.time_zone
-        return f"{short_day(self.day)} {clock(self.starts_at, zone)}–{clock(self.ends_at, zone)}"
+        return f"{clock(self.starts_at, zone)}–{clock(self.ends_at, zone)}"
+
+    @property
+    def words(self) -> str:
+        """Day and hours in the active language: "Mon 22 June 2026, 09:30–10:00"."""
+        return f"{long_day(self.day)}, {self.hours}"
 
 
 class PlaceQuerySet(models.QuerySet["Place"]):
@@ -165,7 +175,7 @@ class Place(models.Model):
         Booth, on_delete=models.PROTECT, null=True, blank=True, related_name="meeting_place", verbose_name=_("booth")
     )
     hall = models.ForeignKey(Hall, on_delete=models.PROTECT, null=True, blank=True, related_name="meeting_places", verbose_name=_("hall"))
-    code = models.CharField(_("code"), max_length=12, help_text=_("As on the sign, for example T 12."))
+    code = models.CharField(_("code"), max_length=20, help_text=_("As on the sign, for example N1-T12."))
     capacity = models.PositiveSmallIntegerField(
         _("meetings at once"), default=1, validators=[MinValueValidator(1), MaxValueValidator(1000)]
     )

@@ -1,0 +1,270 @@
+"""Answering: accept, decline, propose another time. Accepting takes time, place and people in one transaction, or nothing."""
+
+from collections.abc import Collection
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from expo.accounts.models import User
+from expo.foundation.errors import IllegalMove, NotAllowed, Refused
+from expo.foundation.eventlog import log, log_all
+from matchmaking.meetings import calendars, errors, rules
+from matchmaking.meetings.actions import booking
+from matchmaking.meetings.actions.asking import opposite, refuse_taken
+from matchmaking.meetings.actions.common import (
+    Parties,
+    changed,
+    checked_reason,
+    locked_parties,
+    locked_request,
+    other_side,
+    setup_for,
+)
+from matchmaking.meetings.actions.notices import tell_company, tell_seats
+from matchmaking.meetings.conflicts import broken_rule
+from matchmaking.meetings.models import Meeting, MeetingRequest, MeetingSetup, Seat, Side, Slot
+from matchmaking.meetings.queries.hiding import named_to_sender
+from matchmaking.meetings.states import MEETING_MOVES, REQUEST_MOVES
+from matchmaking.participants.models import Block, Consent, Registration
+from matchmaking.participants.rules import CONTACT_FIELDS
+
+CONTACT_DAYS = 180
+CHOSEN_BY_TWO = MeetingSetup.Scheduling.PARTICIPANTS
+
+
+def accept(request: MeetingRequest, *, by: User, slot: Slot | None = None, version: int | None = None) -> Meeting:
+    """Agree to meet: at `slot`, else at the time on the table, else at the first time that is free for all.
+
+    Both sides, the place and the people are checked again and taken in one transaction, under unique constraints. Without any
+    common free time the meeting waits for one; where the organiser's planner chooses the times, it waits for the plan. Both sides are
+    told, and each may see the contact data of who comes from the other.
+
+    Raises:
+        NotAllowed: `by` does not stand for the side whose turn it is.
+        IllegalMove: it is not pending any more. Conflict: it was changed since `version`.
+        TooLate: it has run out, or the time is too near. BookingClosed, TakesNoPart, YouBlocked, NobodyThere: as their names say.
+        SlotTaken, DayIsFull, NoInterpreter: nothing is written; up to three other times come with it.
+    """
+    return _accept(request, by, slot, version)
+
+
+def accept_by_itself(request: MeetingRequest) -> None:
+    """Accept for the receiver, where the edition has it so and there is a time for it; else the request goes on waiting."""
+    try:
+        _accept(request, None, None, None)
+    except Refused:
+        return
+
+
+def _accept(request: MeetingRequest, by: User | None, slot: Slot | None, version: int | None) -> Meeting:
+    tried: list[Slot | None] = [slot or request.slot]
+
+    def attempt() -> Meeting:
+        row = locked_request(request, version)
+        parties, setup = _may_accept(row, by)
+        by_two = setup.scheduling == CHOSEN_BY_TWO
+        chosen = (slot or row.slot or booking.first_free(row, parties)) if by_two else None
+        if by is None and chosen is None and by_two:
+            raise errors.SlotTaken  # Accepting by itself needs a time.
+        tried[0] = chosen
+        booking.refuse_unbookable(chosen, setup, timezone.now())
+        return _agree(row, parties, setup, chosen, by)
+
+    try:
+        return booking.booked(attempt, request, lambda: tried[0])
+    except IntegrityError as fault:
+        if broken_rule(fault) == "one_meeting_per_request":
+            raise IllegalMove from fault
+        raise
+
+
+def _may_accept(row: MeetingRequest, by: User | None) -> tuple[Parties, MeetingSetup]:
+    """Return who would meet and the rules, or raise as `accept` says."""
+    parties = locked_parties([row.sender_id, row.receiver_id, row.partner_id])
+    row.sender, row.receiver = parties.registrations[row.sender_id], parties.registrations[row.receiver_id]
+    row.partner = parties.registrations[row.partner_id] if row.partner_id else None
+    answering = row.answering
+    if by is not None and (not _reaches(row) or not (parties.stands_for(by, answering) or rules.may_look_after(by))):
+        raise NotAllowed
+    REQUEST_MOVES.leads_to("accept", row.status)
+    setup, now = setup_for(row), timezone.now()
+    if now >= row.expires_at:
+        raise errors.TooLate
+    if not rules.is_open(setup, now):
+        raise errors.BookingClosed
+    if not all(rules.takes_part(one) for one in parties.registrations.values()):
+        raise errors.TakesNoPart
+    _refuse_blocked(parties, answering)
+    if not all(parties.people_of(one) for one in parties.registrations.values()):
+        raise errors.NobodyThere
+    return parties, setup
+
+
+def _reaches(row: MeetingRequest) -> bool:
+    return row.is_delivered or row.waits_for == Side.SENDER
+
+
+def _refuse_blocked(parties: Parties, answering: Registration) -> None:
+    """Who set the block is told of it; to who was blocked, the request is just not open any more."""
+    companies = [one.company_id for one in parties.registrations.values()]
+    setters = set(Block.objects.filter(rules.blocks_between(companies)).values_list("company", flat=True))
+    if answering.company_id in setters:
+        raise errors.YouBlocked
+    if setters:
+        raise IllegalMove
+
+
+def _agree(row: MeetingRequest, parties: Parties, setup: MeetingSetup, slot: Slot | None, by: User | None) -> Meeting:
+    """Write the meeting, its seats, what it takes, and who may see whom. The caller holds the locks."""
+    coming = _who_comes(row, parties, by)
+    made = booking.plan(row, parties, setup, slot, coming) if slot is not None else None
+    now = timezone.now()
+    changed(row, status=REQUEST_MOVES.leads_to("accept", row.status), answered_by=by, answered_at=now, slot=slot)
+    status = Meeting.Status.UNSCHEDULED if made is None else MEETING_MOVES.leads_to("schedule", Meeting.Status.UNSCHEDULED)
+    waits = made.place is None if made is not None else setup.scheduling == CHOSEN_BY_TWO
+    meeting = Meeting.objects.create(
+        request=row,
+        edition=setup.edition,
+        slot=slot,
+        place=made.place if made else None,
+        interpreter=made.interpreter if made else None,
+        status=status,
+        queued_at=now if waits else None,
+    )
+    people: dict[int, User] = made.people if made is not None else {pk: one for pk, one in coming.items() if one is not None}
+    seats = Seat.objects.bulk_create(
+        Seat(
+            meeting=meeting,
+            registration=one,
+            side=row.side_of(one),
+            desk=made.desks[one.pk] if made is not None else None,
+            person=people.get(one.pk),
+        )
+        for one in row.parties
+    )
+    if made is not None:
+        booking.take(meeting, made)
+    disclose(seats, meeting)
+    steps = [(row, "meeting_request.accepted", {"slot": slot and slot.pk, "meeting": meeting.pk})]
+    if made is not None:
+        steps.append((meeting, "meeting.scheduled", {"slot": made.slot.pk, "place": made.place and made.place.code, "request": row.pk}))
+    log_all(steps, by=by)
+    kind = "meeting_scheduled" if made is not None else "meeting_agreed"
+    tell_seats(meeting, seats, kind, entry=calendars.invitation if made is not None else None)
+    return meeting
+
+
+def _who_comes(row: MeetingRequest, parties: Parties, by: User | None) -> dict[int, User | None]:
+    """Return who would sit there, by registration: who asked, who answers; for the others the company says it later."""
+    wrote = {Side.SENDER: row.sent_by, Side.RECEIVER: row.answered_by}
+    if by is not None:
+        wrote[Side(row.waits_for)] = by
+    coming: dict[int, User | None] = {}
+    for one in row.parties:
+        person = wrote[row.side_of(one)] if one.pk in {row.sender_id, row.receiver_id} else None
+        coming[one.pk] = person if parties.stands_for(person, one) else _only(parties.people_of(one))
+    return coming
+
+
+def _only(people: list[User]) -> User | None:
+    """Who stands for a company alone is the one who comes."""
+    return people[0] if len(people) == 1 else None
+
+
+def disclose(seats: Collection[Seat], meeting: Meeting, *, only: Seat | None = None) -> None:
+    """Write down that each company may see the contact data of who comes from the other side: field by field, why, and until when.
+
+    Each can be taken back. What a person has not written down is not shown. `only` is the seat whose person is new. One query.
+    """
+    ends = meeting.edition.ends_on
+    over = datetime.combine(ends, time.max, ZoneInfo(meeting.edition.time_zone)) if ends is not None else None
+    until = over + timedelta(days=CONTACT_DAYS) if over is not None else None
+    Consent.objects.bulk_create(
+        Consent(person=seat.person, shown_to=other.registration.company, field=name, purpose=purpose_of(meeting), until=until)
+        for seat in ([only] if only is not None else seats)
+        for other in seats
+        if seat.person is not None and seat.side != other.side
+        for name in CONTACT_FIELDS
+        if getattr(seat.person, name)
+    )
+
+
+def purpose_of(meeting: Meeting) -> str:
+    """Return why contact data is shown: it names the meeting."""
+    return f"meeting {meeting.pk}"
+
+
+@transaction.atomic
+def decline(request: MeetingRequest, *, by: User, reason: str, note: str = "", version: int | None = None) -> MeetingRequest:
+    """Say no, with a reason from the list and a word more if wanted. The other side is told.
+
+    Raises:
+        NotAllowed: `by` does not stand for the side whose turn it is.
+        IllegalMove: it is not pending any more. Conflict: it was changed since `version`.
+        ReasonMissing, Invalid: no reason from the list, or a note of more than 500 signs.
+    """
+    request = locked_request(request, version)
+    _refuse_strangers(request, by)
+    status = REQUEST_MOVES.leads_to("decline", request.status)
+    reason, note = checked_reason(reason, note)
+    changed(request, status=status, reason=reason, note=note, answered_by=by, answered_at=timezone.now())
+    log(request, "meeting_request.declined", by=by, reason=reason)
+    _tell_other(request, "meeting_declined")
+    return request
+
+
+def counter(request: MeetingRequest, *, by: User, slot: Slot, version: int | None = None) -> MeetingRequest:
+    """Propose another time: it is the other side's turn now, and the time to answer begins anew. It holds the time softly for this side.
+
+    Raises:
+        NotAllowed, IllegalMove, Conflict: as `decline`.
+        TooLate: the request has run out, or the time is too near. BookingClosed.
+        SlotTaken: one of them is not free then, with alternatives.
+    """
+    with transaction.atomic():
+        row = locked_request(request, version)
+        parties, setup = _may_accept_time(row, by)
+        now = timezone.now()
+        booking.refuse_unbookable(slot, setup, now)
+        side = row.waits_for
+        refuse_taken(row, slot, setup, parties, side=side)
+        columns = {"answered_by": by} if side == Side.RECEIVER else {"sent_by": by}
+        runs_out = rules.expires_at(setup.edition, slot, now)
+        changed(
+            row, status=REQUEST_MOVES.leads_to("counter", row.status), waits_for=other_side(side), slot=slot, expires_at=runs_out, **columns
+        )
+        log(row, "meeting_request.countered", by=by, slot=slot.pk, waits_for=row.waits_for)
+        _tell_turn(row, parties)
+    return row
+
+
+def _may_accept_time(row: MeetingRequest, by: User) -> tuple[Parties, MeetingSetup]:
+    parties, setup = _may_accept(row, by)
+    if setup.scheduling != CHOSEN_BY_TWO:
+        raise IllegalMove
+    return parties, setup
+
+
+def _tell_turn(row: MeetingRequest, parties: Parties) -> None:
+    own = row.answering
+    other: Registration | None = opposite(row, row.waits_for)
+    if row.waits_for == Side.SENDER:
+        other = named_to_sender(row)
+    elif not row.is_delivered:
+        return
+    tell_company(parties.registrations[own.pk], "meeting_countered", row, other)
+
+
+def _refuse_strangers(request: MeetingRequest, by: User) -> None:
+    if not _reaches(request) or not rules.may_act_for(by, request.answering):
+        raise NotAllowed
+
+
+def _tell_other(request: MeetingRequest, kind: str) -> None:
+    """Tell the side whose turn it was not."""
+    if request.waits_for == Side.RECEIVER:
+        tell_company(request.sender, kind, request, named_to_sender(request))
+    elif request.is_delivered:
+        tell_company(request.receiver, kind, request, request.sender)

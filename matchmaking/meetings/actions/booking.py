@@ -1,0 +1,224 @@
+"""Taking a time and letting it go: all that a meeting needs in a slot, in one sorted insert, or nothing of it."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from django.db import IntegrityError, transaction
+
+from expo.accounts.models import User
+from matchmaking.meetings import errors, rules
+from matchmaking.meetings.actions.common import Parties
+from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule
+from matchmaking.meetings.models import Interpreter, Meeting, MeetingRequest, MeetingSetup, Occupancy, Place, Slot
+from matchmaking.meetings.queries.free import alternatives_to, colleagues_of, free_slots, interpreters_for, tongues_between
+from matchmaking.meetings.queries.ground import Ground, ground_of
+from matchmaking.meetings.queries.places import are_online, free_desk_at, free_table, host_of
+from matchmaking.participants.models import Registration
+
+MOST_TRIES = 6
+ONLINE = "Online"
+Result = TypeVar("Result")
+
+
+@dataclass
+class Plan:
+    """What a meeting would take in a slot: a desk of each registration, a place and its desk (none: it waits for one), people."""
+
+    slot: Slot
+    desks: dict[int, int]
+    place: Place | None = None
+    place_desk: int | None = None
+    interpreter: Interpreter | None = None
+    people: dict[int, User] = field(default_factory=dict)
+
+    def rows(self, meeting: Meeting) -> list[Occupancy]:
+        """The rows that hold it, in the one order in which all bookings write."""
+        taken = [Occupancy(slot=self.slot, meeting=meeting, registration_id=pk, desk=desk) for pk, desk in sorted(self.desks.items())]
+        if self.place is not None and self.place_desk is not None:
+            taken.append(Occupancy(slot=self.slot, meeting=meeting, place=self.place, desk=self.place_desk))
+        if self.interpreter is not None:
+            taken.append(Occupancy(slot=self.slot, meeting=meeting, interpreter=self.interpreter))
+        people = sorted({person.pk for person in self.people.values()})
+        return [*taken, *(Occupancy(slot=self.slot, meeting=meeting, person_id=pk) for pk in people)]
+
+
+def plan(
+    request: MeetingRequest,
+    parties: Parties,
+    setup: MeetingSetup,
+    slot: Slot,
+    people: Mapping[int, User | None],
+    *,
+    own: Mapping[int, int | None] | None = None,
+) -> Plan:
+    """Look what the meeting can take in the slot. `people` is who would come, by registration: who is busy then is left out.
+
+    `own` are the desks that the meeting itself has on that day, by registration: they do not count against the day.
+
+    Raises:
+        SlotTaken: one of the registrations meets somebody then, or keeps the time free.
+        DayIsFull: every desk of one has as many meetings that day as it may.
+        NoInterpreter: one is needed, and none is free.
+    """
+    registrations = list(parties.registrations.values())
+    host = None if are_online(registrations) else host_of(_in_order(request, parties))
+    wanted = {pk: person for pk, person in people.items() if person is not None}
+    ground = ground_of(
+        registrations,
+        setup,
+        day=slot.day,
+        people=[person.pk for person in wanted.values()],
+        booths=[host.booth_id] if host is not None and host.booth_id is not None else [],
+        place_slot=slot.pk,
+    )
+    made = Plan(slot, _desks(ground, registrations, slot, own or {}), people=_free_people(ground, wanted, slot))
+    if request.needs_interpreter:
+        made.interpreter = _interpreter(request, parties, slot)
+    _find_place(made, registrations, host, ground)
+    return made
+
+
+def _in_order(request: MeetingRequest, parties: Parties) -> list[Registration]:
+    """The one that was asked is the host, where both have a booth."""
+    order = [request.receiver_id, request.sender_id, request.partner_id]
+    return [parties.registrations[pk] for pk in order if pk is not None]
+
+
+def _desks(ground: Ground, registrations: Sequence[Registration], slot: Slot, own: Mapping[int, int | None]) -> dict[int, int]:
+    if any(ground.is_taken(one, slot) for one in registrations):
+        raise errors.SlotTaken
+    desks = {one.pk: ground.free_desk(one, slot, ignoring=own.get(one.pk)) for one in registrations}
+    if None in desks.values():
+        raise errors.DayIsFull
+    return {pk: desk for pk, desk in desks.items() if desk is not None}
+
+
+def _free_people(ground: Ground, wanted: Mapping[int, User], slot: Slot) -> dict[int, User]:
+    """Nobody sits in two meetings, nor twice in one: then the company has to send somebody else."""
+    coming: dict[int, User] = {}
+    for registration, person in wanted.items():
+        if not ground.is_busy(person.pk, slot) and person.pk not in {other.pk for other in coming.values()}:
+            coming[registration] = person
+    return coming
+
+
+def _interpreter(request: MeetingRequest, parties: Parties, slot: Slot) -> Interpreter:
+    able = interpreters_for(request.edition_id, languages_needed(request, parties))
+    taken = set(Occupancy.objects.filter(slot=slot, interpreter__in=able).values_list("interpreter", flat=True))
+    found = next((one for one in able if one.pk not in taken), None)
+    if found is None:
+        raise errors.NoInterpreter
+    return found
+
+
+def languages_needed(request: MeetingRequest, parties: Parties) -> tuple[str, ...]:
+    """Return between which languages the request's interpreter stands; none where the two have one in common, or want nobody."""
+    if not request.needs_interpreter:
+        return ()
+    sender, receiver = parties.registrations[request.sender_id], parties.registrations[request.receiver_id]
+    return tongues_between(parties.people_of(sender), parties.people_of(receiver))
+
+
+def place_in(request: MeetingRequest, parties: Parties, slot: Slot) -> tuple[Place | None, int | None]:
+    """Return a place that is free in the slot, and its desk; none where all are taken."""
+    registrations = list(parties.registrations.values())
+    host = None if are_online(registrations) else host_of(_in_order(request, parties))
+    made, ground = Plan(slot, {}), Ground({}, {})
+    if host is not None:
+        for row in Occupancy.objects.filter(slot=slot, place__booth=host.booth_id):
+            ground.add(row)
+    _find_place(made, registrations, host, ground)
+    return made.place, made.place_desk
+
+
+def _find_place(made: Plan, registrations: Collection[Registration], host: Registration | None, ground: Ground) -> None:
+    """Set the place and its desk: at the host's booth, else at a table; none where all are taken."""
+    edition = made.slot.edition_id
+    if are_online(registrations):
+        made.place = Place.objects.get_or_create(edition_id=edition, kind=Place.Kind.ONLINE, code=ONLINE, defaults={"capacity": 1000})[0]
+        return
+    if host is not None:
+        booth = place_at_booth(host)
+        made.place_desk = free_desk_at(booth, host, ground.places[booth.pk])
+        made.place = booth if made.place_desk is not None else None
+    if made.place is None:
+        halls = [one.booth.hall for one in (*registrations, host) if one is not None and one.booth is not None]
+        made.place = free_table(edition, made.slot, halls)
+        made.place_desk = 1 if made.place is not None else None
+
+
+def place_at_booth(host: Registration) -> Place:
+    """Return the meeting place at the exhibitor's booth; it is made when it is needed first. One query."""
+    booth = host.booth
+    if booth is None:
+        raise LookupError(host.pk)
+    found: Place | None = Place.objects.filter(booth=booth).first()
+    if found is None:
+        found = Place.objects.get_or_create(
+            booth=booth,
+            defaults={
+                "edition_id": booth.edition_id,
+                "kind": Place.Kind.BOOTH,
+                "hall_id": booth.hall_id,
+                "code": booth.code,
+                "capacity": host.parallel_meetings,
+            },
+        )[0]
+    return found
+
+
+def take(meeting: Meeting, made: Plan) -> None:
+    """Write all that the meeting takes, in one statement: the database refuses whatever is taken by then."""
+    Occupancy.objects.bulk_create(made.rows(meeting))
+
+
+def let_go(meeting: Meeting) -> None:
+    """Give back all that the meeting holds."""
+    Occupancy.objects.filter(meeting=meeting).delete()
+
+
+def booked(attempt: Callable[[], Result], request: MeetingRequest, wanted: Callable[[], Slot | None]) -> Result:
+    """Make the attempt, in a transaction of its own, until it holds or somebody else has the time.
+
+    Who takes the same table, desk or person a moment earlier makes the insert fail; looking again finds the next one, or that there is
+    none. Then nothing is written, and the refusal carries up to three times at which all are free.
+
+    Raises:
+        SlotTaken, DayIsFull, NoInterpreter: with alternatives.
+    """
+    for number in range(MOST_TRIES):
+        try:
+            with transaction.atomic():
+                return attempt()
+        except errors.SlotTaken as refusal:
+            raise type(refusal)(alternatives_of(request, wanted())) from refusal
+        except IntegrityError as fault:
+            if broken_rule(fault) not in OF_OCCUPANCY:
+                raise
+            if number == MOST_TRIES - 1:
+                raise errors.SlotTaken(alternatives_of(request, wanted())) from fault
+    raise errors.SlotTaken
+
+
+def alternatives_of(request: MeetingRequest, slot: Slot | None) -> list[Slot]:
+    """Return up to three times at which all of the request are free, nearest to the one wanted."""
+    parties = [request.sender, request.receiver, *([request.partner] if request.partner is not None else [])]
+    languages: tuple[str, ...] = ()
+    if request.needs_interpreter:
+        people = colleagues_of([request.sender.company_id, request.receiver.company_id])
+        languages = tongues_between(people[request.sender.company_id], people[request.receiver.company_id])
+    return alternatives_to(slot, free_slots(*parties, apart_from=request, languages=languages))
+
+
+def first_free(request: MeetingRequest, parties: Parties) -> Slot | None:
+    """Return the first slot at which all of the request are free, None where there is none."""
+    found = free_slots(*parties.registrations.values(), most=1, apart_from=request, languages=languages_needed(request, parties))
+    return found[0] if found else None
+
+
+def refuse_unbookable(slot: Slot | None, setup: MeetingSetup, now: datetime) -> None:
+    """Raise TooLate where the slot is not one of the edition in which there is still time to meet."""
+    if slot is not None and (slot.edition_id != setup.edition_id or not rules.is_bookable(slot, now)):
+        raise errors.TooLate

@@ -1,0 +1,27 @@
+"""What the database refused, by the name of the rule that it kept."""
+
+from django.db import IntegrityError
+
+# SQLite names the columns of the index, PostgreSQL the constraint.
+RULES = {
+    "meetings_occupancy.registration_id": "desk_no_double_booking",
+    "meetings_occupancy.place_id": "place_no_double_booking",
+    "meetings_occupancy.interpreter_id": "interpreter_no_double_booking",
+    "meetings_occupancy.person_id": "person_no_double_booking",
+    "meetings_meetingrequest.edition_id, meetings_meetingrequest.pair_low_id": "one_open_request_per_pair",
+    "meetings_meetingrequest.edition_id, meetings_meetingrequest.sender_id": "one_open_request_per_sender",
+    "meetings_meeting.request_id": "one_meeting_per_request",
+    "meetings_moveproposal.meeting_id": "one_open_move_per_meeting",
+    "meetings_place.booth_id": "one_place_per_booth",
+    "meetings_slot.edition_id": "one_slot_at_a_time",
+}
+OF_OCCUPANCY = frozenset(rule for rule in RULES.values() if rule.endswith("_no_double_booking"))
+
+
+def broken_rule(fault: IntegrityError) -> str:
+    """Return the name of the constraint that was broken, '' where it is none of this room's."""
+    told = getattr(getattr(fault.__cause__, "diag", None), "constraint_name", None)
+    if told:
+        return str(told)
+    words = str(fault)
+    return next((rule for columns, rule in RULES.items() if columns in words), "")

@@ -1,0 +1,20 @@
+"""Whose name is not told yet: a buyer whose request hides it, until it accepts."""
+
+from django.db.models import Q
+
+from matchmaking.marketplace.models import SourcingRequest
+from matchmaking.meetings.models import AboutPosting, MeetingRequest
+from matchmaking.participants.models import Registration
+
+
+def hides_receiver(request: MeetingRequest) -> bool:
+    """Whether the sender does not read yet who was asked: about a request that hides its buyer, and not accepted. At most one query."""
+    if request.status == MeetingRequest.Status.ACCEPTED:
+        return False
+    hidden = ~Q(sourcing_request__visibility=SourcingRequest.Visibility.PUBLIC)
+    return AboutPosting.objects.filter(hidden, request=request, sourcing_request__registration=request.receiver_id).exists()
+
+
+def named_to_sender(request: MeetingRequest) -> Registration | None:
+    """Return who was asked as the sender may read it; None while the buyer's name is hidden."""
+    return None if hides_receiver(request) else request.receiver
