@@ -83,7 +83,7 @@ SIZE = re.compile(
 )
 ANALYSIS = re.compile(r"(?<![\d.:/+-])(?P<one>\d{1,2})\s?(?P<sign>[-:/+])\s?(?P<two>\d{1,2})\s?(?P=sign)\s?(?P<three>\d{1,2})(?![\d.:/-])")
 """Three small numbers in a row, as a fertiliser is named by what is in it: 15-15-15."""
-STAINLESS = re.compile(r"(?i)stainless|austenitic|ferritic|inox|不锈钢|\bSUS|\bAISI")
+STAINLESS = ("stainless", "austenitic", "ferritic", "inox", "不锈钢", "sus3", "sus 3", "sus4", "aisi")
 STEEL = re.compile(
     r"(?<![\d.,×x*-])(?:SUS|AISI|SS)?\s?(?P<grade>20[1-4]|30[1-9]|31[0-9]|32[19]|347|4[0-4]\d|630|904)(?:LN|L|H|N|Ti|J1)?(?![\d.%A-Za-z])"
     rf"(?!\s*(?:[×x*~至%-]\s*\d|{_UNIT})(?![a-z]))"
@@ -148,9 +148,12 @@ def figures_in(text: str) -> list[Figure]:
         found.append(_measured(match))
         return " , "
 
-    plain = SUM.sub(r"\g<one>\g<unit> \g<two>\g<unit>", STANDARD.sub(" , ", text))
-    found += _analyses(plain) + _steels(text)
-    if STAINLESS.search(plain):
+    plain = STANDARD.sub(" , ", text)
+    if "+" in plain:
+        plain = SUM.sub(r"\g<one>\g<unit> \g<two>\g<unit>", plain)
+    is_stainless = _is_stainless(text)
+    found += _analyses(plain) + _steels(text, is_stainless=is_stainless)
+    if is_stainless:
         plain = STEEL.sub(" , ", plain)
     text = FIGURE.sub(taken, plain)
     found += [
@@ -171,9 +174,14 @@ def _analyses(text: str) -> list[Figure | None]:
     return [_exact(f"analysis {name}", match[name]) for match in ANALYSIS.finditer(text) for name in ("one", "two", "three")]
 
 
-def _steels(text: str) -> list[Figure | None]:
-    numbers = [STEEL_BY_NUMBER.get(match["number"]) for match in STEEL_NUMBER.finditer(text)]
-    grades = [match["grade"] for match in STEEL.finditer(text)] if STAINLESS.search(text) else []
+def _is_stainless(text: str) -> bool:
+    low = text.lower()
+    return any(word in low for word in STAINLESS)
+
+
+def _steels(text: str, *, is_stainless: bool) -> list[Figure | None]:
+    numbers = [STEEL_BY_NUMBER.get(match["number"]) for match in STEEL_NUMBER.finditer(text)] if "1.4" in text else []
+    grades = [match["grade"] for match in STEEL.finditer(text)] if is_stainless else []
     return [_exact("stainless steel", grade) for grade in dict.fromkeys([*numbers, *grades]) if grade]
 
 
