@@ -49,10 +49,10 @@ def chain_gaps(request: HttpRequest, slug: str) -> HttpResponse:
 def _figures(found: GapMap) -> Iterator[tuple[int, int | None, str]]:
     """Yield what the head of the page counts: a number, of how many, and its words. What is not told is left out."""
     if found.without_offer is not None:
-        yield found.without_offer, found.requests, _("requests without an offer")
+        yield found.without_offer, found.requests, str(_("requests without an offer"))
     unwanted = [row.without_request for row in found.rows]
     if found.is_full and None not in unwanted:
-        yield sum(count or 0 for count in unwanted), sum(row.offers or 0 for row in found.rows), _("offers without a request")
+        yield sum(count or 0 for count in unwanted), sum(row.offers or 0 for row in found.rows), str(_("offers without a request"))
     single = sum(bool(row.single) for row in found.rows)
     if found.run is not None:
         yield single, len(found.rows), ngettext("segment with one source only", "segments with one source only", single)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from matchmaking.matching.engine.facts import Field
 from matchmaking.matching.models import Match, Verdict
 from matchmaking.matching.snapshots import Kind
 from matchmaking.matching.world import World, chart_of, weights_of
@@ -24,6 +25,8 @@ RESERVE = 3
 """So many times the places of a list are kept where places are spread: the rest could not come in."""
 LOOKED_AT_FOR_NEAR = 12
 MOST_FAILURES = 2
+REASONS = (*(one.value for one in Field), "CLASH")
+"""Why a pair of the same thing is not listed, in the order of `engine.blocks.Tally.breaks` after its first column."""
 PAIRS_AT_ONCE = 200_000
 
 
@@ -85,12 +88,21 @@ class Row:
     near: int | None = None
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """Of a posting: how many of the other side were looked at, and how many of these are not on its list, by reason (`models.Unlisted`)."""
+
+    looked_at: int
+    reasons: Mapping[str, int]
+
+
 @dataclass
 class Found:
-    """The lists of postings of one kind: all rows, and how the places are shared by company before and after spreading."""
+    """The lists of postings of one kind: all rows, what is not on them, and how the places are shared by company before and after spreading."""
 
     kind: Kind
     rows: list[Row] = field(default_factory=list)
+    left_out: dict[int, LeftOut] = field(default_factory=dict)
     pairs: int = 0
     before: dict[str, int] = field(default_factory=dict)
     after: dict[str, int] = field(default_factory=dict)
@@ -110,11 +122,25 @@ class Found:
 
 @dataclass
 class Scored:
-    """What was scored of one posting: those that fit, best first; those that nearly do; and those that were said not to."""
+    """What was scored of one posting: those that fit, best first; those that nearly do; and those that were said not to.
+
+    `looked_at` and `breaks` count all of the other side, see `engine.blocks.Tally`; `apart` are those that would fit, of companies that
+    are never brought together with the posting's own.
+    """
 
     fits: list["Candidate"] = field(default_factory=list)
     near: list[tuple[int, float, bool]] = field(default_factory=list)
     hidden: list["Candidate"] = field(default_factory=list)
+    looked_at: int = 0
+    breaks: Sequence[int] = ()
+    apart: int = 0
+
+    def left_out(self, listed: int, moved: int) -> LeftOut:
+        """Say why the others are not listed, of whom so many are, and so many lost their place to others that fit nearly as well."""
+        lower = self.breaks[0] - listed - moved - len(self.hidden) - self.apart
+        reasons = dict(zip(REASONS, self.breaks[1:], strict=True))
+        reasons |= {"OTHER": self.looked_at - sum(self.breaks), "LOWER": max(lower, 0), "SPREAD": moved}
+        return LeftOut(self.looked_at, {reason: count for reason, count in reasons.items() if count})
 
 
 def lists_of(work: Work, kind: Kind, segment: int) -> Found:
@@ -128,13 +154,17 @@ def lists_of(work: Work, kind: Kind, segment: int) -> Found:
     terms, found = work.terms, Found(kind)
     places = [place for number, place in work.side(kind).place_of.items() if work.world.segment[kind][number] == segment]
     lists: dict[int, list[Candidate]] = {}
-    for number, scored in score_all(work, kind, places, count=found):
+    all_scored = score_all(work, kind, places, count=found)
+    for number, scored in all_scored:
         lists[number] = scored.fits[: RESERVE * terms.top]
         found.rows += [row_of(kind, number, one) for one in scored.hidden]
         if kind == "request":
             found.rows += near_rows(work, number, scored)
     plain = exposure.by_score(lists, top=terms.top)
     spread = exposure.spread(lists, top=terms.top, share=terms.share, within=terms.within)
+    for number, scored in all_scored:
+        moved = sum(one not in spread[number] for one in plain[number])
+        found.left_out[number] = scored.left_out(len(spread[number]), moved)
     for number, chosen in spread.items():
         found.rows += [row_of(kind, number, one, rank=place) for place, one in enumerate(chosen, start=1)]
     found.before, found.score_before = _shares(plain)
@@ -151,12 +181,14 @@ def score_all(work: Work, kind: Kind, places: Sequence[int], *, count: Found | N
     own, other = work.side(kind), work.side(OTHER[kind])
     made: dict[int, Scored] = {place: Scored() for place in places}
     rows = np.array(places, dtype=np.int64)
-    here, there = work.world.ground.nearest(own, other, rows, most=CANDIDATES[kind], **work.given)
+    tally = work.world.ground.tally(own, other, rows)
+    here, there = work.world.ground.nearest(own, other, rows, most=CANDIDATES[kind], tally=tally, **work.given)
     for start in range(0, len(here), PAIRS_AT_ONCE):
         _score(work, kind, here[start : start + PAIRS_AT_ONCE], there[start : start + PAIRS_AT_ONCE], made)
     if count is not None:
         count.pairs += len(here)
-    for scored in made.values():
+    for scored, looked_at, breaks in zip(made.values(), tally.looked_at.tolist(), tally.breaks.tolist(), strict=True):
+        scored.looked_at, scored.breaks = looked_at, breaks
         scored.fits.sort(key=lambda one: (-one.score, one.number))
         scored.near.sort(key=lambda one: (-one[1], one[0]))
     return [(int(own.numbers[place]), scored) for place, scored in made.items()]
@@ -176,6 +208,7 @@ def _score(work: Work, kind: Kind, here: Any, there: Any, made: Mapping[int, Sco
     for place, at, score, is_match, has_clash in zip(*columns, strict=True):
         owner, whose = owners[place], others[at]
         if owner == whose or (owner, whose) in work.apart.companies:
+            made[place].apart += is_match and owner != whose
             continue
         candidate = Candidate(counterparts[at], whose, score)
         pair = (numbers[place], counterparts[at]) if is_request else (counterparts[at], numbers[place])

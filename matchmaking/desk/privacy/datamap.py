@@ -357,6 +357,7 @@ WITHOUT_PEOPLE: dict[str, str] = {
             "matching.Reading",
             "matching.Vector",
             "matching.Shard",
+            "matching.Unlisted",
             "foundation.SearchEntry",
             "foundation.SearchWord",
             "foundation.SearchSlip",

@@ -16,8 +16,8 @@ from expo.foundation.moves import locked
 from matchmaking.marketplace.models import Certificate, Offer, SourcingRequest
 from matchmaking.matching.actions.answered import refresh_answered
 from matchmaking.matching.actions.gaps import requests_of, tell_of_gaps
-from matchmaking.matching.actions.runs import start_by_itself, write_rows
-from matchmaking.matching.lists import OTHER, Row, Terms, Work, apart_of, near_rows, row_of, score_all, wishes_of
+from matchmaking.matching.actions.runs import start_by_itself, write_left_out, write_rows
+from matchmaking.matching.lists import OTHER, LeftOut, Row, Terms, Work, apart_of, near_rows, row_of, score_all, wishes_of
 from matchmaking.matching.models import Match, MatchRun, Snapshot, Verdict
 from matchmaking.matching.snapshots import MODELS, Kind, as_plain, digest_of, facts_of
 from matchmaking.matching.world import layout_now, world_of
@@ -91,28 +91,30 @@ def refresh_posting(kind: Kind, key: int) -> bool:
     world = world_of(run.edition_id, timezone.localdate())
     world.catch_up(reach)
     work = Work(world, reach, Terms.of(run.parameters), apart_of(run.edition_id), wishes_of(run.edition_id))
-    own, column = _lists(work, kind, key)
+    own, column, left_out = _lists(work, kind, key)
     with transaction.atomic():
         if locked(run).status == Status.IN_FORCE:
             hang = requests_of(run, kind, key)
             _take_out(run, kind, key)
             _put_in(run, work, kind, own, column)
+            write_left_out(run, kind, left_out)
             tell_of_gaps(run, kind, key, hang | requests_of(run, kind, key))
             Snapshot.objects.filter(pk=world.snapshot[kind].get(key, 0)).update(read_at=began)
     return True
 
 
-def _lists(work: Work, kind: Kind, key: int) -> tuple[list[Row], list[Row]]:
-    """Return the posting's own list with its near misses, and the rows that may come into lists of others, without a rank."""
+def _lists(work: Work, kind: Kind, key: int) -> tuple[list[Row], list[Row], dict[int, LeftOut]]:
+    """Return the posting's own list with its near misses, the rows that may come into lists of others, without a rank, and what is on none."""
     place = work.side(kind).place_of.get(key)
     if place is None:
-        return [], []  # It was closed this moment.
+        return [], [], {}  # It was closed this moment.
     ((_number, scored),) = score_all(work, kind, [place])
     own = [row_of(kind, key, one, rank=at) for at, one in enumerate(scored.fits[: work.terms.top], start=1)]
     own += [row_of(kind, key, one) for one in scored.hidden]
     if kind == "request":
         own += near_rows(work, key, scored)
-    return own, [row_of(kind, key, one) for one in scored.fits]
+    left_out = scored.left_out(min(len(scored.fits), work.terms.top), 0)
+    return own, [row_of(kind, key, one) for one in scored.fits], {key: left_out}
 
 
 def _take_out(run: MatchRun, kind: Kind, key: int) -> None:

@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
@@ -23,9 +23,9 @@ from matchmaking.matching import rules
 from matchmaking.matching.errors import RunUnderWay
 from matchmaking.matching.figures import figures_of, figures_of_shard
 from matchmaking.matching.glossary.reading import glossary
-from matchmaking.matching.lists import Found, Row, Terms, Work, apart_of, lists_of, wishes_of
+from matchmaking.matching.lists import Found, LeftOut, Row, Terms, Work, apart_of, lists_of, wishes_of
 from matchmaking.matching.meaning import meaning_now
-from matchmaking.matching.models import Match, MatchRun, Shard, Verdict
+from matchmaking.matching.models import Match, MatchRun, Shard, Unlisted, Verdict
 from matchmaking.matching.snapshots import Kind
 from matchmaking.matching.states import RUN_MOVES
 from matchmaking.matching.world import KINDS, layout_now, plain_weights, world_of
@@ -165,6 +165,7 @@ def _work_out(run: MatchRun, shard: Shard) -> None:
     for lists in found:
         for block in _blocks(lists.rows):
             _write(run, shard, work, lists.kind, block)
+        _write_left_out(run, shard, lists)
     _finish(shard, found, time.process_time() - started)
 
 
@@ -172,6 +173,22 @@ def _write(run: MatchRun, shard: Shard, work: Work, kind: Kind, rows: Sequence[R
     with transaction.atomic():
         _still_ours(shard)
         write_rows(run, work, kind, rows)
+
+
+def _write_left_out(run: MatchRun, shard: Shard, lists: Found) -> None:
+    with transaction.atomic():
+        _still_ours(shard)
+        write_left_out(run, lists.kind, lists.left_out)
+
+
+def write_left_out(run: MatchRun, kind: Kind, left_out: Mapping[int, LeftOut]) -> None:
+    """Write why others are not on the lists of these postings, in place of what was written of them."""
+    made = [
+        Unlisted(run=run, **{f"{kind}_id": number}, looked_at=one.looked_at, reasons=dict(one.reasons)) for number, one in left_out.items()
+    ]
+    Unlisted.objects.bulk_create(
+        made, update_conflicts=True, unique_fields=["run", kind], update_fields=["looked_at", "reasons"], batch_size=ROWS_AT_ONCE
+    )
 
 
 def write_rows(run: MatchRun, work: Work, kind: Kind, rows: Sequence[Row]) -> None:

@@ -17,7 +17,7 @@ from matchmaking.matching.actions.runs import ask_workers, interrupt_run, put_in
 from matchmaking.matching.engine.weights import VERSION
 from matchmaking.matching.glossary.reading import glossary
 from matchmaking.matching.meaning import meaning_now
-from matchmaking.matching.models import Match, MatchRun, Snapshot, Vector
+from matchmaking.matching.models import Match, MatchRun, Snapshot, Unlisted, Vector
 from matchmaking.matching.readings import delete_former_readings, read_with
 from matchmaking.matching.world import plain_weights
 
@@ -92,6 +92,9 @@ def delete_former_rows(most: int = DELETED_A_SWEEP) -> int:
     """Take away rows of runs that are not in force any more, in short transactions, then snapshots and readings that nobody needs; return how many rows."""
     former = Match.objects.filter(run__status__in=[Status.REPLACED, Status.INTERRUPTED])
     gone = sum(_delete(former, DELETED_AT_ONCE) for _block in _until_empty(former, most // DELETED_AT_ONCE))
+    unlisted = Unlisted.objects.filter(run__status__in=[Status.REPLACED, Status.INTERRUPTED])
+    for _block in _until_empty(unlisted, most // DELETED_AT_ONCE):
+        _delete(unlisted, DELETED_AT_ONCE)
     newer = Snapshot.objects.filter(
         Q(offer=models.OuterRef("offer")) | Q(request=models.OuterRef("request")), read_at__gt=models.OuterRef("read_at")
     )

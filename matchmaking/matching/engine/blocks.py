@@ -1,12 +1,12 @@
 """Candidates of one block of requests and offers: the pairs worth scoring in full."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
 
 from matchmaking.matching.engine.arrays import Ints
-from matchmaking.matching.engine.rough import Asking, Giving, Rough, rough
+from matchmaking.matching.engine.rough import CLASH, Asking, Giving, Rough, rough
 from matchmaking.matching.engine.weights import Weights
 from matchmaking.matching.engine.wishes import NO_WISHES, Wishes
 
@@ -37,7 +37,39 @@ class Block:
         return len(self.giving.terms.language)
 
 
-def candidates(block: Block, rows: Ints, *, offers: int = 30, requests: int = 30, failing: int = 6) -> tuple[Ints, Ints]:
+@dataclass
+class Tally:
+    """Of each posting of one side: how many of the other were looked at, and how many of these are the same thing, by what they break first.
+
+    A row of `breaks` has the counts by `Rough.breaks`: those that would be listed, those that break each requirement, those that clash.
+    What is the posting's own company's counts nowhere.
+
+    Attributes:
+        by_request: whether the postings are the requests of a block, else its offers.
+        owners: of the requests and of the offers, as numbers.
+    """
+
+    by_request: bool
+    owners: tuple[Ints, Ints]
+    looked_at: Ints = field(init=False)
+    breaks: Ints = field(init=False)
+
+    def __post_init__(self) -> None:
+        own, other = self.owners if self.by_request else self.owners[::-1]
+        most = int(max(own.max(initial=0), other.max(initial=0))) + 1
+        self.looked_at = len(other) - np.bincount(other, minlength=most)[own]
+        self.breaks = np.zeros((len(own), CLASH + 1), dtype=np.int64)
+
+    def add(self, found: Rough) -> None:
+        """Count what was found of some pairs; each pair comes once."""
+        others = self.owners[0][found.i] != self.owners[1][found.j]
+        cells = (found.i if self.by_request else found.j) * (CLASH + 1) + found.breaks
+        self.breaks += np.bincount(cells[others], minlength=self.breaks.size).reshape(self.breaks.shape)
+
+
+def candidates(
+    block: Block, rows: Ints, *, offers: int = 30, requests: int = 30, failing: int = 6, tally: Tally | None = None
+) -> tuple[Ints, Ints]:
     """Return the pairs of these requests with offers to score in full: what may stand in the lists of either side, and near misses.
 
     Args:
@@ -46,6 +78,7 @@ def candidates(block: Block, rows: Ints, *, offers: int = 30, requests: int = 30
         offers: so many nearest offers that would be listed are kept for each request.
         requests: so many of these requests are kept for each offer.
         failing: so many nearest of the offers that would not be listed are kept for each request.
+        tally: counts all that is looked at.
 
     Returns:
         Requests and offers by place, ordered. Of equals, the lower place comes first. Memory is bounded by blocks of 250,000 pairs.
@@ -54,6 +87,8 @@ def candidates(block: Block, rows: Ints, *, offers: int = 30, requests: int = 30
     mine, theirs = [np.zeros(0, dtype=np.int64)], Tops(block.offers, requests)
     for start in range(0, len(rows) if block.offers else 0, step):
         found = block.rough(rows[start : start + step])
+        if tally is not None:
+            tally.add(found)
         score = np.round(found.score / GRAIN).astype(np.int64)
         for chosen, most in ((found.is_match, offers), (~found.is_match, failing)):
             i, j = found.i[chosen], found.j[chosen]

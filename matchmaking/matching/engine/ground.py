@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from matchmaking.matching.engine.arrays import Codes, Ints, Terms, Texts, Vocabulary, terms_of, texts_of
-from matchmaking.matching.engine.blocks import Block, candidates
+from matchmaking.matching.engine.blocks import Block, Tally, candidates
 from matchmaking.matching.engine.embedding import points_of
 from matchmaking.matching.engine.factors import Pairs
 from matchmaking.matching.engine.facts import Map, OfferFacts, RequestFacts
@@ -39,6 +39,7 @@ class Side:
     facts: Sequence[Any]
     texts: Texts
     terms: Terms
+    owner: Ints
     prepared: tuple[Mapping[str, int], Any] | None = None
 
     def __len__(self) -> int:
@@ -76,6 +77,7 @@ class Ground:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self._names, self._codes = Vocabulary(), Codes()
+        self._owners: dict[str, int] = {}
         self._parts: dict[tuple[Kind, Hashable], _Part] = {}
         self._sides: dict[Kind, tuple[Any, Side]] = {}
 
@@ -142,7 +144,14 @@ class Ground:
         facts = [one for part in parts for one in part.facts]
         texts = self._joined([part.texts for part in parts if part.texts] or [texts_of([], self._names)])
         terms = self._joined([part.terms for part in parts if part.terms] or [terms_of([], self._codes)])
-        return Side(kind, numbers, [facts[row] for row in rows.tolist()], _rows(texts, rows), _rows(terms, rows))
+        ordered = [facts[row] for row in rows.tolist()]
+        owner = np.array([self._owners.setdefault(one.company, len(self._owners)) for one in ordered], dtype=np.int64)
+        return Side(kind, numbers, ordered, _rows(texts, rows), _rows(terms, rows), owner)
+
+    def tally(self, own: Side, other: Side, rows: Ints) -> Tally:
+        """Return what counts, for these rows of one side, all that `nearest` looks at."""
+        is_request = own.kind == "request"
+        return Tally(is_request, (own.owner[rows], other.owner) if is_request else (other.owner, own.owner[rows]))
 
     def score(
         self,
@@ -173,6 +182,7 @@ class Ground:
         chart: Map | None = None,
         weights: Weights | None = None,
         wishes: Said | None = None,
+        tally: Tally | None = None,
     ) -> tuple[Ints, Ints]:
         """Return for these rows of one side their `most` nearest of the other: pairs of places, row by row.
 
@@ -188,9 +198,9 @@ class Ground:
         known = placed(wishes or {}, *places)
         block = Block(self._asking(requests), self._giving(offers, family_of), weights, family_of, linked, known)
         if is_request:
-            i, j = candidates(block, np.arange(len(rows)), offers=most, requests=0, failing=failing)
+            i, j = candidates(block, np.arange(len(rows)), offers=most, requests=0, failing=failing, tally=tally)
             return rows[i], j
-        i, j = candidates(block, np.arange(len(requests)), offers=0, requests=most, failing=0)
+        i, j = candidates(block, np.arange(len(requests)), offers=0, requests=most, failing=0, tally=tally)
         order = np.argsort(j, kind="stable")
         return rows[j[order]], i[order]
 

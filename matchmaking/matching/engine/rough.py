@@ -15,8 +15,9 @@ from matchmaking.matching.engine import factors
 from matchmaking.matching.engine.arrays import Floats, Ints, Terms, Texts
 from matchmaking.matching.engine.embedding import MEANING, has_points, nearness
 from matchmaking.matching.engine.factors import APART, CLOSE, MET, OPEN, RANGE, Pairs, named_beside
+from matchmaking.matching.engine.facts import Field
 from matchmaking.matching.engine.reading import CHANNELS
-from matchmaking.matching.engine.scoring import keeps_musts
+from matchmaking.matching.engine.scoring import first_broken
 from matchmaking.matching.engine.weights import (
     BACKWARD,
     DECISIVE,
@@ -47,6 +48,7 @@ WORDS = 1 - IN_CONCEPTS
 LEAST_SUM = 1e-9
 KEY = 20
 """Bits of a segment's number, under those of its chain."""
+CLASH = len(Field) + 1
 SLACK = 1e-3
 """What is that near a limit is kept: the full score decides."""
 
@@ -110,12 +112,20 @@ def share(channel: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Rough:
-    """Pairs that are the same thing: request and offer by place, the score 0 to 100, and whether the pair would be listed."""
+    """Pairs that are the same thing: request and offer by place, the score 0 to 100, and what keeps the pair off the list.
+
+    `breaks` is the place among `Field`, from 1, of the requirement that is broken first; `CLASH` where titles name clashing figures; else 0.
+    """
 
     i: Ints
     j: Ints
     score: Singles
-    is_match: Bools
+    breaks: NDArray[np.int8]
+
+    @property
+    def is_match(self) -> Bools:
+        """Would the pair be listed?"""
+        return np.asarray(self.breaks == 0, dtype=bool)
 
 
 def rough(
@@ -150,11 +160,12 @@ def rough(
     at, j = np.nonzero((thing >= LEAST_THING - SLACK) & ground & ~_is_another(raw, head, hs))
     pairs = Pairs(asking.texts, giving.texts, asking.terms, giving.terms, rows[at], j, wishes)
     lost = _lost(pairs, weights)
-    is_match = keeps_musts(pairs) & (worst[at, j] < DECISIVE + SLACK)
+    breaks = first_broken(pairs)
+    breaks[(breaks == 0) & (worst[at, j] >= DECISIVE + SLACK)] = CLASH
     score = 100 * thing[at, j] * (1 - weights.terms * lost)
     if len(wishes.keys):
-        score = np.where(is_match, np.minimum(score + weights.wish * np.nan_to_num(factors.wish(pairs)), 100), score)
-    return Rough(pairs.i, j, score.astype(np.float32), is_match)
+        score = np.where(breaks == 0, np.minimum(score + weights.wish * np.nan_to_num(factors.wish(pairs)), 100), score)
+    return Rough(pairs.i, j, score.astype(np.float32), breaks)
 
 
 def _lost(pairs: Pairs, weights: Weights) -> Floats:

@@ -167,6 +167,11 @@ def _has_ground(found: Mapping[str, Floats], raw: Floats) -> Bools:
 
 def keeps_musts(pairs: Pairs) -> Bools:
     """Say which pairs break no hard requirement; the same answer as `hard.failures`, for many pairs."""
+    return np.asarray(first_broken(pairs) == 0, dtype=bool)
+
+
+def first_broken(pairs: Pairs) -> NDArray[np.int8]:
+    """Return which hard requirement each pair breaks first: its place among `Field`, from 1; 0 where it breaks none."""
     one, other, i, j = pairs.request_terms, pairs.offer_terms, pairs.i, pairs.j
     shared = factors.dots(one.required, other.required, i, j)
     broken = {
@@ -178,10 +183,10 @@ def keeps_musts(pairs: Pairs) -> Bools:
         Field.LEAD_TIME: other.days[j] > LEAD_TIME_LIMIT * one.days[i],
         Field.INCOTERMS: (one.incoterms[i] != 0) & (other.incoterms[j] != 0) & ((one.incoterms[i] & other.incoterms[j]) == 0),
     }
-    fails = np.zeros(len(i), dtype=bool)
-    for place, name in enumerate(Field):
-        fails |= broken[name] & one.musts[i, place]
-    return ~fails
+    first = np.zeros(len(i), dtype=np.int8)
+    for place, name in reversed(list(enumerate(Field))):
+        first[broken[name] & one.musts[i, place]] = place + 1
+    return first
 
 
 def _has(sets: sparse.csr_array, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Bools:

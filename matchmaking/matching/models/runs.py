@@ -106,6 +106,37 @@ class Snapshot(models.Model):
         return self.digest
 
 
+class Unlisted(models.Model):
+    """Of a posting in a run: how many of the other side were looked at, and why those are not on its list that are not.
+
+    Each is counted once, by what it fails on first: a value of `engine.facts.Field`; CLASH, another size or grade; OTHER, another thing;
+    LOWER, it fits but others fit better; SPREAD, its place went to another company that fits nearly as well. Near misses are among them.
+    """
+
+    run = models.ForeignKey(MatchRun, on_delete=models.CASCADE, related_name="unlisted", db_index=False, verbose_name=_("run"))
+    request = models.ForeignKey(
+        SourcingRequest, null=True, blank=True, on_delete=models.CASCADE, related_name="+", verbose_name=_("request")
+    )
+    offer = models.ForeignKey(Offer, null=True, blank=True, on_delete=models.CASCADE, related_name="+", verbose_name=_("offer"))
+    looked_at = models.PositiveIntegerField(_("looked at"))
+    reasons = models.JSONField(_("reasons"), default=dict)
+
+    class Meta:
+        verbose_name = _("postings not listed")
+        verbose_name_plural = _("postings not listed")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(offer__isnull=True, request__isnull=False) | Q(offer__isnull=False, request__isnull=True),
+                name="unlisted_of_one_posting",
+            ),
+            models.UniqueConstraint(fields=["run", "request"], name="unlisted_once_per_request"),
+            models.UniqueConstraint(fields=["run", "offer"], name="unlisted_once_per_offer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}/{self.request_id or self.offer_id}"
+
+
 class MatchQuerySet(models.QuerySet["Match"]):
     def in_force(self) -> "MatchQuerySet":
         """Of the run in force, both postings still open: what was withdrawn is gone at once.

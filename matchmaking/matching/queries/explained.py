@@ -54,7 +54,7 @@ WORTH_SAYING = {"figures_clash", "product_other", "hs_other", "segment_linked", 
 FACTOR_OF = {Field.PRICE: "price", Field.LEAD_TIME: "lead_time", Field.QUANTITY: "quantity", Field.INCOTERMS: "incoterms"}
 ON_ITS_OWN = ("certificates", "language")
 MOST_EXCEPTIONS = 4
-CLASH = 0.4
+CLASH, CLASHES = 0.4, "CLASH"
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,8 @@ class Reasons:
     exceptions: list[tuple[str, str]]
     failures: list[str]
     fixes: list[str]
+    broken: str = ""
+    """What it fails on first, as `models.Unlisted` says it."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,7 @@ def _reasons(pair: Pair, explanation: "Explanation") -> Reasons:
         summary=words.kept_in_words(requirements),
         exceptions=_exceptions(requirements, lines, pair),
         failures=[words.shortfall(one, pair.offer) for one in requirements if one.breaks_must],
+        broken=broken[0].field.value if broken else CLASHES if is_clash else "",
         fixes=[words.failure_mended(one, pair.request, pair.offer) for one in broken] + ([words.clash_mended()] if is_clash else []),
     )
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
@@ -14,9 +13,9 @@ from expo.foundation.places import country_name
 from expo.foundation.staff import acts_as_staff
 from matchmaking.marketplace.cards import Card, cards_of, hides_buyer
 from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
+from matchmaking.matching import words
 from matchmaking.matching.arithmetic import NEAR_MISS_CAP, whole
-from matchmaking.matching.kept import market_now
-from matchmaking.matching.models import Match, MatchRun, Verdict
+from matchmaking.matching.models import Match, MatchRun, Unlisted, Verdict
 from matchmaking.matching.queries.explained import FactorLine, Pair, Reasons, reasons_of
 from matchmaking.matching.queries.verdicts import verdicts_shown
 from matchmaking.participants.models import Block, Member, Visitor
@@ -81,7 +80,10 @@ class MatchCard:
 
 @dataclass(frozen=True)
 class MatchList:
-    """The matches of a posting. `is_worked_out` is False while no run is in force, or none has read the posting yet."""
+    """The matches of a posting. `is_worked_out` is False while no run is in force, or none has read the posting yet.
+
+    `reasons` say why others are not listed, each with how many, most first; `looked_at` is 0 where that is not known.
+    """
 
     is_worked_out: bool
     as_of: datetime | None = None
@@ -91,11 +93,12 @@ class MatchList:
     hidden: list[MatchCard] = field(default_factory=list)
     found: tuple[int, int] = (0, 0)
     choices: Mapping[str, list[Choice]] = field(default_factory=dict)
+    reasons: list[tuple[str, int]] = field(default_factory=list)
 
     @property
     def others(self) -> int:
         """How many of those looked at neither fit nor come close."""
-        return max(self.looked_at - sum(self.found) - len(self.hidden), 0)
+        return sum(count for _words, count in self.reasons)
 
     @property
     def nearest(self) -> MatchCard | None:
@@ -207,22 +210,33 @@ def _list_of(posting: Any, visitor: Visitor, filters: Filters, since: datetime |
         return MatchList(is_worked_out=False, as_of=as_of)
     pairs = pairs_of(kind, rows, {posting.pk: posting}, visitor)
     chosen = [pair for pair in pairs if pair.match.is_aside or all(_keeps(kind, pair, filters).values())]  # type: ignore[attr-defined]
-    cards = cards_for(kind, chosen, reasons_of(chosen, run), since)
+    explained = reasons_of(pairs, run)
+    cards = cards_for(kind, chosen, [reasons for pair, reasons in zip(pairs, explained, strict=True) if pair in chosen], since)
     cards = _with_verdicts(kind, cards, posting, visitor)
     aside = {(pair.match.request_id, pair.match.offer_id) for pair in pairs if pair.match.is_aside}  # type: ignore[attr-defined]
     shown = [card for card in cards if (card.request, card.offer) not in aside]
     counted = [pair.match for pair in pairs if not pair.match.is_aside]  # type: ignore[attr-defined]
     near = sum(match.near_rank is not None for match in counted)
+    unlisted = _unlisted(run, posting, list(zip(pairs, explained, strict=True)))
     return MatchList(
         is_worked_out=True,
         as_of=as_of,
-        looked_at=_looked_at(posting),
+        looked_at=len(pairs) + sum(unlisted.values()) if unlisted else 0,
         fits=[card for card in shown if not card.is_near],
         near=[card for card in shown if card.is_near],
         hidden=[card for card in cards if (card.request, card.offer) in aside],
         found=(len(counted) - near, near),
         choices=_choices(kind, [pair for pair in pairs if not pair.match.is_aside], filters),  # type: ignore[attr-defined]
+        reasons=[(words.why_unlisted(reason), count) for reason, count in unlisted.most_common()],
     )
+
+
+def _unlisted(run: MatchRun, posting: Posting, shown: Sequence[tuple[Pair, Reasons]]) -> Counter[str]:
+    """Count by reason what is not listed, as the run found it, without the near misses that are shown. One query."""
+    found = Unlisted.objects.filter(run=run, **{posting.kind: posting.pk}).values_list("reasons", flat=True).first()
+    counts = Counter(found or {})
+    counts.subtract(reasons.broken for pair, reasons in shown if pair.match.near_rank is not None and reasons.broken)
+    return +counts
 
 
 def as_of_run(run: MatchRun) -> datetime | None:
@@ -267,18 +281,6 @@ def _with_verdicts(kind: str, cards: list[MatchCard], posting: Posting, visitor:
         return cards
     said = verdicts_shown([(card.request, card.offer) for card in cards], SIDE_OF[kind])
     return [replace(card, verdict=said[card.request, card.offer]) for card in cards]
-
-
-def _looked_at(posting: Any) -> int:
-    """Return how many open postings of the other side a run looks through: of the chain, and of the segments linked with it. No more
-    than what `market_now` asks."""
-    columns = market_now().columns
-    own = {pk for pk, stop in columns.stops.items() if stop.chain == posting.segment.chain.slug}
-    near = {end for link in columns.links if own & set(link) for end in link}
-    rows = columns.rows
-    there = columns.of_kind("offer" if posting.kind == "request" else "request") & np.isin(rows["segment"], sorted(own | near))
-    there &= (rows["edition"] == posting.registration.edition_id) & (rows["company"] != posting.registration.company_id)
-    return int(there.sum())
 
 
 def _values(kind: str, pair: Pair) -> Mapping[str, list[tuple[str, str]]]:

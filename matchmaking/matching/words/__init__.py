@@ -4,6 +4,7 @@ from matchmaking.matching.words.factors import Says, counted_in_full, factor_say
 from matchmaking.matching.words.mending import clash_mended, failure_mended
 from matchmaking.matching.words.requirements import answered, asked_for, exception, shortfall
 from matchmaking.matching.words.sums import kept_in_words
+from matchmaking.matching.words.unlisted import why_unlisted
 
 __all__ = [
     "Says",
@@ -17,4 +18,5 @@ __all__ = [
     "kept_in_words",
     "not_asked",
     "shortfall",
+    "why_unlisted",
 ]

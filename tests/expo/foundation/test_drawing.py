@@ -274,7 +274,7 @@ def test_few_postings_are_dots_and_many_are_bars_of_one_scale():
 
 
 def test_a_single_one_of_thousands_is_seen():
-    filled, hollow = read(signs.balance(1000, 1, 1000))
+    _filled, hollow = read(signs.balance(1000, 1, 1000))
     assert float(hollow.get("width")) >= 3
     [all_hollow] = read(signs.balance(3, 3, 5000))
     assert (all_hollow.get("fill"), float(all_hollow.get("width"))) == ("none", 6.0)
