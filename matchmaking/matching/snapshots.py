@@ -64,8 +64,6 @@ def _certificates(kind: Kind, keys: Collection[int], day: date) -> Mapping[int, 
 
 
 def _shared(row: Mapping[str, Any], certificates: frozenset[str]) -> dict[str, Any]:
-    # The title in the other language is a second description: what stands there is found, and the first title says what it is.
-    description = "\n".join(text for text in (row["title_other"], row["description"]) if text)
     return {
         "id": str(row["pk"]),
         "company": str(row["registration__company"]),
@@ -73,7 +71,8 @@ def _shared(row: Mapping[str, Any], certificates: frozenset[str]) -> dict[str, A
         "segment": row["segment__slug"],
         "language": row["language"][:2],
         "title": row["title"],
-        "description": description,
+        "title_other": row["title_other"],
+        "description": row["description"],
         "hs_code": row["hs_code"],
         "incoterms": frozenset(row["incoterms"]),
         "certificates": certificates,

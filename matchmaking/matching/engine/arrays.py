@@ -146,7 +146,7 @@ def _figures(readings: Sequence[Reading], names: Names) -> tuple[Ints, Floats, F
     for row, reading in enumerate(readings):
         heavy = sorted(reading.figures.items(), key=lambda pair: -pair[1])[:MOST_FIGURES]
         for place, (figure, share) in enumerate(heavy):
-            kind[row, place] = names[figure.dimension]
+            kind[row, place] = 2 * names[figure.dimension] + figure.of_use  # Odd: of what it is for, never compared with its own.
             low[row, place], high[row, place], weight[row, place] = figure.low, figure.high, share
     return kind, low, high, weight
 

@@ -27,8 +27,8 @@ class Embedding(Protocol):
 
 
 def said_of(one: OfferFacts | RequestFacts) -> str:
-    """Return what a model reads of a posting: the title, then the description."""
-    return f"{one.title}\n{one.description}".strip()[:LONGEST]
+    """Return what a model reads of a posting: the title, that in the other language, then the description."""
+    return "\n".join(text for text in (one.title, one.title_other, one.description) if text).strip()[:LONGEST]
 
 
 def points_of(embedding: Embedding | None, facts: Sequence[OfferFacts | RequestFacts]) -> Singles:

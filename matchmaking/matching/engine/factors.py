@@ -74,7 +74,8 @@ def figures(pairs: Pairs) -> tuple[Floats, Floats, Floats]:
         if not (kind >= 0).any():
             break
         best, sure = _closest(pairs, place, kind)
-        asked += np.where(kind >= 0, weight, 0)
+        # A figure of what it is for counts only where the offer says one, too.
+        asked += np.where((kind >= 0) & ((kind % 2 == 0) | (best >= 0)), weight, 0)
         met += np.where(best >= 0, weight * best, 0)
         worst = np.maximum(worst, np.where(best >= 0, weight * (1 - best) * sure, 0))
     return asked, met, worst

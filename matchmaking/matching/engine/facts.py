@@ -29,7 +29,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class OfferFacts:
-    """An offer. Countries are ISO 3166-1 alpha-2; `ships_to` None means anywhere; certificates are those valid today."""
+    """An offer. `title_other` is the title in the other of the two languages. Countries are ISO 3166-1 alpha-2; `ships_to` None means anywhere; certificates are those valid today."""
 
     id: str
     company: str = ""
@@ -47,11 +47,12 @@ class OfferFacts:
     ships_to: frozenset[str] | None = None
     certificates: frozenset[str] = frozenset()
     incoterms: frozenset[str] = frozenset()
+    title_other: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """A request. `origins` None means any; `musts` are the requirements that are hard; `days_left` until it is needed."""
+    """A request. `title_other` as with offers. `origins` None means any; `musts` are the requirements that are hard; `days_left` until it is needed."""
 
     id: str
     company: str = ""
@@ -69,6 +70,7 @@ class RequestFacts:
     certificates: frozenset[str] = frozenset()
     incoterms: frozenset[str] = frozenset()
     musts: frozenset[Field] = HARD_BY_DEFAULT
+    title_other: str = ""
 
 
 @dataclass(frozen=True, slots=True)

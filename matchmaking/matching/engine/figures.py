@@ -2,7 +2,8 @@
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 DIGIT = re.compile(r"\d")
 NUMBER = r"(?<![\d.])[-\u2212]?\d+(?:,\d{3})*(?:\.\d+)?"
@@ -121,6 +122,23 @@ NOT_CODES = frozenset(
         "about",
     ]
 )
+PURPOSE = re.compile(
+    r"(?i)(?P<own>\b(?:rated|tested|certified|approved|specified|qualified|sized|calibrated|insulated|good|guaranteed|valid)\s+for\b)|"
+    r"\b(?:for|fits?|fitting|matching|compatible with|used (?:in|on|with|by))\s+(?:use (?:in|on|with)\s+)?|"
+    r"适用于|应用于|用于|适配于?|匹配|配套|兼容|面向"
+)
+"""After these words stands what the thing is for; after "rated for" what it is."""
+PURPOSE_ENDS = re.compile(
+    r"(?i)[;、!?。\n()\[\]|]|(?<!\d)[,.]|[,.](?!\d)|\s[-–—]\s|的|\b(?:with|at|rated|including|incl|having|made|from|per|delivered|delivery|within)\b"
+)
+BESIDE_FIGURES = re.compile(
+    r"(?i)\b(?:and|or|to|of|max|min|dc|ac|rms|each|over|above|up|about|more|less|than|nominal|use|an?|the|"
+    r"pcs|pieces|sets|units|years?|months?|weeks?|days?|hours?|operations?|service|operating|ambient|voltages?|currents?|temperatures?|"
+    r"pressures?|loads?|speeds?|torques?|frequenc(?:y|ies)|ratings?)\b|"
+    r"以上|以下|以内|左右|及|和|或|至|到|等|级|型|环境|工况|电压|电流|温度|压力|转速|频率|载荷|负载|工作|使用|年|个月|天|小时|套|件|只|个|台"
+)
+"""What may stand beside a figure without being the thing that has it: "for 150 °C operation" is said of the thing itself."""
+IS_WORD = re.compile(r"[^\W\d_]{2,}|[\u4e00-\u9fff]")
 STEADY, ROUGHLY = 0.0, 0.1
 LINEAR = {"temperature": 50.0, "percent": 40.0, "bits": 4.0, "charging": 5.0}
 EXACT = 1e-3
@@ -131,11 +149,15 @@ BOUND = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A value of one dimension as an interval on a scale where 0.05 is a small difference and 0.35 a decisive one."""
+    """A value of one dimension as an interval on a scale where 0.05 is a small difference and 0.35 a decisive one.
+
+    `of_use`: it is not the thing's own, but of what the thing is for: the 800 V of a module for an 800 V axle.
+    """
 
     dimension: str
     low: float
     high: float
+    of_use: bool = False
 
 
 def figures_in(text: str) -> list[Figure]:
@@ -183,6 +205,31 @@ def _steels(text: str, *, is_stainless: bool) -> list[Figure | None]:
     numbers = [STEEL_BY_NUMBER.get(match["number"]) for match in STEEL_NUMBER.finditer(text)] if "1.4" in text else []
     grades = [match["grade"] for match in STEEL.finditer(text)] if is_stainless else []
     return [_exact("stainless steel", grade) for grade in dict.fromkeys([*numbers, *grades]) if grade]
+
+
+def figures_of(text: str, *, is_use: bool = False) -> list[Figure]:
+    """Return the figures of a plain text, those of what the thing is for marked so. `is_use`: all of the text says what it is for."""
+    if not DIGIT.search(text):
+        return []
+    text, own, at = f"for {text}" if is_use else text, [], 0
+    uses: list[Figure] = []
+    for start, end in _uses(text):
+        uses += (replace(figure, of_use=True) for figure in figures_in(text[start:end]))
+        own.append(text[at:start])
+        at = end
+    return list(dict.fromkeys([*figures_in(" , ".join([*own, text[at:]])), *uses]))
+
+
+def _uses(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where a text says with a figure what the thing is for: from a "for" to the end of the phrase, if something has the figure."""
+    at = 0
+    while lead := PURPOSE.search(text, at):
+        at = lead.end()
+        ends = PURPOSE_ENDS.search(text, at)
+        end = ends.start() if ends else len(text)
+        if lead["own"] is None and DIGIT.search(text, at, end) and IS_WORD.search(BESIDE_FIGURES.sub(" ", FIGURE.sub(" ", text[at:end]))):
+            yield at, end
+            at = end
 
 
 def _measured(match: re.Match[str]) -> Figure | None:

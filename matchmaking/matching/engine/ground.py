@@ -101,7 +101,7 @@ class Ground:
         else:
             part.texts, part.terms = self._joined([part.texts, texts]), self._joined([part.terms, terms])
         start = len(part.facts)
-        part.facts += [replace(one, description="") for one in facts]
+        part.facts += [replace(one, description="", title_other="") for one in facts]
         part.row_of |= {number: start + place for place, number in enumerate(postings)}
         if len(part.facts) > 2 * len(part.row_of) + ROWS_AT_ONCE:
             self._tidy(part)

@@ -33,14 +33,14 @@ def reading_version() -> str:
 def text_digest(facts: OfferFacts | RequestFacts) -> str:
     """Return a digest of all that the reading of a posting depends on: its texts, and the certificates that an offer holds."""
     held = sorted(facts.certificates) if isinstance(facts, OfferFacts) else None
-    said = json.dumps([facts.language, facts.chain, facts.title, facts.description, held])
+    said = json.dumps([facts.language, facts.chain, facts.title, facts.title_other, facts.description, held])
     return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
 
 
 def packed(reading: Reading) -> bytes:
     """Return a reading as bytes."""
     features = [[group.channel, group.asked, group.given, BETWEEN.join(group.names)] for group in reading.features]
-    figures = [[figure.dimension, figure.low, figure.high, weight] for figure, weight in reading.figures.items()]
+    figures = [[figure.dimension, figure.low, figure.high, int(figure.of_use), weight] for figure, weight in reading.figures.items()]
     plain = [features, reading.heads, figures, reading.properties, sorted(reading.certificates), reading.kind]
     return zlib.compress(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(), 6)
 
@@ -56,7 +56,7 @@ def unpacked(kept: bytes) -> Reading:
         return Reading(
             heads,
             tuple(Group(channel, asked, given, tuple(names.split(BETWEEN))) for channel, asked, given, names in features),
-            {Figure(dimension, low, high): weight for dimension, low, high, weight in figures},
+            {Figure(dimension, low, high, bool(of_use)): weight for dimension, low, high, of_use, weight in figures},
             properties,
             frozenset(certificates),
             kind,

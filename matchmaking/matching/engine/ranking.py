@@ -85,12 +85,13 @@ class Postings:
 
 def read_request(reader: Reader, one: RequestFacts) -> Reading:
     """Read a request; the certificates of its field are hard requirements and no wishes."""
-    return reader.read(one.title, one.description, language=one.language, chain=one.chain)
+    return reader.read(one.title, one.description, title_other=one.title_other, language=one.language, chain=one.chain)
 
 
 def read_offer(reader: Reader, one: OfferFacts) -> Reading:
     """Read an offer with the certificates it holds."""
-    return reader.read(one.title, one.description, language=one.language, chain=one.chain, certificates=sorted(one.certificates))
+    texts = {"title": one.title, "description": one.description, "title_other": one.title_other}
+    return reader.read(**texts, language=one.language, chain=one.chain, certificates=sorted(one.certificates))
 
 
 def read_posting(reader: Reader, one: OfferFacts | RequestFacts) -> Reading:

@@ -8,23 +8,26 @@ from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 from matchmaking.matching.engine.embedding import Embedding
-from matchmaking.matching.engine.figures import Figure, figures_in
+from matchmaking.matching.engine.figures import Figure, figures_of
 from matchmaking.matching.engine.forms import Atom, atoms, plain
 from matchmaking.matching.engine.glossary import PRODUCT_KINDS, Concept, Glossary, Mention, key_of
 from matchmaking.matching.engine.lexicon import Words, translations
 from matchmaking.matching.engine.plainwords import CHINESE_ENDS, COMMON, COMMON_PAIRS, FILLERS, FORMS
-from matchmaking.matching.engine.zones import zones_of
+from matchmaking.matching.engine.zones import Zones, zones_of
 
 Key = TypeVar("Key")
 Weighed = tuple[float, float]
 CHANNELS = ("c", "w", "x")
 """Concepts, words as they stand, words through the dictionary."""
-ASKED = {"thing": 1.0, "rest": 0.5, "use": 0.3, "text": 0.25}
+ASKED = {"thing": 1.0, "rest": 0.5, "use": 0.3, "aside": 0.3, "text": 0.25}
 """How much a feature counts where it is looked for, by the part of the posting that names it."""
-GIVEN = {"thing": 1.0, "rest": 0.9, "use": 0.5, "text": 0.7}
+GIVEN = {"thing": 1.0, "rest": 0.9, "use": 0.5, "aside": 0.5, "text": 0.7}
 """How well a feature is met where it is found."""
-DECISIVE = {"thing": 1.0, "rest": 1.0, "use": 0.3, "text": 0.35}
+DECISIVE = {"thing": 1.0, "rest": 1.0, "use": 0.3, "aside": 0.3, "text": 0.35}
 """How much a figure or an excluding property decides: titles name what matters."""
+DECISIVE_OF_USE = {"thing": 0.6, "rest": 0.6, "use": 0.6, "aside": 0.6, "text": 0.35}
+"""How much a figure of what the thing is for decides, and only against such figures of others."""
+OTHER_LANGUAGE = {"en": "zh", "zh": "en"}
 OF_THE_LOT = frozenset({"mass"})
 """Dimensions in which titles speak of the lot or its packing as often as of the thing."""
 LONGEST_UNIT, LONGEST_SUFFIX = 4, 2
@@ -148,25 +151,45 @@ class Reader:
         self.lexicon = lexicon if lexicon is not None else Words()
         self._kept = lru_cache(PARTS_KEPT)(self._part)
 
-    def read(self, title: str, description: str = "", *, language: str, chain: str = "", certificates: Iterable[str] = ()) -> Reading:
-        """Read one posting. Texts of any length and script; an empty one has no features. Certificates are those of the field."""
-        draft, zones = _Draft(), zones_of(plain(title))
+    def read(
+        self,
+        title: str,
+        description: str = "",
+        *,
+        language: str,
+        chain: str = "",
+        certificates: Iterable[str] = (),
+        title_other: str = "",
+    ) -> Reading:
+        """Read one posting. Texts of any length and script; an empty one has no features. Certificates are those of the field.
+
+        `title_other` is the title in the other language, and as much a title: what it names is found, and asked for, as the first one's.
+        Its words as they stand are found but not asked for: who writes the first title's language could not have them.
+        """
+        draft, zones, other = _Draft(), zones_of(plain(title)), zones_of(plain(title_other))
         for name in certificates:
             draft.certificates |= self._certificate_keys(name)
-        for zone, text in (("thing", zones.thing), ("rest", zones.rest), ("use", zones.use)):
-            draft.take_in(self._read_part(text, zone, language, chain))
+        self._read_title(draft, zones, language, chain)
+        if title_other:
+            self._read_title(draft, other, OTHER_LANGUAGE.get(language, ""), chain, is_second=True)
         for text in SENTENCE.split(plain(description)):
             draft.take_in(self._read_part(text, "text", language, chain))
-        kind = _kind(zones.thing, draft.kinds)
+        kind = _kind(zones.thing, draft.kinds) or _kind(other.thing, {})
         return Reading(draft.heads, draft.groups(), draft.figures, draft.properties, frozenset(draft.certificates), kind)
 
-    def _read_part(self, text: str, zone: str, language: str, chain: str) -> _Draft:
-        return (self._kept if len(text) <= LONGEST_PART_KEPT else self._part)(text, zone, language, chain)
+    def _read_title(self, draft: _Draft, zones: Zones, language: str, chain: str, *, is_second: bool = False) -> None:
+        for zone, text in (("thing", zones.thing), ("rest", zones.rest), ("use" if zones.is_purpose else "aside", zones.use)):
+            draft.take_in(self._read_part(text, zone, language, chain, is_second=is_second))
 
-    def _part(self, text: str, zone: str, language: str, chain: str) -> _Draft:
+    def _read_part(self, text: str, zone: str, language: str, chain: str, *, is_second: bool = False) -> _Draft:
+        return (self._kept if len(text) <= LONGEST_PART_KEPT else self._part)(text, zone, language, chain, is_second=is_second)
+
+    def _part(self, text: str, zone: str, language: str, chain: str, *, is_second: bool) -> _Draft:
         draft = _Draft()
         if text:
             self._read_zone(draft, text, zone, language, chain)
+        if is_second:
+            draft.features["w"] = {word: (0.0, given) for word, (_asked, given) in draft.features["w"].items()}
         return draft
 
     def _certificate_keys(self, name: str) -> set[str]:
@@ -185,8 +208,9 @@ class Reader:
         for feature, weight in _word_features(cut, negated):
             draft.add("w", feature, weight, zone)
         self._add_bridge(draft, cut, negated, zone, language)
-        for figure in figures_in(text):
-            weight = DECISIVE[zone] * (0.3 if figure.dimension in OF_THE_LOT else 1.0)
+        for figure in figures_of(text, is_use=zone == "use"):
+            own = DECISIVE[zone] * (0.3 if figure.dimension in OF_THE_LOT else 1.0)
+            weight = DECISIVE_OF_USE[zone] if figure.of_use else own
             draft.figures[figure] = max(draft.figures.get(figure, 0.0), weight)
 
     def _add_concept(self, draft: _Draft, concept: Concept, zone: str, share: float) -> None:

@@ -75,7 +75,7 @@ class Asking:
         columns = [part for counts, one, other in parts for part in (one * (counts * (1 - BACKWARD)), other * (counts * BACKWARD))]
         self.text = _single(sparse.hstack(columns, format="csr"))
         self.heads = _single(texts.heads)
-        self.asked = texts.figure_weight.sum(axis=1).astype(np.float32)
+        self.asked = np.where(texts.figure_kind % 2 == 0, texts.figure_weight, 0).sum(axis=1).astype(np.float32)
 
 
 class Giving:
@@ -218,6 +218,7 @@ def _figures(asking: Asking, rows: Ints, giving: Giving, family_of: sparse.csr_a
     one = asking.texts
     shape = (len(rows), len(giving.terms.language))
     met, worst, named = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=bool)
+    asked = np.repeat(asking.asked[rows][:, None], shape[1], axis=1)
     for place in range(one.figure_kind.shape[1]):
         kinds = one.figure_kind[rows, place]
         if not (kinds >= 0).any():
@@ -226,9 +227,11 @@ def _figures(asking: Asking, rows: Ints, giving: Giving, family_of: sparse.csr_a
         for kind in np.unique(kinds[kinds >= 0]).tolist():
             there = giving.kinds.get(kind)
             if there is not None:
-                _compare((one, rows, place), np.flatnonzero(kinds == kind), there, beside, met=met, worst=worst)
+                at = np.flatnonzero(kinds == kind)
+                _compare((one, rows, place), at, there, beside, met=met, worst=worst)
+                if kind % 2:  # Of what it is for: it counts only where the offer says one, too.
+                    asked[np.ix_(at, there.places)] += one.figure_weight[rows[at], place].astype(np.float32)[:, None]
     _compare_families((one, rows), giving, family_of, worst=worst, named=named)
-    asked = asking.asked[rows][:, None]
     part = np.where(asked > 0, np.clip(met / np.maximum(asked, 0.5), 0, 1), np.float32(0.5))
     figures = np.where((asked > 0) | named, (0.5 + 0.5 * part) * (1 - worst), np.float32(NEUTRAL["figures"]))
     return figures.astype(np.float32), worst

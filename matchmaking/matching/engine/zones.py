@@ -9,7 +9,7 @@ LEAD_IN = re.compile(
 )
 BREAK = re.compile(r"[;、::|()\[\]【】;]|(?<!\d),|,(?!\d{3})|\s[-–—]\s|——")
 ENGLISH_JOINT = re.compile(
-    r"(?i)\s+(?:for|with|from|in|of|near|to|by|on|at|including|incl\.|without|using|per|made|under|between|suitable|against)\s+"
+    r"(?i)\s+(?P<joint>for|with|from|in|of|near|to|by|on|at|including|incl\.|without|using|per|made|under|between|suitable|against)\s+"
 )
 CHINESE_VERB = re.compile(r"(?:项目|工厂|公司|企业)?(?:采购|求购|寻找|寻求|招标|需要|拟购|询价|供应(?![链商]))(?!代理|服务|平台|管理)")
 CHINESE_USE = re.compile(
@@ -19,15 +19,18 @@ CHINESE_FOR = re.compile(r"^(?:适用于|用于)(?P<use>.{2,30}?)的(?P<thing>.{
 
 
 SHORTEST_CHINESE = 2
+PURPOSES = frozenset({"for", "suitable"})
+"""After these words stands what the thing is for; after the others what it is of, or comes with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Zones:
-    """A title in parts: the thing, its use, and the rest. Empty where there is none."""
+    """A title in parts: the thing, its use or what it comes with, and the rest. Empty where there is none."""
 
     thing: str
     use: str
     rest: str
+    is_purpose: bool = True
 
 
 def zones_of(title: str) -> Zones:
@@ -35,13 +38,13 @@ def zones_of(title: str) -> Zones:
     title = LEAD_IN.sub("", title).strip()
     broken = BREAK.search(title)
     main, rest = (title[: broken.start()], title[broken.end() :]) if broken and broken.start() else (title, "")
-    thing, use = _english(main) if not re.search(r"[\u4e00-\u9fff]", main) else _chinese(main)
-    return Zones(thing.strip(), use.strip(), rest.strip())
-
-
-def _english(main: str) -> tuple[str, str]:
+    if re.search(r"[\u4e00-\u9fff]", main):
+        thing, use = _chinese(main)
+        return Zones(thing.strip(), use.strip(), rest.strip())
     joint = ENGLISH_JOINT.search(main)
-    return (main[: joint.start()], main[joint.end() :]) if joint and main[: joint.start()].strip() else (main, "")
+    if joint is None or not main[: joint.start()].strip():
+        return Zones(main.strip(), "", rest.strip())
+    return Zones(main[: joint.start()].strip(), main[joint.end() :].strip(), rest.strip(), joint["joint"].lower() in PURPOSES)
 
 
 def _chinese(main: str) -> tuple[str, str]:

@@ -91,3 +91,69 @@ def test_a_digest_tells_all_that_a_reading_depends_on_and_nothing_else():
 
 def test_the_version_of_reading_is_a_digest_of_the_code():
     assert len(reading_version()) == 16
+
+
+def own(title, language="en", description=""):
+    found = READER.read(title, description, language=language).figures
+    return {figure.dimension for figure in found if not figure.of_use}, {figure.dimension for figure in found if figure.of_use}
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "of_thing", "of_use"),
+    [
+        ("Silicon carbide modules for an 800 V axle", "en", set(), {"voltage"}),
+        ("Silicon carbide modules for an 800 V axle, 1,200 V", "en", {"voltage"}, {"voltage"}),
+        ("800V车桥用1200V碳化硅模块", "zh", {"voltage"}, {"voltage"}),
+        ("适用于800V平台的1200V碳化硅模块", "zh", {"voltage"}, {"voltage"}),
+        ("Rotor blades for 5.6 MW turbines, 82 m", "en", {"length"}, {"power"}),
+        ("82米叶片，用于5.6MW风机", "zh", {"length"}, {"power"}),
+        ("Refrigerated bodies for 7.5 t chassis", "en", set(), {"mass"}),
+        ("Carriers for 12 inch and 8 inch wafers", "en", set(), {"length"}),
+        ("Reactor vessel for batches of 500 L", "en", set(), {"volume"}),
+        ("Cable, rated for 1,500 V DC", "en", {"voltage"}, set()),
+        ("Connector for 1,500 V", "en", {"voltage"}, set()),
+        ("Oven for operation up to 300 °C", "en", {"temperature"}, set()),
+        ("Bearings with 20 mm bore", "en", {"length"}, set()),
+        ("水泵，适用于85℃工况", "zh", {"temperature"}, set()),
+        ("LFP pack for vans, 358 V / 58 kWh", "en", {"voltage", "energy"}, set()),
+    ],
+)
+def test_a_figure_of_what_a_thing_is_for_is_not_its_own(title, language, of_thing, of_use):
+    assert own(title, language) == (of_thing, of_use)
+
+
+@pytest.mark.parametrize(
+    ("text", "of_thing", "of_use"),
+    [
+        ("Suitable for 800 V platforms with a rating of 1.2 kV and 20 mΩ.", {"voltage", "resistance"}, {"voltage"}),
+        ("用于800V车桥，耐压1200V。", {"voltage"}, {"voltage"}),
+        ("Tested for 1,000 hours at 85 °C.", {"temperature"}, set()),
+        ("Compatible with 19 inch racks. 48 V.", {"voltage"}, {"length"}),
+    ],
+)
+def test_a_description_tells_its_own_figures_from_those_of_the_use(text, of_thing, of_use):
+    assert own("Module", description=text) == (of_thing, of_use)
+
+
+def test_the_title_in_the_other_language_is_a_title():
+    one = READER.read("Widget", language="en", title_other="研磨级滚珠丝杠，40 mm，用于800V车桥")
+    assert one.heads["ball-screw"] == 1
+    assert one.properties["finish"]["ground"] == 1
+    assert {(figure.dimension, figure.of_use): weight for figure, weight in one.figures.items()} == {
+        ("length", False): 1,
+        ("voltage", True): 0.6,
+    }
+    assert one.weights("asked")["c:ball-screw"] == 1
+    as_text = READER.read("Widget", "研磨级滚珠丝杠，40 mm", language="en")
+    assert as_text.heads["ball-screw"] < 1
+
+
+def test_words_of_the_other_title_are_found_and_not_asked_for():
+    one, both = (READER.read("Widget", language="en", title_other=other) for other in ("", "螺母"))
+    assert one.weights("asked") == {name: weight for name, weight in both.weights("asked").items() if weight and name != "x:nut"}
+    assert both.weights("given")["w:螺母"] == 1
+    assert both.weights("asked")["x:nut"] == 1
+
+
+def test_a_service_is_known_by_either_title():
+    assert READER.read("Zeta", language="en", title_other="设备租赁").kind == "service"
