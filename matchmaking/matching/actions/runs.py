@@ -26,6 +26,7 @@ from matchmaking.matching.glossary.reading import glossary
 from matchmaking.matching.lists import Found, LeftOut, Row, Terms, Work, apart_of, lists_of, wishes_of
 from matchmaking.matching.meaning import meaning_now
 from matchmaking.matching.models import Match, MatchRun, Shard, Unlisted, Verdict
+from matchmaking.matching.quality import quality_of
 from matchmaking.matching.snapshots import Kind
 from matchmaking.matching.states import RUN_MOVES
 from matchmaking.matching.world import KINDS, layout_now, plain_weights, world_of
@@ -265,7 +266,7 @@ def put_in_force(run: MatchRun) -> bool:
     """
     if run.shards.exclude(status=Step.DONE).exists():
         return False
-    figures = figures_of(run)
+    figures = figures_of(run) | {"quality": quality_of(run)}
     with transaction.atomic():
         run = locked(run)
         if run.status not in {Status.QUEUED, Status.RUNNING}:

@@ -19,6 +19,7 @@ from matchmaking.matching.actions import start_run
 from matchmaking.matching.engine.weights import MOST_WISH
 from matchmaking.matching.errors import RunUnderWay
 from matchmaking.matching.models import MatchRun, Shard, Weight
+from matchmaking.matching.quality import effect_of
 from matchmaking.matching.world import plain_weights, weights_of
 
 MIB = 1024**2
@@ -187,7 +188,11 @@ class MatchRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("quality"))
     def quality(self, run: MatchRun) -> str:
-        return _pairs(run.figures.get("quality", {})) or _t("not evaluated; see `manage.py evaluate_matching`")
+        said = run.figures.get("quality")
+        if not said:
+            return _t("not evaluated; see `manage.py evaluate_matching`")
+        lines = [_judged_in_words(said["judged"]), _uptake_in_words(said["uptake"]) if said["uptake"] else ""]
+        return format_html_join("", "<p>{}</p>", [(line,) for line in lines if line])
 
     @admin.display(description=_("weights"))
     def weights(self, run: MatchRun) -> str:
@@ -203,6 +208,27 @@ class MatchRunAdmin(ReadOnlyAdmin):
         said = run.parameters
         share = _number(100 * said["share"], 1)
         return words % {"top": said["top"], "near": said["near"], "share": share, "within": _number(said["within"], 1)}
+
+
+def _judged_in_words(said: Any) -> str:
+    if "fault" in said:
+        return _t("The judged collection could not be read: %(fault)s") % {"fault": said["fault"]}
+    words = _t(
+        "Judged collection of %(requests)s requests and %(offers)s offers: nDCG@10 %(ndcg)s, recall@10 %(recall)s, across languages %(cross_recall)s; %(violation)s of the first ten are worth nothing, %(broken)s break a requirement"
+    )
+    names = ("ndcg", "recall", "cross_recall", "violation", "broken")
+    return words % {"requests": said["requests"], "offers": said["offers"], **{name: _with_interval(said[name]) for name in names}}
+
+
+def _with_interval(figure: Any) -> str:
+    if not figure:
+        return "–"
+    return f"{_number(figure['mean'], 3)} [{_number(figure['low'], 3)}, {_number(figure['high'], 3)}]"
+
+
+def _uptake_in_words(said: Any) -> str:
+    words = _t("Of the first three places of run %(run)s, %(shown)s: %(interested)s would like to meet, %(not_for_us)s not for us")
+    return words % {name: said[name] if name == "run" else _number(said[name]) for name in ("run", "shown", "interested", "not_for_us")}
 
 
 def _figure(run: MatchRun, name: str, digits: int = 0) -> str:
@@ -250,6 +276,26 @@ class WeightAdmin(admin.ModelAdmin[Weight]):
     readonly_fields = ["hint"]
     fields = ["factor", "points", "hint"]
 
+    def save_model(self, request: HttpRequest, obj: Weight, form: Any, change: bool) -> None:
+        before = plain_weights()
+        super().save_model(request, obj, form, change)
+        self._tell_effect(request, before)
+
+    def delete_model(self, request: HttpRequest, obj: Weight) -> None:
+        before = plain_weights()
+        super().delete_model(request, obj)
+        self._tell_effect(request, before)
+
+    def _tell_effect(self, request: HttpRequest, before: dict[str, float]) -> None:
+        effect = effect_of(before, plain_weights())
+        if effect is None:
+            return
+        words = _t(
+            "On the judged collection: nDCG@10 %(before)s before, %(after)s now; recall@10 across languages %(was)s before, %(is)s now."
+        )
+        values = zip(("before", "after", "was", "is"), (*effect.ndcg, *effect.cross_recall), strict=True)
+        self.message_user(request, words % {name: _number(value, 4) for name, value in values})
+
     @admin.display(description=_("engine's own"))
     def own(self, weight: Weight) -> str:
         from matchmaking.matching.engine.weights import Weights  # The site starts without the engine.
@@ -260,6 +306,6 @@ class WeightAdmin(admin.ModelAdmin[Weight]):
     @admin.display(description=_("effect"))
     def hint(self, _weight: Weight) -> str:
         words = _t(
-            "It counts from the next run on; “terms” is how much of the score the terms can take away, in hundredths. {command} prints what it does to the judged collection."
+            "It counts from the next run on. “terms” is how much of the score the terms can take away, in hundredths; “wish” are points of the score. Saving says what it does to the judged collection; {command} prints more."
         )
-        return format_html(words, command="manage.py evaluate_matching")
+        return format_html(words, command="manage.py evaluate_matching fixtures/relevance --site")

@@ -1,6 +1,7 @@
 """The lists: offers for each request, requests for each offer, and near misses."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,6 +70,12 @@ class Postings:
         self.said = wishes or {}
         pairs = ((i, one.id, j, other.id) for i, one in enumerate(requests) for j, other in enumerate(offers)) if self.said else ()
         self._wishes = Wishes.of(((i, j), self.said[one, other]) for i, one, j, other in pairs if (one, other) in self.said)
+
+    def reweighed(self, weights: Weights) -> "Postings":
+        """Return the same postings for other weights; nothing is read again."""
+        other = copy(self)
+        other.weights = weights
+        return other
 
     def score(self, i: Ints, j: Ints) -> Scores:
         """Score the pairs of request `i[k]` and offer `j[k]`."""

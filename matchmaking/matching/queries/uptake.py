@@ -3,8 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from expo.editions.models import Chain, Edition
 from matchmaking.matching.models import Match, MatchRun, Verdict
@@ -61,3 +62,17 @@ def _uptake(chain: Chain, side: str, shown: int, said: Counter[tuple[str, str]])
     reasons = {reason: count for (says, reason), count in sorted(said.items()) if says == Verdict.Says.NOT_FOR_US}
     interested = sum(count for (says, _reason), count in said.items() if says == Verdict.Says.INTERESTED)
     return Uptake(chain, side, shown, interested, reasons)
+
+
+def taken_up(run: MatchRun) -> dict[str, Any]:
+    """Return what people made of the first three places of a run since it came into force, both sides together, as values of JSON.
+
+    Two queries. `share` is that of the wishes to meet among what was decided, None where nothing was.
+    """
+    first = Q(request_rank__lte=FIRST) | Q(offer_rank__lte=FIRST)
+    shown = Match.objects.filter(first, run=run).count()
+    standing = Verdict.objects.standing().filter(request__registration__edition=run.edition_id, rank__lte=FIRST, at__gte=run.finished_at)
+    said = Counter(standing.values_list("says", flat=True))
+    interested, not_for_us = said[Verdict.Says.INTERESTED], said[Verdict.Says.NOT_FOR_US]
+    share = round(interested / (interested + not_for_us), 4) if said else None
+    return {"run": run.pk, "shown": shown, "interested": interested, "not_for_us": not_for_us, "share": share}
