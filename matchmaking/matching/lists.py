@@ -201,7 +201,7 @@ def _score(work: Work, kind: Kind, here: Any, there: Any, made: Mapping[int, Sco
     requests, offers = (own, other) if is_request else (other, own)
     i, j = (here, there) if is_request else (there, here)
     result = work.world.ground.score(requests, offers, i, j, **work.given)
-    worth = result.is_same_thing
+    worth = result.is_match | result.comes_close
     owners, others = own.owners, other.owners
     columns = (column[worth].tolist() for column in (here, there, result.score, result.is_match, result.has_clash))
     numbers, counterparts = own.numbers.tolist(), other.numbers.tolist()

@@ -160,7 +160,7 @@ def near_misses(postings: Postings, request: int, *, top: int = 5) -> list[NearM
     j = np.arange(len(postings.offers))
     result = postings.score(np.full(len(j), request), j)
     asked, found = postings.requests[request], []
-    for k in np.flatnonzero(result.is_same_thing & ~result.is_match).tolist():
+    for k in np.flatnonzero(result.comes_close).tolist():
         offer = postings.offers[k]
         broken = failures(asked, offer)
         if len(broken) + int(result.has_clash[k]) <= MOST_FAILURES and (not asked.company or offer.company != asked.company):

@@ -23,6 +23,7 @@ from matchmaking.matching.engine.weights import (
     LITTLE_TEXT,
     MUCH_TEXT,
     NEAR_HS,
+    NEAR_TEXT,
     NEUTRAL,
     OTHER_KIND,
     SAME_HEAD,
@@ -58,6 +59,16 @@ class Scores:
     def is_match(self) -> Bools:
         """Is it listed?"""
         return self.keeps_musts & self.is_same_thing & ~self.has_clash
+
+    @property
+    def comes_close(self) -> Bools:
+        """Is it a near miss, where one or two musts fail? It is not listed, and a reader sees what they have in common.
+
+        That is some of the text, a related product, or the same HS code. Fields and what nobody states are not enough.
+        """
+        text, head, code = (np.nan_to_num(self.factors[name]) for name in ("text", "product", "hs"))
+        seen = (text >= NEAR_TEXT) | (head >= SHARED_HEAD) | (code >= 1)
+        return np.asarray(self.is_same_thing & ~self.is_match & seen, dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)

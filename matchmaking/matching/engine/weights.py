@@ -51,6 +51,8 @@ IN_CONCEPTS, BACKWARD = 0.6, 0.35
 
 LEAST_THING = 0.35
 """A pair whose thing is less alike is not listed."""
+NEAR_TEXT = 0.25
+"""A near miss shares so much of the factor text, or a related product, or the HS code: less is no near miss, however little is missing."""
 LEAST_SHARED, SHARED_HEAD, SHARED_HS, SHARED_FIGURES = 0.02, 0.4, 0.8, 0.8
 """A pair needs a ground: so much of the text in common, related heads, the HS heading, or the figures; other fields make no match."""
 OTHER_KIND = 0.25

@@ -481,3 +481,14 @@ def test_a_fresh_posting_has_its_reasons_too(edition, wanted, cell, chinese, sup
     assert Unlisted.objects.get(offer=late).reasons == {"OTHER": 1}
     assert Unlisted.objects.get(offer=cell).reasons == {}
     assert Unlisted.objects.filter(offer=cell).count() == 1
+
+
+def test_what_shares_fields_only_is_no_near_miss(edition, buyer, exhibitor, supplier_segment, anna, client_of):
+    seats = builders.sourcing_request(
+        buyer, supplier_segment, title="Light seats for a four-seat aircraft", certificates=("CE",), unit="pc", deliver_to="DE"
+    )
+    builders.offer(exhibitor, supplier_segment, title="Supplier due diligence, ten suppliers a batch", unit="pc")
+    run(edition)
+    page = client_of(anna).get(f"/requests/{seats.pk}/matches/")
+    assert (page.context["found"].fits, page.context["found"].near) == ([], [])
+    assert "Nothing comes close either." in page.text
