@@ -178,7 +178,7 @@ def read_all() -> Columns:
         names=_names(Certificate.objects.all()),
         stops={pk: Stop(chain, stage, slug, (name_en, name_zh or name_en)) for pk, chain, stage, slug, name_en, name_zh in segments},
         links=list(SegmentLink.objects.values_list("supplier", "customer")),
-        runs=dict(MatchRun.objects.filter(status=MatchRun.Status.IN_FORCE).order_by().values_list("edition", "finished_at")),
+        runs=dict(MatchRun.objects.in_force().order_by().values_list("edition", "finished_at")),
     )
 
 
@@ -213,7 +213,7 @@ def _listing(rows: Mapping[str, Column], changed: Changed) -> set[int]:
     offers = changed.offers.union(rows["key"][_rows_of(rows, changed) & rows["is_offer"]].tolist())
     if not offers:
         return set()
-    listed = Match.objects.filter(run__status=MatchRun.Status.IN_FORCE, offer__in=offers, request_rank__isnull=False)
+    listed = Match.objects.filter(run__in=MatchRun.objects.in_force(), offer__in=offers, request_rank__isnull=False)
     return set(listed.order_by().values_list("request", flat=True))
 
 

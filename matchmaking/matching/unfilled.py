@@ -15,7 +15,7 @@ def is_unfilled() -> Any:
 
     Without a run in force nobody knows, and no request counts as unfilled; nor does one that was published a moment ago.
     """
-    runs = MatchRun.objects.filter(status=MatchRun.Status.IN_FORCE, edition=OuterRef("registration__edition"))
+    runs = MatchRun.objects.in_force().filter(edition=OuterRef("registration__edition"))
     read = Snapshot.objects.filter(request=OuterRef("pk"))
     return Exists(runs) & Exists(read) & ~Exists(listed().filter(request=OuterRef("pk")))
 

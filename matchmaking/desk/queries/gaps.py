@@ -1,7 +1,7 @@
 """Where a chain is open: by segment, the requests that no offer fits, the offers that no request wants, and who alone supplies it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -117,7 +117,7 @@ def _newest_but(rows: Any, left_out: set[int]) -> list[Any]:
 
 
 def _found(chain: Chain, edition: Edition, segments: Iterable[Segment]) -> tuple[MatchRun | None, Mapping[str, Any]]:
-    run = MatchRun.objects.filter(edition=edition, status=MatchRun.Status.IN_FORCE).defer("figures", "parameters").first()
+    run = MatchRun.objects.in_force().filter(edition=edition).defer("figures", "parameters").first()
     now, minute = market_now(), int(timezone.now().timestamp() // SECONDS_KEPT)
     name = f"gap-map-{edition.pk}-{chain.pk}-{run and run.pk}-{now.day}-{minute}"
     return run, kept(name, now.of_segments([segment.pk for segment in segments]), lambda: _counted(chain, edition, run, now))
@@ -137,12 +137,12 @@ def _counted(chain: Chain, edition: Edition, run: MatchRun | None, now: MarketNo
     suppliers = {key: who for key, *who in _columns(rows, ours & rows["is_offer"], "company", "country")}
     buyers = {key for key, _company in _columns(rows, ours & ~rows["is_offer"], "company")}
     sources: dict[int, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
-    for request, offer in _pairs(run, "request", segment["requests"]):
+    for request, offer in _pairs(run, "request", chain):
         if request in segment["requests"] and offer in suppliers:
             for members, member in zip(sources[segment["requests"][request]], suppliers[offer], strict=True):
                 members.add(member)
     wanted: dict[int, set[int]] = defaultdict(set)
-    for request, offer in _pairs(run, "offer", segment["offers"]):
+    for request, offer in _pairs(run, "offer", chain):
         if offer in segment["offers"] and request in buyers:
             wanted[segment["offers"][offer]].add(offer)
     single = {next(iter(companies)) for companies, _countries in sources.values() if len(companies) == 1}
@@ -153,12 +153,10 @@ def _columns(rows: Any, chosen: Any, *names: str) -> Iterable[Any]:
     return zip(*(rows[name][chosen].tolist() for name in ("key", *names)), strict=True)
 
 
-def _pairs(run: MatchRun, kind: str, keys: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Yield the pairs that stand on the lists of these postings, in blocks that a database takes in one list."""
-    waiting = iter(keys)
-    while block := list(islice(waiting, BLOCK)):
-        listed = Match.objects.filter(run=run, **{f"{kind}__in": block, f"{kind}_rank__isnull": False})
-        yield from listed.order_by().values_list("request", "offer")
+def _pairs(run: MatchRun, kind: str, chain: Chain) -> Iterable[tuple[int, int]]:
+    """Return the pairs that stand on the lists of the chain's postings of one kind. One query."""
+    listed = Match.objects.filter(run=run, **{f"{kind}__segment__chain": chain, f"{kind}_rank__isnull": False})
+    return listed.order_by().values_list("request", "offer").iterator(chunk_size=BLOCK)
 
 
 def _row(segment: Segment, found: Mapping[str, Any]) -> SegmentGap:

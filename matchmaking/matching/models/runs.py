@@ -12,6 +12,12 @@ from expo.editions.models import Edition, Segment
 from matchmaking.marketplace.models import Offer, SourcingRequest
 
 
+class MatchRunQuerySet(models.QuerySet["MatchRun"]):
+    def in_force(self) -> "MatchRunQuerySet":
+        """Those whose matches are shown: one of an edition at most."""
+        return self.filter(status="in_force")
+
+
 class MatchRun(models.Model):
     """One working out of all matches of an edition. The one in force is what pages show, until a finished one takes its place at once."""
 
@@ -38,6 +44,8 @@ class MatchRun(models.Model):
     )
     note = models.CharField(_("note"), max_length=300, blank=True, help_text=_("Why it was interrupted."))
     figures = models.JSONField(_("figures"), default=dict, help_text=_("Counts, CPU seconds, peak memory, exposure, quality."))
+
+    objects: ClassVar[Any] = MatchRunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("matching run")

@@ -1,7 +1,7 @@
 """The matches of all postings of a person's companies: best first, a page of postings at a time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -52,15 +52,15 @@ class ForYou:
     """
 
     is_worked_out: bool
-    as_of: datetime | None
-    groups: list[Group]
-    postings: int
-    total: int
-    new: int
-    without: int
-    totals: Mapping[Key, int]
-    page: int
-    pages: int
+    as_of: datetime | None = None
+    groups: list[Group] = field(default_factory=list)
+    postings: int = 0
+    total: int = 0
+    new: int = 0
+    without: int = 0
+    totals: Mapping[Key, int] = field(default_factory=dict)
+    page: int = 1
+    pages: int = 1
 
 
 @dataclass(frozen=True)
@@ -81,15 +81,17 @@ def for_company(
     """
     companies = [company.pk] if isinstance(company, Company) else [one.pk for one in company]
     run = run_in_force(edition.pk)
-    counted = {} if run is None else _counted(companies, edition, since)
+    if run is None:
+        return ForYou(is_worked_out=False)
+    counted = _counted(companies, edition, since)
     keys = sorted(counted, key=lambda key: (-counted[key].best, key))
     pages = max(-(-len(keys) // POSTINGS_A_PAGE), 1)
     number = min(max(page, 1), pages)
     shown = keys[(number - 1) * POSTINGS_A_PAGE : number * POSTINGS_A_PAGE]
     return ForYou(
-        is_worked_out=run is not None,
-        as_of=as_of_run(run) if run is not None else None,
-        groups=_groups(shown, counted, companies, visitor, since) if run is not None else [],
+        is_worked_out=True,
+        as_of=as_of_run(run),
+        groups=_groups(shown, counted, companies, visitor, since),
         postings=len(keys),
         total=sum(one.total for one in counted.values()),
         new=sum(one.new for one in counted.values()),
@@ -125,7 +127,7 @@ def totals_of(postings: Sequence[Posting]) -> dict[Key, int]:
     Three queries, whatever their number. The postings were read with their registrations.
     """
     editions = {one.registration.edition_id for one in postings}
-    matched = set(MatchRun.objects.filter(edition__in=editions, status=MatchRun.Status.IN_FORCE).values_list("edition", flat=True))
+    matched = set(MatchRun.objects.in_force().filter(edition__in=editions).values_list("edition", flat=True))
     of_runs = [one for one in postings if one.registration.edition_id in matched and one.is_open]
     totals = {(one.kind, one.pk): 0 for one in of_runs}
     for kind in KINDS:

@@ -57,7 +57,7 @@ def people_to_look_for(*, sent_before: datetime, looked_before: datetime, most: 
     """Return the people to look for new matches for, those not looked for longest first: they want such mails, stand for a company that
     takes part where a run is in force, were mailed before `sent_before` or never, and looked for before `looked_before` or never. One query.
     """
-    runs = MatchRun.objects.filter(status=MatchRun.Status.IN_FORCE).order_by().values("edition")
+    runs = MatchRun.objects.in_force().order_by().values("edition")
     taking_part = Registration.objects.verified().filter(edition__in=runs, company=OuterRef("company"))
     standing = Member.objects.filter(Exists(taking_part), user=OuterRef("pk"), status=Member.Status.ACTIVE)
     waiting = Digest.objects.filter(Q(sent_at__gt=sent_before) | Q(looked_at__gt=looked_before), person=OuterRef("pk"))

@@ -32,6 +32,7 @@ def main_of(answer):
 @pytest.mark.parametrize("language", ["", "/zh"])
 def test_no_page_names_the_buyer(who, language, hidden, exhibitor, supplier_segment, people, client_of):
     offer = builders.offer(exhibitor, supplier_segment, certificates=("CE",))
+    builders.match(hidden, offer)
     client = client_of(people[who])
     for path in ("/market/", f"/requests/{hidden.pk}/", f"/offers/{offer.pk}/", "/market/?kind=request&q=cells"):
         answer = client.get(language + path)
