@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from expo.accounts.models import User
 from expo.foundation.errors import IllegalMove, NotAllowed, Refused
-from expo.foundation.eventlog import log, log_all
+from expo.foundation.eventlog import Step, log, log_all
 from matchmaking.meetings import calendars, errors, rules
 from matchmaking.meetings.actions import booking
 from matchmaking.meetings.actions.asking import opposite, refuse_taken
@@ -59,7 +59,7 @@ def accept_by_itself(request: MeetingRequest) -> None:
 
 
 def _accept(request: MeetingRequest, by: User | None, slot: Slot | None, version: int | None) -> Meeting:
-    tried: list[Slot | None] = [slot or request.slot]
+    tried = [slot]
 
     def attempt() -> Meeting:
         row = locked_request(request, version)
@@ -73,7 +73,7 @@ def _accept(request: MeetingRequest, by: User | None, slot: Slot | None, version
         return _agree(row, parties, setup, chosen, by)
 
     try:
-        return booking.booked(attempt, request, lambda: tried[0])
+        return booking.booked(attempt, request, lambda: tried[0] or request.slot)
     except IntegrityError as fault:
         if broken_rule(fault) == "one_meeting_per_request":
             raise IllegalMove from fault
@@ -123,6 +123,8 @@ def _agree(row: MeetingRequest, parties: Parties, setup: MeetingSetup, slot: Slo
     now = timezone.now()
     changed(row, status=REQUEST_MOVES.leads_to("accept", row.status), answered_by=by, answered_at=now, slot=slot)
     status = Meeting.Status.UNSCHEDULED if made is None else MEETING_MOVES.leads_to("schedule", Meeting.Status.UNSCHEDULED)
+    if slot is not None:
+        slot.edition = setup.edition  # Its clocks are read once for all mails.
     waits = made.place is None if made is not None else setup.scheduling == CHOSEN_BY_TWO
     meeting = Meeting.objects.create(
         request=row,
@@ -147,7 +149,7 @@ def _agree(row: MeetingRequest, parties: Parties, setup: MeetingSetup, slot: Slo
     if made is not None:
         booking.take(meeting, made)
     disclose(seats, meeting)
-    steps = [(row, "meeting_request.accepted", {"slot": slot and slot.pk, "meeting": meeting.pk})]
+    steps: list[Step] = [(row, "meeting_request.accepted", {"slot": slot and slot.pk, "meeting": meeting.pk})]
     if made is not None:
         steps.append((meeting, "meeting.scheduled", {"slot": made.slot.pk, "place": made.place and made.place.code, "request": row.pk}))
     log_all(steps, by=by)
@@ -158,13 +160,14 @@ def _agree(row: MeetingRequest, parties: Parties, setup: MeetingSetup, slot: Slo
 
 def _who_comes(row: MeetingRequest, parties: Parties, by: User | None) -> dict[int, User | None]:
     """Return who would sit there, by registration: who asked, who answers; for the others the company says it later."""
-    wrote = {Side.SENDER: row.sent_by, Side.RECEIVER: row.answered_by}
+    wrote = {Side.SENDER: row.sent_by_id, Side.RECEIVER: row.answered_by_id}
     if by is not None:
-        wrote[Side(row.waits_for)] = by
+        wrote[Side(row.waits_for)] = by.pk
     coming: dict[int, User | None] = {}
     for one in row.parties:
-        person = wrote[row.side_of(one)] if one.pk in {row.sender_id, row.receiver_id} else None
-        coming[one.pk] = person if parties.stands_for(person, one) else _only(parties.people_of(one))
+        people = parties.people_of(one)
+        author = wrote[row.side_of(one)] if one.pk in {row.sender_id, row.receiver_id} else None
+        coming[one.pk] = next((person for person in people if person.pk == author), None) or _only(people)
     return coming
 
 

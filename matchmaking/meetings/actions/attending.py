@@ -115,7 +115,7 @@ def rate(meeting: Meeting, *, by: User, stars: int, acting_for: Registration | N
     refuse_unless("rate", meeting.status)
     if seat.rating is not None:
         raise errors.RatedAlready
-    if not isinstance(stars, int) or not 1 <= stars <= MOST_STARS:
+    if not 1 <= stars <= MOST_STARS:
         raise Invalid(fields={"stars": [_("Choose from 1 to 5.")]})
     seat.rating = stars
     seat.save(update_fields=["rating"])

@@ -154,7 +154,7 @@ def place_at_booth(host: Registration) -> Place:
     booth = host.booth
     if booth is None:
         raise LookupError(host.pk)
-    found: Place | None = Place.objects.filter(booth=booth).first()
+    found: Place | None = Place.objects.select_related("hall").filter(booth=booth).first()
     if found is None:
         found = Place.objects.get_or_create(
             booth=booth,

@@ -275,7 +275,7 @@ def _ask_outcome(key: int, now: datetime) -> int:
 def settle_silence(now: datetime) -> int:
     """Three days after a meeting, let the word of one side stand for both, or that both had checked in; without either it stays open."""
     over = Meeting.objects.filter(status=Meeting.Status.SCHEDULED, slot__ends_at__lte=now - timedelta(days=DAYS_TO_SAY))
-    spoken = over.filter(~Q(seats__says="") | Q(seats__checked_in_at__isnull=False)).distinct().order_by("pk")
+    spoken = over.filter(Q(seats__says__gt="") | Q(seats__checked_in_at__isnull=False)).distinct().order_by("pk")
     return _each(_settle, spoken.values_list("pk", flat=True)[:AT_ONCE], now)
 
 

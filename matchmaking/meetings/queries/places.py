@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from decimal import Decimal
 from math import ceil
+from operator import itemgetter
 
 from django.db.models import Exists, OuterRef
 
@@ -39,7 +40,9 @@ def free_table(edition: int, slot: Slot, halls: Collection[Hall]) -> Place | Non
     """Return the first free table of the hall nearest to all the halls given, by number of the table. One query."""
     taken = Occupancy.objects.filter(place=OuterRef("pk"), slot=slot)
     tables = Place.objects.tables().filter(~Exists(taken), edition=edition).select_related("hall")
-    return min(tables, key=lambda table: (_way(table.hall, halls), table.hall.code, len(table.code), table.code), default=None)
+    in_halls = [(table, table.hall) for table in tables if table.hall is not None]
+    near = [((_way(hall, halls), hall.code, len(table.code), table.code), table) for table, hall in in_halls]
+    return min(near, key=itemgetter(0))[1] if near else None
 
 
 def _way(hall: Hall, others: Collection[Hall]) -> Decimal:
