@@ -15,14 +15,24 @@
     repair.diff.moved, repair.diff.unseated, repair.diff.had_to_move
 
 Facts are in `facts.py`, what comes out in `plans.py`. The heavy libraries are imported only when a function runs.
+
+Low to high: facts, plans; idling (bits of a diary), ground (the problem as positions and bits), board (the plan while it is made); choosing (a flow: what can be had at
+best), seating (greedy, and chains of moves), polishing (idle slots), strolling (walks), placing (places and interpreters), figures, reasons; planning, repairing;
+verifying (by itself). `published` holds the exact model of the literature's small fairs, `made_up` an expo to measure with.
 """
 
+from matchmaking.meetings.planner.changes import Changes, after_changes
 from matchmaking.meetings.planner.facts import Interpreter, Participant, Place, Problem, Request, Seat, Slot
+from matchmaking.meetings.planner.planning import make_plan
 from matchmaking.meetings.planner.plans import Aim, Bound, Diff, Figures, Move, Plan, Progress, Reason, Repair, Seats, Unseated, WorstOff
+from matchmaking.meetings.planner.repairing import diff_of, repair_plan
+from matchmaking.meetings.planner.verifying import Breach, breaches
 
 __all__ = [
     "Aim",
     "Bound",
+    "Breach",
+    "Changes",
     "Diff",
     "Figures",
     "Interpreter",
@@ -40,4 +50,9 @@ __all__ = [
     "Slot",
     "Unseated",
     "WorstOff",
+    "after_changes",
+    "breaches",
+    "diff_of",
+    "make_plan",
+    "repair_plan",
 ]

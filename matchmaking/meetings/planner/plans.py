@@ -19,7 +19,6 @@ class Reason(StrEnum):
     NO_INTERPRETER = "no_interpreter"  # slots are left, but no interpreter in them; data: skill
     ORDER = "order"  # what must take place before it has no seat, or a too late one; data: before (request)
     LOCKED_CLASH = "locked_clash"  # its locked seat breaks a rule; data: slot, place
-    CROWDED_OUT = "crowded_out"  # it would have a slot, but others are worth more there; data: {}
 
 
 class Aim(StrEnum):
