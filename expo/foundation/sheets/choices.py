@@ -16,6 +16,7 @@ from expo.foundation.countries import codes_by_name
 from expo.foundation.sheets.columns import LONGEST_QUOTE, SEPARATORS, Column, Option, Words, Wrong, fold, quoted
 
 MOST_COMPARED = 1_000
+MOST_NAMED = 25
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ class Choice(Column):
             return found[0].value
         if found:
             raise Wrong(_("“%(value)s” means several. Expected: one of %(options)s."), value=quoted(text), options=_listed(found))
+        if len(self._options) <= MOST_NAMED:
+            words = _("“%(value)s” is not one of the permitted values: %(options)s.")
+            raise Wrong(words, value=quoted(text), options=_joined([option.said or option.written for option in self._options]))
         raise Wrong(
             _("“%(value)s” is not one of the permitted values. Expected, for example: %(options)s."),
             value=quoted(text),

@@ -1,7 +1,8 @@
 """What writes of offers and requests take. What is left out stays as it is; a new posting begins empty."""
 
-from typing import Any
+from typing import Any, NoReturn
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from expo.editions.models import Segment
@@ -28,8 +29,20 @@ def codes(help_text: str, most: int = MOST_CODES) -> serializers.ListField:
     return serializers.ListField(child=serializers.CharField(max_length=8), max_length=most, required=False, help_text=help_text)
 
 
-def unit(help_text: str) -> serializers.ChoiceField:
-    return serializers.ChoiceField(choices=UNIT_CHOICES, required=False, allow_blank=True, help_text=help_text)
+class KnownField(serializers.ChoiceField):
+    """A unit or a currency; one that is not known is refused with those that are."""
+
+    def fail(self, key: str, **kwargs: Any) -> NoReturn:
+        if key == "invalid_choice":
+            kwargs = {**kwargs, "input": str(kwargs.get("input", ""))[:40], "known": ", ".join(self.choices)}
+        super().fail(key, **kwargs)
+
+    def __init__(self, choices: Any, **kwargs: Any) -> None:
+        super().__init__(choices, error_messages={"invalid_choice": _("“{input}” is not known here. Known are: {known}.")}, **kwargs)
+
+
+def unit(help_text: str) -> KnownField:
+    return KnownField(choices=UNIT_CHOICES, required=False, allow_blank=True, help_text=help_text)
 
 
 class PostingFields(Body):
@@ -41,8 +54,8 @@ class PostingFields(Body):
     language = serializers.ChoiceField(choices=[code for code, _name in LANGUAGES], required=False, help_text="What it is written in.")
     title_other = text(160, help_text="The title in the other language.")
     hs_code = text(6, help_text="2, 4 or 6 digits.")
-    unit = serializers.ChoiceField(choices=UNIT_CHOICES, required=False, help_text="What quantities are counted in.")
-    currency = serializers.ChoiceField(choices=CURRENCY_CHOICES, required=False, allow_blank=True)
+    unit = KnownField(choices=UNIT_CHOICES, required=False, help_text="What quantities are counted in.")
+    currency = KnownField(choices=CURRENCY_CHOICES, required=False, allow_blank=True)
     incoterms = codes("Empty means any.", most=len(INCOTERMS))
     external_id = text(LONGEST_REFERENCE, help_text="Your own reference, once for each registration.")
 

@@ -11,6 +11,20 @@ from expo.foundation.sheets.columns import GROUP_MARKS, GROUPED, SEPARATORS
 from matchmaking.marketplace.sheets import HS_MARKS
 
 
+class KnownField(forms.ChoiceField):
+    """A unit or a currency. A form can send one that the select does not have: then the known ones are named."""
+
+    def validate(self, value: Any) -> None:
+        try:
+            super().validate(value)
+        except forms.ValidationError as fault:
+            if fault.code != "invalid_choice":
+                raise
+            known = _(", ").join(str(name) for code, name in self.widget.choices if code)
+            words = _("“%(value)s” is not known here. Known are: %(known)s.")
+            raise forms.ValidationError(words, params={"value": str(value)[:40], "known": known}, code="invalid_choice") from fault
+
+
 class AmountField(forms.DecimalField):
     """A number; "12,000" and "12 000" are read as people mean them."""
 

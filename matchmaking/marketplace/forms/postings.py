@@ -13,7 +13,7 @@ from expo.foundation.money import CURRENCY_CHOICES
 from expo.foundation.sheets.columns import SEPARATORS
 from expo.foundation.units import UNIT_CHOICES
 from matchmaking.marketplace.actions.saving import OFFER_FIELDS, REQUEST_FIELDS
-from matchmaking.marketplace.forms.fields import AmountField, CountriesField, HSCodeField, WholeNumberField, country_choices
+from matchmaking.marketplace.forms.fields import AmountField, CountriesField, HSCodeField, KnownField, WholeNumberField, country_choices
 from matchmaking.marketplace.models import HS_CODE, INCOTERMS, LANGUAGES, LONGEST_LEAD_DAYS, Posting, SourcingRequest
 from matchmaking.marketplace.normalise import certificate_key
 from matchmaking.participants.forms import reference_field
@@ -49,8 +49,8 @@ class PostingForm(forms.Form):
     language = forms.ChoiceField(label=_("Written in"), choices=LANGUAGES)
     title_other = forms.CharField(label=_("Title in the other language"), max_length=160, required=False)
     hs_code = HSCodeField(label=_("HS code"), required=False, validators=[HS_CODE])
-    unit = forms.ChoiceField(label=_("Unit"), choices=UNIT_CHOICES, initial="pc")
-    currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES, required=False)
+    unit = KnownField(label=_("Unit"), choices=UNIT_CHOICES, initial="pc")
+    currency = KnownField(label=_("Currency"), choices=CURRENCIES, required=False)
     incoterms = forms.MultipleChoiceField(label=_("Incoterms"), choices=INCOTERMS, required=False, widget=forms.CheckboxSelectMultiple)
     external_id = reference_field()
 
@@ -74,7 +74,7 @@ class PostingForm(forms.Form):
 
 class OfferForm(PostingForm):
     unit_price = AmountField(label=_("Price"), required=False, decimal_places=4)
-    price_unit = forms.ChoiceField(label=_("Price per"), choices=PER_UNITS, required=False)
+    price_unit = KnownField(label=_("Price per"), choices=PER_UNITS, required=False)
     monthly_capacity = AmountField(label=_("Capacity a month"), required=False, help_text=_("What you can deliver regularly, not at best."))
     minimum_quantity = AmountField(label=_("Smallest order"), required=False)
     lead_time_days = WholeNumberField(
@@ -99,7 +99,7 @@ class OfferForm(PostingForm):
 class RequestForm(PostingForm):
     quantity = AmountField(label=_("Quantity"), required=False)
     budget = AmountField(label=_("Budget for one unit"), required=False, decimal_places=4)
-    budget_unit = forms.ChoiceField(label=_("Budget per"), choices=PER_UNITS, required=False)
+    budget_unit = KnownField(label=_("Budget per"), choices=PER_UNITS, required=False)
     needed_by = forms.DateField(
         label=_("Needed by"),
         required=False,

@@ -148,3 +148,26 @@ def test_hs_codes_are_searched_by_words_and_digits():
 @given(st.text(max_size=60))
 def test_no_search_for_hs_codes_fails(text):
     assert len(hs.search(text, "en")) <= 50
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "known"), [("unit", "fathom", "pieces, sets, kilograms"), ("currency", "XBT", "CNY, yuan, USD")]
+)
+def test_a_unit_or_currency_that_is_not_known_is_refused_with_those_that_are(
+    field, value, known, exhibitor, boris, supplier_segment, client_of
+):
+    typed = {"title": "LFP cell", "segment": supplier_segment.pk, "language": "en", "unit": "pc", field: value}
+    text = client_of(boris).post("/post/offer/", typed).text
+    assert f"“{value}” is not known here. Known are: {known}" in text
+    assert not Offer.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "known"), [("unit", "fathom", "pc, set, kg"), ("price_unit", "x", "pc, set"), ("currency", "XBT", "CNY, USD")]
+)
+def test_the_api_names_the_known_units_and_currencies_too(field, value, known, exhibitor, boris, supplier_segment, client_of):
+    body = {"registration": exhibitor.pk, "segment": supplier_segment.pk, "title": "LFP cell", "language": "en", field: value}
+    answer = client_of(boris).post("/api/v1/offers/", body, content_type="application/json")
+    assert answer.status_code == 400
+    assert f"“{value}” is not known here. Known are: {known}" in answer.text
+    assert not Offer.objects.exists()

@@ -52,8 +52,8 @@ def test_each_side_is_told_once_with_score_and_link(match, asked, offered, anna,
     assert notice.subject == "1 new match"
     assert "88  Blade cells" in notice.body
     assert "Borealis Cells · for “Cells wanted”" in notice.body
-    assert f"/offers/{offered.pk}/" in notice.body
-    assert f"/requests/{asked.pk}/" in mails(boris)[0].body
+    assert f"/requests/{asked.pk}/matches/#m-{asked.pk}-{offered.pk}\n" in notice.body
+    assert f"/offers/{offered.pk}/matches/#m-{asked.pk}-{offered.pk}\n" in mails(boris)[0].body
     assert mails(carla) == []
     assert Event.objects.filter(verb="send_digest").count() == 2
 
