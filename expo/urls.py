@@ -38,6 +38,7 @@ urlpatterns = [
         path("", include("matchmaking.participants.urls")),
         path("", include("matchmaking.matching.urls")),  # Before the verbs of postings, which any word may be.
         path("", include("matchmaking.marketplace.urls")),
+        path("", include("matchmaking.meetings.urls")),
         path("", include("matchmaking.agreements.urls")),
         path("", include("matchmaking.desk.urls")),
     ),

@@ -1,0 +1,203 @@
+"""What people send to the pages of meetings."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from expo.accounts.models import User, display_name
+from expo.editions.models import Edition
+from expo.foundation.dates import clock, long_day
+from matchmaking.marketplace.wording import title_of
+from matchmaking.meetings.actions.common import LONGEST_MESSAGE, LONGEST_NOTE
+from matchmaking.meetings.models import MeetingSetup, Reason, Seat, Slot
+from matchmaking.meetings.queries.before import Before, key_of
+from matchmaking.meetings.queries.entries import time_words
+from matchmaking.participants.forms import capital
+from matchmaking.participants.models import Registration
+
+FIRST_TIMES = 4
+Choices = list[tuple[Any, Any]]
+
+
+def times_by_day(slots: Iterable[Slot], edition: Edition) -> Choices:
+    """Return the slots as choices in groups of days."""
+    days = groupby(slots, key=lambda slot: slot.day)
+    return [(_day(day), [(slot.pk, clock(slot.starts_at, edition.time_zone)) for slot in found]) for day, found in days]
+
+
+def _day(day: date) -> str:
+    return long_day(day)
+
+
+class AskForm(forms.Form):
+    """A question to another company. What may be chosen is what `before` lists."""
+
+    sender = forms.TypedChoiceField(label=_("You ask as"), coerce=int)
+    postings = forms.MultipleChoiceField(label=_("What it is about"), required=False, widget=forms.CheckboxSelectMultiple)
+    message = forms.CharField(
+        label=_("Message"), required=False, max_length=LONGEST_MESSAGE, strip=True, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("What you would like to talk about. Write in a language that they read."),
+    )  # fmt: skip
+    slot = forms.ChoiceField(label=_("Time"), required=False, widget=forms.RadioSelect)
+    other_slot = forms.ChoiceField(label=_("Another time"), required=False)
+    partner = forms.TypedChoiceField(label=_("A partner comes along"), required=False, coerce=int, empty_value=None)
+    needs_interpreter = forms.BooleanField(
+        label=_("Ask for an interpreter"), required=False, help_text=_("One of the organiser’s interpreters sits with you.")
+    )
+
+    def __init__(self, data: Any, before: Before) -> None:
+        pressed = [key_of(one) for one in before.subject.pressed]
+        first = before.free[0].pk if before.free else ""
+        initial = {"postings": pressed, "slot": first, "needs_interpreter": before.lacks_language}
+        super().__init__(data, initial=initial)
+        self.before = before
+        self._choose("sender", [(one.pk, f"{one.company.title}, {one.get_role_display()}") for one in before.senders])
+        if len(before.senders) < 2:  # noqa: PLR2004 - nothing to choose
+            self.fields["sender"].widget = forms.HiddenInput()
+        self.initial["sender"] = before.sender.pk if before.sender is not None else ""
+        self._choose("postings", [(key_of(one), title_of(one)) for one in before.postings])
+        self._choose("partner", [("", _("Nobody")), *((one.pk, one.company.title) for one in before.partners)])
+        if not before.partners:
+            del self.fields["partner"]
+        if not before.postings:
+            del self.fields["postings"]
+        self._choose_times(before)
+
+    def _choose_times(self, before: Before) -> None:
+        if not before.chooses_time:
+            del self.fields["slot"], self.fields["other_slot"]
+            return
+        edition, times = before.subject.receiver.edition, before.free
+        first: Choices = [(slot.pk, time_words(slot, edition)) for slot in times[:FIRST_TIMES]]
+        self._choose("slot", [*first, ("", _("They choose a time"))])
+        rest = times_by_day(times, edition)
+        self._choose("other_slot", [("", _("As above")), *rest])
+        if len(times) <= FIRST_TIMES:
+            del self.fields["other_slot"]
+
+    def _choose(self, name: str, choices: Choices) -> None:
+        field: Any = self.fields[name]
+        field.choices = choices
+
+    @property
+    def chosen_slot(self) -> Slot | None:
+        """The time that was chosen, None where they choose. Only for a valid form."""
+        wanted = self.cleaned_data.get("other_slot") or self.cleaned_data.get("slot") or ""
+        return next((slot for slot in self.before.free if str(slot.pk) == wanted), None)
+
+    @property
+    def chosen_partner(self) -> Registration | None:
+        """Who comes along. Only for a valid form."""
+        wanted = self.cleaned_data.get("partner")
+        return next((one for one in self.before.partners if one.pk == wanted), None)
+
+
+class VersionForm(forms.Form):
+    """A button: it says which version of the row the person looked at."""
+
+    version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+
+class TimeForm(VersionForm):
+    """One of the edition's times, named by its number."""
+
+    slot: Any = forms.ModelChoiceField(
+        label=_("Time"), queryset=Slot.objects.none(), error_messages={"invalid_choice": _("Choose one of the free times.")}
+    )
+
+    def __init__(self, data: Any, edition: Edition, *, is_needed: bool = True) -> None:
+        super().__init__(data)
+        slot: Any = self.fields["slot"]
+        slot.queryset = Slot.objects.for_meetings().filter(edition=edition).select_related("edition")
+        slot.required = is_needed
+
+
+def reasons() -> list[tuple[str, str | Promise]]:
+    """Return why a participant may say no: what the organiser does is not theirs to say."""
+    return [(value, words) for value, words in capital(Reason.choices) if value != Reason.ORGANISER]
+
+
+class ReasonForm(VersionForm):
+    """Why somebody does not meet."""
+
+    reason = forms.ChoiceField(label=_("Reason"), choices=reasons, error_messages={"required": _("Choose a reason.")})
+    note = forms.CharField(label=_("A word more"), required=False, max_length=LONGEST_NOTE)
+
+
+class MessageForm(forms.Form):
+    text = forms.CharField(label=_("Message"), max_length=LONGEST_MESSAGE, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class HandOverForm(VersionForm):
+    """A colleague of one's own company."""
+
+    person = forms.TypedChoiceField(label=_("Who comes"), coerce=int)
+
+    def __init__(self, data: Any, colleagues: Sequence[User]) -> None:
+        super().__init__(data)
+        self.colleagues = {one.pk: one for one in colleagues}
+        person: Any = self.fields["person"]
+        person.choices = [(one.pk, display_name(one)) for one in colleagues]
+
+    @property
+    def chosen(self) -> User:
+        """Who comes. Only for a valid form."""
+        return self.colleagues[self.cleaned_data["person"]]
+
+
+class MoveAnswerForm(forms.Form):
+    answer = forms.ChoiceField(choices=[("accept", _("Accept")), ("decline", _("Decline"))])
+
+
+class OutcomeForm(forms.Form):
+    says = forms.ChoiceField(choices=Seat.Says.choices)
+
+
+class RatingForm(forms.Form):
+    stars = forms.IntegerField(min_value=1, max_value=5)
+
+
+class TimesForm(forms.Form):
+    """Times that somebody keeps free."""
+
+    slots: Any = forms.ModelMultipleChoiceField(queryset=Slot.objects.none(), required=False)
+
+    def __init__(self, data: Any, setup: MeetingSetup) -> None:
+        super().__init__(data)
+        slots: Any = self.fields["slots"]
+        slots.queryset = Slot.objects.for_meetings().filter(edition=setup.edition_id)
+
+
+class WhoseTimesForm(forms.Form):
+    """Whose times are shown: one's own, or those of a registration."""
+
+    keeps = forms.ChoiceField(required=False, choices=[("person", ""), ("company", "")])
+    registration = forms.IntegerField(required=False, min_value=1, max_value=2**53)
+
+
+class SubjectForm(forms.Form):
+    """What the button that led to the page of asking named."""
+
+    offer = forms.IntegerField(required=False, min_value=1, max_value=2**53)
+    request = forms.IntegerField(required=False, min_value=1, max_value=2**53)
+    company = forms.SlugField(required=False, max_length=80)
+    sender = forms.IntegerField(required=False, min_value=1, max_value=2**53)
+
+
+class DaysForm(forms.Form):
+    """Which day of one's own is shown, and how."""
+
+    day = forms.DateField(required=False)
+    view = forms.ChoiceField(required=False, choices=[("day", ""), ("week", ""), ("list", "")])
+    who = forms.ChoiceField(required=False, choices=[("me", ""), ("all", "")])
+
+
+class CheckInForm(forms.Form):
+    """Which of the meetings at a place somebody is there for."""
+
+    meeting = forms.IntegerField(min_value=1, max_value=2**53)

@@ -1,0 +1,80 @@
+"""The times that a company, or one of its people, keeps free of meetings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from django.utils import timezone
+
+from expo.accounts.models import User
+from expo.editions.models import Edition
+from expo.foundation.dates import clock
+from matchmaking.meetings.models import MeetingSetup, Occupancy, Slot
+from matchmaking.meetings.queries.entries import own_registrations
+from matchmaking.meetings.queries.free import setup_of
+from matchmaking.participants.models import Registration
+
+
+@dataclass(frozen=True)
+class Box:
+    """A slot to mark: whether it is kept free, and whether it cannot be marked now: there is a meeting in it, or it is over."""
+
+    slot: Slot
+    is_kept: bool
+    is_busy: bool
+    is_over: bool
+
+
+@dataclass
+class OwnTimes:
+    """What one of a person's registrations, or the person alone, keeps free. `keeps` says which of the two."""
+
+    setup: MeetingSetup
+    registrations: list[Registration]
+    registration: Registration
+    keeps: Literal["person", "company"]
+    slots: list[Slot]
+    kept: set[int]
+    busy: set[int]
+    now: datetime
+
+    @property
+    def days(self) -> list[date]:
+        return sorted({slot.day for slot in self.slots})
+
+    @property
+    def lines(self) -> list[tuple[str, list[tuple[date, Box | None]]]]:
+        """The grid: the hour, and a box for each day; None where the day has no such slot."""
+        zone = self.setup.edition.time_zone
+        at = {(slot.day, clock(slot.starts_at, zone)): slot for slot in self.slots}
+        hours = sorted({hour for _day, hour in at})
+        return [(hour, [(day, self._box(at.get((day, hour)))) for day in self.days]) for hour in hours]
+
+    def _box(self, slot: Slot | None) -> Box | None:
+        if slot is None:
+            return None
+        return Box(slot, slot.pk in self.kept, slot.pk in self.busy, slot.starts_at <= self.now)
+
+    def changes(self, marked: Sequence[Slot]) -> tuple[list[Slot], list[Slot]]:
+        """Return which slots are kept free from now on, and which no longer; what is over stays as it was."""
+        wanted = {slot.pk for slot in marked}
+        coming = [slot for slot in self.slots if slot.starts_at > self.now]
+        new = [slot for slot in coming if slot.pk in wanted and slot.pk not in self.kept]
+        return new, [slot for slot in coming if slot.pk in self.kept and slot.pk not in wanted]
+
+
+def own_times_of(person: User, edition: Edition, wanted: int | None, *, for_company: bool) -> OwnTimes | None:
+    """Return the times of the person's registration with this number, else of their first; None without one, or without meetings. Five queries."""
+    setup, mine = setup_of(edition.pk), own_registrations(person, edition)
+    if setup is None or not mine:
+        return None
+    registration = next((one for one in mine if one.pk == wanted), mine[0])
+    slots = list(Slot.objects.for_meetings().filter(edition=edition))
+    taken = Occupancy.objects.filter(slot__edition=edition)
+    taken = taken.filter(registration=registration) if for_company else taken.filter(person=person)
+    kept, busy = set[int](), set[int]()
+    for row in taken:
+        (kept if row.meeting_id is None else busy).add(row.slot_id)
+    keeps: Literal["person", "company"] = "company" if for_company else "person"
+    return OwnTimes(setup, mine, registration, keeps, slots, kept, busy, timezone.now())

@@ -1,0 +1,337 @@
+"""What the page of a request, or of the meeting it became, shows to one of its sides."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from expo.accounts.models import LANGUAGE_NAMES, User
+from expo.foundation.bilingual import has_chinese
+from expo.foundation.models import Event
+from matchmaking.marketplace.cards import cards_of
+from matchmaking.meetings import rules
+from matchmaking.meetings.models import Meeting, MeetingRequest, MeetingSetup, Message, MoveProposal, Seat, Side, Slot
+from matchmaking.meetings.queries.entries import (
+    ABOUT,
+    Entry,
+    entries_of_meeting,
+    entries_of_request,
+    is_hidden,
+    meetings_with_all,
+    open_moves_of,
+    own_registrations,
+    requests_with_all,
+)
+from matchmaking.meetings.queries.free import alternatives_to, colleagues_of, free_slots, setup_of, tongues_between
+from matchmaking.meetings.queries.ground import Ground, ground_of
+from matchmaking.participants.models import Registration
+from matchmaking.participants.queries import contacts_shown_to
+
+MOST_EVENTS = 40
+CARD_PARTS = ("registration__company", "registration__booth")
+ABOUT_WITH_CARDS = ABOUT.select_related(
+    *(f"{kind}__{part}" for kind in ("offer", "sourcing_request") for part in (*CARD_PARTS, "segment__chain"))
+)
+# What both sides may read of the log, in plain words. What one side keeps to itself (a rating, who was named) is not there.
+HISTORY = {
+    "meeting_request.sent": gettext_lazy("Asked"),
+    "meeting_request.countered": gettext_lazy("Another time proposed"),
+    "meeting_request.new_time": gettext_lazy("The time was taken; another one is on the table"),
+    "meeting_request.accepted": gettext_lazy("Accepted"),
+    "meeting_request.declined": gettext_lazy("Declined"),
+    "meeting_request.withdrawn": gettext_lazy("Taken back"),
+    "meeting_request.expired": gettext_lazy("Ran out without an answer"),
+    "meeting.scheduled": gettext_lazy("Booked"),
+    "meeting.place_found": gettext_lazy("A table was found"),
+    "meeting.move_proposed": gettext_lazy("Another time proposed; the old one is kept"),
+    "meeting.move_declined": gettext_lazy("The old time stays"),
+    "meeting.move_withdrawn": gettext_lazy("The proposed time was taken back"),
+    "meeting.move_expired": gettext_lazy("Nobody answered; the old time stays"),
+    "meeting.moved": gettext_lazy("Moved to another time"),
+    "meeting.handed_over": gettext_lazy("A colleague comes instead"),
+    "meeting.checked_in": gettext_lazy("One side is there"),
+    "meeting.held": gettext_lazy("Took place"),
+    "meeting.no_show": gettext_lazy("Did not take place"),
+    "meeting.disputed": gettext_lazy("The two sides disagree"),
+    "meeting.cancelled": gettext_lazy("Cancelled"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the conversation: whose, what, when, and in which language (as a `lang` attribute has it)."""
+
+    is_mine: bool
+    who: str
+    text: str
+    at: datetime
+    lang: str
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody of the other side who comes, with what may be shown of them by field."""
+
+    company: str
+    fields: dict[str, str]
+
+
+@dataclass
+class Page:
+    """What one side reads of a request and its meeting. `own` is None for staff who stand for neither: they only look."""
+
+    request: MeetingRequest
+    meeting: Meeting | None
+    entry: Entry
+    own: Registration | None
+    setup: MeetingSetup | None
+    now: datetime
+    free: list[Slot] = field(default_factory=list)
+    people: dict[int, list[User]] = field(default_factory=dict)
+    move: MoveProposal | None = None
+    queue_number: int = 0
+
+    @property
+    def is_mine_to_answer(self) -> bool:
+        """Whether one's own side answers the request now."""
+        return self.own is not None and self.meeting is None and self.entry.state == "asked"
+
+    @property
+    def may_withdraw(self) -> bool:
+        """Whether one's own side may take the request back."""
+        return self.own is not None and self.request.is_pending and self.own.pk == self.request.sender_id
+
+    @property
+    def side(self) -> str:
+        """One's own side; that of who asked for who only looks."""
+        return self.request.side_of(self.own) if self.own is not None else Side.SENDER
+
+    @property
+    def on_the_table(self) -> Slot | None:
+        """The time that one tap accepts: the one proposed, while it is free for both, else the first free one."""
+        proposed = self.request.slot
+        if proposed is not None and (self.is_free(proposed) or not self.free):
+            return proposed
+        return self.free[0] if self.free else None
+
+    def is_free(self, slot: Slot) -> bool:
+        """Whether the slot is free for both."""
+        return any(one.pk == slot.pk for one in self.free)
+
+    @property
+    def alternatives(self) -> list[Slot]:
+        """Up to three other times, nearest to the one on the table."""
+        return alternatives_to(self.on_the_table, self.free)
+
+    @property
+    def chooses_time(self) -> bool:
+        """Whether the two choose the time; else the organiser's planner does."""
+        return self.setup is None or self.setup.scheduling == MeetingSetup.Scheduling.PARTICIPANTS
+
+    @property
+    def languages(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """What each side speaks, one's own first: whose, and its languages as (code, own name)."""
+        parties = sorted(self.request.parties, key=lambda one: self.own is None or one.pk != self.own.pk)
+        rows = []
+        for one in parties:
+            codes = sorted({code for person in self.people.get(one.company_id, []) for code in person.spoken})
+            rows.append((self.name(one), [(code, LANGUAGE_NAMES.get(code, code)) for code in codes]))
+        return rows
+
+    @property
+    def lacks_language(self) -> bool:
+        """Whether nobody of the one side speaks a language of the other."""
+        people = [self.people.get(one.company_id, []) for one in (self.request.sender, self.request.receiver)]
+        return bool(tongues_between(*people))
+
+    def name(self, registration: Registration) -> str:
+        """Return a company's name as one's own side may read it."""
+        hidden = registration.pk == self.request.receiver_id and self.side == Side.SENDER and is_hidden(self.request)
+        return _("The buyer") if hidden else registration.company.title
+
+    @property
+    def seats(self) -> list[Seat]:
+        return list(self.meeting.seats.all()) if self.meeting is not None else []
+
+    @property
+    def own_seat(self) -> Seat | None:
+        return next((seat for seat in self.seats if self.own is not None and seat.registration_id == self.own.pk), None)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the meeting has begun."""
+        return self.meeting is not None and rules.is_over(self.meeting, self.now)
+
+    @property
+    def may_say(self) -> bool:
+        """Whether one's own side may say how it went."""
+        return self.own_seat is not None and self.is_over and self.meeting is not None and self.meeting.status != Meeting.Status.CANCELLED
+
+    @property
+    def may_rate(self) -> bool:
+        """Whether one's own side may still rate the meeting."""
+        held = self.meeting is not None and self.meeting.status == Meeting.Status.HELD
+        return held and self.own_seat is not None and self.own_seat.rating is None
+
+    @property
+    def may_cancel(self) -> bool:
+        """Whether one's own side may call the meeting off."""
+        return self.own is not None and self.meeting is not None and self.meeting.is_live and not self.is_over
+
+    @property
+    def moves_left(self) -> int:
+        """How many changes of time the edition still allows."""
+        return max(0, self.setup.most_moves - self.meeting.moves) if self.setup is not None and self.meeting is not None else 0
+
+    @property
+    def may_move(self) -> bool:
+        """Whether one's own side may propose another time now."""
+        meeting = self.meeting
+        if self.own is None or meeting is None or meeting.status != Meeting.Status.SCHEDULED or self.move is not None:
+            return False
+        return bool(self.moves_left) and rules.may_still_move(meeting, self.now)
+
+    @property
+    def is_mine_to_move(self) -> bool:
+        """Whether the other side proposes another time."""
+        return self.own is not None and self.move is not None and self.move.by_seat.side != self.side
+
+    @property
+    def takes_check_in(self) -> bool:
+        """Whether one's own side may say now that it is there."""
+        meeting, seat = self.meeting, self.own_seat
+        if meeting is None or seat is None or meeting.status != Meeting.Status.SCHEDULED or seat.checked_in_at:
+            return False
+        return rules.takes_check_in(meeting, self.now)
+
+    @property
+    def colleagues(self) -> list[User]:
+        """Who else could come for one's own company."""
+        people = self.people.get(self.own.company_id, []) if self.own is not None else []
+        return [one for one in people if self.own_seat is None or one.pk != self.own_seat.person_id]
+
+    @property
+    def may_hand_over(self) -> bool:
+        """Whether somebody else of one's own company may be named."""
+        return bool(self.colleagues) and self.meeting is not None and self.meeting.is_live and not self.is_over
+
+    @cached_property
+    def cards(self) -> list[dict[str, Any]]:
+        """What it is about, as cards; those of the other side first. One query."""
+        postings = sorted(self.entry.postings, key=lambda one: self.own is not None and one.registration_id == self.own.pk)
+        cards = cards_of(postings) if postings else []
+        if not is_hidden(self.request):  # The two know each other by now, whatever the market says of the buyer.
+            for card, posting in zip(cards, postings, strict=True):
+                card["company"] = posting.registration.company.title
+        return cards
+
+
+def request_page(request: MeetingRequest, person: User, *, now: datetime | None = None) -> Page:
+    """Return the page of a request that is not a meeting yet, as the person reads it. At most fourteen queries."""
+    now = now or timezone.now()
+    row = requests_with_all(MeetingRequest.objects.filter(pk=request.pk), about=ABOUT_WITH_CARDS).get()
+    mine = _mine(row, person)
+    reader = mine or {row.sender_id: row.sender}
+    page = Page(row, None, entries_of_request(row, reader, now)[0], next(iter(mine.values()), None), setup_of(row.edition_id), now)
+    page.own = page.entry.own if mine else None
+    page.people = colleagues_of([one.company_id for one in row.parties])
+    if page.own is not None and row.is_pending and page.chooses_time:
+        page.free = free_slots(*row.parties, apart_from=row, languages=_tongues(row, page.people), now=now)
+    return page
+
+
+def meeting_page(meeting: Meeting, person: User, *, now: datetime | None = None) -> Page:
+    """Return the page of a meeting, as the person reads it. At most eighteen queries."""
+    now = now or timezone.now()
+    row = meetings_with_all(Meeting.objects.filter(pk=meeting.pk), about=ABOUT_WITH_CARDS).get()
+    request = row.request
+    request.edition = row.edition
+    mine = _mine(request, person)
+    reader = mine or {request.sender_id: request.sender}
+    entry = entries_of_meeting(row, reader, now)[0]
+    page = Page(request, row, entry, entry.own if mine else None, setup_of(row.edition_id), now)
+    page.people = colleagues_of([one.company_id for one in request.parties])
+    page.move = next((one for one in open_moves_of(row) if one.expires_at > now), None)
+    if page.may_move and page.chooses_time:
+        page.free = free_slots(*request.parties, apart_from=request, languages=_tongues(request, page.people), now=now)
+    page.queue_number = _queue_number(row)
+    return page
+
+
+def _mine(request: MeetingRequest, person: User) -> dict[int, Registration]:
+    """Return those of the parties for whom the person stands; what was not delivered is the sender's alone. Two queries."""
+    own = {one.pk: one for one in own_registrations(person, request.edition)}
+    seen = [request.sender_id] if not request.is_delivered else [one.pk for one in request.parties]
+    return {pk: own[pk] for pk in seen if pk in own}
+
+
+def _tongues(request: MeetingRequest, people: dict[int, list[User]]) -> tuple[str, ...]:
+    if not request.needs_interpreter:
+        return ()
+    return tongues_between(people[request.sender.company_id], people[request.receiver.company_id])
+
+
+def _queue_number(meeting: Meeting) -> int:
+    """Return how many wait for a table, or a time, before this meeting, and one; 0 where it does not wait. One query at most."""
+    if meeting.queued_at is None:
+        return 0
+    same = Meeting.objects.filter(edition=meeting.edition_id, slot=meeting.slot_id, status=meeting.status, place__isnull=True)
+    return same.filter(queued_at__lt=meeting.queued_at).count() + 1
+
+
+def thread_of(page: Page) -> list[Line]:
+    """Return the conversation, oldest first: it begins with what came with the question. One query."""
+    request, lines = page.request, []
+    if request.message:
+        lines.append(_line(page, Side.SENDER, request.message, request.created_at, ""))
+    return lines + [
+        _line(page, row.side, row.text, row.at, row.language) for row in Message.objects.filter(request=request.pk).order_by("pk")
+    ]
+
+
+def _line(page: Page, side: str, text: str, at: datetime, language: str) -> Line:
+    is_mine = page.own is not None and page.side == side
+    who = page.request.sender if side == Side.SENDER else page.request.receiver
+    lang = "zh-Hans" if has_chinese(text) else language if language and not language.startswith("zh") else "en"
+    return Line(is_mine, page.name(who), text, at, lang)
+
+
+def contacts_of(page: Page) -> list[Contact]:
+    """Return who comes from the other side, with what they let one's own company see. One query, none without a meeting."""
+    others = [seat for seat in page.seats if seat.side != page.side]
+    if page.own is None:
+        return []
+    shown = contacts_shown_to(page.own.company, [seat.person for seat in others if seat.person is not None])
+    return [Contact(seat.registration.company.title, shown.get(seat.person_id or 0, {})) for seat in others]
+
+
+def history_of(page: Page) -> list[tuple[datetime, str]]:
+    """Return what happened, oldest first: when, and what in plain words. One query."""
+    things = [("meetings.MeetingRequest", page.request.pk)]
+    if page.meeting is not None:
+        things.append(("meetings.Meeting", page.meeting.pk))
+    rows = Event.objects.none()
+    for thing, pk in things:
+        rows = rows | Event.objects.filter(thing=thing, thing_id=str(pk))
+    found = rows.filter(verb__in=HISTORY).order_by("pk").values_list("at", "verb")[:MOST_EVENTS]
+    return [(at, str(HISTORY[verb])) for at, verb in found]
+
+
+def times_for(entries: Iterable[Entry], setup: MeetingSetup | None, now: datetime) -> dict[int, list[Slot]]:
+    """Return up to three free times for each request that waits for an answer, by its number, nearest to the one proposed. Three queries."""
+    requests = [entry.request for entry in entries if entry.meeting is None and entry.state == "asked"]
+    parties = {one.pk: one for request in requests for one in request.parties}
+    if setup is None or not parties:
+        return {}
+    ground = ground_of(list(parties.values()), setup, after=now, softly=True)
+    return {request.pk: alternatives_to(request.slot, _free_on(ground, request)) for request in requests}
+
+
+def _free_on(ground: Ground, request: MeetingRequest) -> Sequence[Slot]:
+    parties = request.parties
+    return [slot for slot in ground.slots.values() if all(ground.free_desk(one, slot, softly=True) for one in parties)]

@@ -1,0 +1,21 @@
+from django.urls import path
+
+from matchmaking.meetings import views
+
+urlpatterns = [
+    path("desk/meetings/", views.own_meetings, name="own_meetings"),
+    path("desk/meetings/waiting/", views.waiting, name="waiting_meetings"),
+    path("desk/meetings/times/", views.own_times, name="own_times"),
+    path("desk/meetings/calendar/", views.calendar_address, name="calendar_address"),
+    path("desk/meetings/calendar/revoke/", views.end_calendar_address, name="end_calendar_address"),
+    path("desk/meetings/my-meetings.ics", views.own_meetings_ics, name="own_meetings_ics"),
+    path("meetings/ask/", views.ask_to_meet, name="ask_to_meet"),
+    path("meetings/requests/<int:pk>/", views.meeting_request, name="meeting_request"),
+    path("meetings/requests/<int:pk>/<slug:verb>/", views.meeting_request_step, name="meeting_request_step"),
+    path("meetings/places/<int:pk>/sign/", views.place_sign, name="place_sign"),
+    path("meetings/here/<slug:key>/", views.check_in_at, name="check_in_at"),
+    path("meetings/<int:pk>/", views.meeting, name="meeting"),
+    path("meetings/<int:pk>/meeting.ics", views.meeting_ics, name="meeting_ics"),
+    path("meetings/<int:pk>/<slug:verb>/", views.meeting_step, name="meeting_step"),
+    path("calendars/<str:secret>.ics", views.calendar_feed, name="calendar_feed"),
+]
