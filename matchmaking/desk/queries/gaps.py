@@ -12,7 +12,7 @@ from django.utils import timezone
 from expo.editions.models import Chain, Edition, Segment, Stage
 from expo.foundation.places import country_name
 from matchmaking.marketplace.models import Offer, SourcingRequest
-from matchmaking.matching.columns import CODES
+from matchmaking.matching.columns import CODES, Column
 from matchmaking.matching.kept import MarketNow, kept, market_now
 from matchmaking.matching.masks import counted
 from matchmaking.matching.models import Match, MatchRun
@@ -20,8 +20,9 @@ from matchmaking.matching.unfilled import LEAST_TOLD, is_unfilled, told
 from matchmaking.participants.models import Company
 
 MOST_LISTED = 50
-SECONDS_KEPT, BLOCK = 60, 5000
+SECONDS_KEPT = 60
 COMPANY, COUNTRY = "company", "country"
+Rows = Mapping[str, Column]
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ def gap_map(chain: Chain, edition: Edition, *, is_full: bool) -> GapMap:
     Args:
         is_full: for the organiser. To others no count below five is told, and no company is named.
 
-    Kept for a minute while nothing is written to the chain's segments: a posting is gone at once, and what a worker finds for a new one
-    comes soon. A handful of queries otherwise, which read the chain's matches once.
+    Kept while nothing is written to the chain's segments: a posting is gone at once. The lists behind single sources and offers without a
+    request are read once a minute. A handful of queries.
     """
     segments = sorted(chain.segments.all(), key=lambda segment: (Stage.values.index(segment.stage), segment.order, segment.pk))
     run, found = _found(chain, edition, segments)
@@ -118,7 +119,7 @@ def _newest_but(rows: Any, left_out: set[int]) -> list[Any]:
 
 def _found(chain: Chain, edition: Edition, segments: Iterable[Segment]) -> tuple[MatchRun | None, Mapping[str, Any]]:
     run = MatchRun.objects.in_force().filter(edition=edition).defer("figures", "parameters").first()
-    now, minute = market_now(), int(timezone.now().timestamp() // SECONDS_KEPT)
+    now, minute = market_now(), _minute()
     name = f"gap-map-{edition.pk}-{chain.pk}-{run and run.pk}-{now.day}-{minute}"
     return run, kept(name, now.of_segments([segment.pk for segment in segments]), lambda: _counted(chain, edition, run, now))
 
@@ -127,36 +128,69 @@ def _counted(chain: Chain, edition: Edition, run: MatchRun | None, now: MarketNo
     """Count by segment, from the columns of the market: what was withdrawn is not among them, whatever a run has found for it."""
     rows, ours = now.columns.rows, now.columns.rows["edition"] == edition.pk
     own = ours & np.isin(rows["segment"], [pk for pk, stop in now.columns.stops.items() if stop.chain == chain.slug])
-    of_chain = {"requests": own & ~rows["is_offer"], "offers": own & rows["is_offer"]}
-    found: dict[str, Any] = {name: dict(counted(rows["segment"][chosen])) for name, chosen in of_chain.items()}
-    found["has_demo"] = bool((own & rows["is_demo"]).any())
+    requests, offers = own & ~rows["is_offer"], own & rows["is_offer"]
+    found: dict[str, Any] = {
+        "requests": dict(counted(rows["segment"][requests])),
+        "offers": dict(counted(rows["segment"][offers])),
+        "has_demo": bool((own & rows["is_demo"]).any()),
+    }
     if run is None:
         return found
-    found["without_offer"] = dict(counted(rows["segment"][of_chain["requests"] & rows["is_gap"]]))
-    segment = {name: dict(_columns(rows, chosen, "segment")) for name, chosen in of_chain.items()}
-    suppliers = {key: who for key, *who in _columns(rows, ours & rows["is_offer"], "company", "country")}
-    buyers = {key for key, _company in _columns(rows, ours & ~rows["is_offer"], "company")}
-    sources: dict[int, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
-    for request, offer in _pairs(run, "request", chain):
-        if request in segment["requests"] and offer in suppliers:
-            for members, member in zip(sources[segment["requests"][request]], suppliers[offer], strict=True):
-                members.add(member)
-    wanted: dict[int, set[int]] = defaultdict(set)
-    for request, offer in _pairs(run, "offer", chain):
-        if offer in segment["offers"] and request in buyers:
-            wanted[segment["offers"][offer]].add(offer)
+    sources = _sources(rows, requests, ours & rows["is_offer"], _pairs(run, "request", chain))
     single = {next(iter(companies)) for companies, _countries in sources.values() if len(companies) == 1}
-    return found | {"sources": dict(sources), "wanted": dict(wanted), "names": Company.objects.in_bulk(single) if single else {}}
+    return found | {
+        "without_offer": dict(counted(rows["segment"][requests & rows["is_gap"]])),
+        "sources": sources,
+        "wanted": _wanted(rows, offers, ours & ~rows["is_offer"], _pairs(run, "offer", chain)),
+        "names": Company.objects.in_bulk(single) if single else {},
+    }
 
 
-def _columns(rows: Any, chosen: Any, *names: str) -> Iterable[Any]:
-    return zip(*(rows[name][chosen].tolist() for name in ("key", *names)), strict=True)
+def _sources(rows: Rows, asking: Column, offering: Column, pairs: Column) -> dict[int, tuple[set[int], set[int]]]:
+    """Return, by segment, the companies and the countries (as codes) whose open offers stand on the lists of its requests."""
+    request, offer = _places(rows, asking, pairs[:, 0]), _places(rows, offering, pairs[:, 1])
+    there = (request >= 0) & (offer >= 0)
+    request, offer = request[there], offer[there]
+    who = np.stack([rows["segment"][request], rows["company"][offer], rows["country"][offer]], axis=1)
+    found: dict[int, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
+    for segment, company, country in np.unique(who, axis=0).tolist():
+        found[segment][0].add(company)
+        found[segment][1].add(country)
+    return dict(found)
 
 
-def _pairs(run: MatchRun, kind: str, chain: Chain) -> Iterable[tuple[int, int]]:
-    """Return the pairs that stand on the lists of the chain's postings of one kind. One query."""
-    listed = Match.objects.filter(run=run, **{f"{kind}__segment__chain": chain, f"{kind}_rank__isnull": False})
-    return listed.order_by().values_list("request", "offer").iterator(chunk_size=BLOCK)
+def _wanted(rows: Rows, offering: Column, asking: Column, pairs: Column) -> dict[int, set[int]]:
+    """Return, by segment, its offers on whose lists an open request stands."""
+    offer, request = _places(rows, offering, pairs[:, 1]), _places(rows, asking, pairs[:, 0])
+    found: dict[int, set[int]] = defaultdict(set)
+    for place in np.unique(offer[(offer >= 0) & (request >= 0)]).tolist():
+        found[int(rows["segment"][place])].add(int(rows["key"][place]))
+    return dict(found)
+
+
+def _places(rows: Rows, chosen: Column, keys: Column) -> Column:
+    """Return where in the columns each key stands among the chosen rows, -1 where it does not."""
+    places = np.flatnonzero(chosen)
+    if not len(places):
+        return np.full(len(keys), -1)
+    own = rows["key"][places]
+    order = np.argsort(own)
+    near = order[np.minimum(np.searchsorted(own, keys, sorter=order), len(own) - 1)]
+    return np.where(own[near] == keys, places[near], -1)
+
+
+def _pairs(run: MatchRun, kind: str, chain: Chain) -> Column:
+    """Return (request, offer) of the lists of the chain's postings of one kind. One query, kept for a minute."""
+
+    def read() -> Column:
+        listed = Match.objects.filter(run=run, **{f"{kind}__segment__chain": chain, f"{kind}_rank__isnull": False})
+        return np.array(list(listed.order_by().values_list("request", "offer")), np.int64).reshape(-1, 2)
+
+    return kept(f"lists-{run.pk}-{kind}-{chain.pk}", _minute(), read)
+
+
+def _minute() -> int:
+    return int(timezone.now().timestamp() // SECONDS_KEPT)
 
 
 def _row(segment: Segment, found: Mapping[str, Any]) -> SegmentGap:
