@@ -99,7 +99,10 @@ class _Flow:
         self.nodes = FIRST + 2 * len(ground.people)
         held = Counter(side for one in ground.locked for side in ground.sides[one])
         self.room = [limit - held[position] for position, limit in enumerate(limits(ground))]
-        self.lacking = [max(0, person.minimum - held[position]) for position, person in enumerate(ground.people)]
+        thirds = {side for sides in ground.sides for side in sides[2:]}  # who gains from meetings of which the flow knows the other two
+        self.lacking = [
+            0 if position in thirds else max(0, person.minimum - held[position]) for position, person in enumerate(ground.people)
+        ]
         self.shortfall = sum(number * (number + 1) // 2 for number in self.lacking)
         self.to_gain = sum(sum(self._bonuses(position)) for position in range(len(ground.people)))
 
