@@ -118,7 +118,7 @@ def test_it_is_written_in_the_persons_language(match, anna, boris):
     (notice,) = mails(anna)
     assert "刀片电芯" in notice.body
     assert "北极光电芯" in notice.body
-    assert "/zh/offers/" in notice.body
+    assert "/zh/requests/" in notice.body
     assert "/zh/matches/mails/" in notice.stop_address
 
 
