@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from expo.foundation.errors import IllegalMove, NotAllowed
+from expo.foundation.management.commands.setup import Command
 from expo.foundation.models import Event
 from matchmaking.matching import actions, world
 from matchmaking.matching.actions import runs, sweeping
@@ -353,3 +354,16 @@ def test_the_world_reads_only_what_was_written(edition, wanted, cell, count_quer
     cell.delete()
     here.catch_up(reach)
     assert len(here.side("offer", reach)) == 0
+
+
+def test_setup_matches_the_demo_before_the_site_opens(edition, wanted, cell):
+    Command().match_demo()
+    assert MatchRun.objects.get().status == "in_force"
+    assert pairs() == {(wanted.pk, cell.pk)}
+
+
+def test_setup_leaves_a_run_that_is_under_way_to_its_workers(edition, wanted, cell, monkeypatch):
+    monkeypatch.setattr(runs, "ask_workers", lambda _run: 0)
+    made = actions.start_run(edition, by=None)
+    Command().match_demo()
+    assert MatchRun.objects.get() == made
