@@ -127,6 +127,14 @@ def test_both_sides_read_who_would_like_to_meet_and_what_it_counts(edition, want
         assert sum(one.points or 0 for one in card.factors) == card.score == card.reasons.total
 
 
+def test_the_page_of_either_side_says_it(edition, wanted, cell, anna, boris, carla, client_of):
+    says("buyer", wanted, cell, anna)
+    run(edition)
+    for person, path in ((anna, f"/requests/{wanted.pk}/matches/"), (boris, f"/offers/{cell.pk}/matches/")):
+        assert "The buyer would like to meet" in client_of(person).get(path).text
+    assert client_of(carla).get(f"/offers/{cell.pk}/matches/").status_code == 404
+
+
 def test_nothing_is_said_of_wishes_where_there_are_none(edition, wanted, cell, anna):
     run(edition)
     (card,) = matches_of_request(wanted, anna).fits
