@@ -1,8 +1,10 @@
 """What was read in postings, kept in the database: a text is read once, by whichever worker comes first, and anew when it is another."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
 
 from matchmaking.matching.models import Reading
 from matchmaking.matching.snapshots import BLOCK, Kind
@@ -23,8 +25,8 @@ def read_with(glossary_digest: str) -> str:
 
 def readings_of(
     kind: Kind, facts: "Mapping[int, OfferFacts | RequestFacts]", reader: "engine.Reader", with_digest: str
-) -> dict[int, "engine.Reading"]:
-    """Return the readings of postings by number: those that are kept, and those that are read here, which are kept then.
+) -> tuple[dict[int, "engine.Reading"], int]:
+    """Return the readings of postings by number, and how many were read here because none was kept; those are kept then.
 
     `with_digest` is `read_with` of the reader's terms. One query, and one more for each 1,000 that are read here.
     """
@@ -35,21 +37,33 @@ def readings_of(
     found = _kept(kind, digests, with_digest)
     fresh = {pk: read_posting(reader, one) for pk, one in facts.items() if pk not in found}
     _keep(kind, {pk: (digests[pk], with_digest, packed(one)) for pk, one in fresh.items()})
-    return found | fresh
+    return found | fresh, len(fresh)
+
+
+def known_readings(facts: "Iterable[OfferFacts | RequestFacts]", with_digest: str) -> dict[str, "engine.Reading"]:
+    """Return what is kept of these texts, by their digest. One query; nothing is read or kept here."""
+    from matchmaking.matching.engine.facts import OfferFacts  # As above.
+    from matchmaking.matching.engine.packing import text_digest
+
+    wanted = {text_digest(one): one for one in facts}
+    offers = [int(one.id) for one in wanted.values() if isinstance(one, OfferFacts)]
+    requests = [int(one.id) for one in wanted.values() if not isinstance(one, OfferFacts)]
+    rows = Reading.objects.filter(Q(offer__in=offers) | Q(request__in=requests), read_with=with_digest).values_list("digest", "packed")
+    return {digest: reading for digest, kept in rows if digest in wanted and (reading := _unpacked(kept))}
+
+
+def _unpacked(kept: Any) -> "engine.Reading | None":
+    from matchmaking.matching.engine.packing import unpacked  # As above.
+
+    try:
+        return unpacked(bytes(kept))
+    except ValueError:
+        return None  # Whatever happened to it, it is read anew.
 
 
 def _kept(kind: Kind, digests: Mapping[int, str], with_digest: str) -> dict[int, "engine.Reading"]:
-    from matchmaking.matching.engine.packing import unpacked  # As above.
-
-    found = {}
     rows = Reading.objects.filter(**{f"{kind}__in": list(digests)}, read_with=with_digest).values_list(f"{kind}_id", "digest", "packed")
-    for pk, digest, kept in rows:
-        if digest == digests[pk]:
-            try:
-                found[pk] = unpacked(bytes(kept))
-            except ValueError:
-                continue  # Whatever happened to it, it is read anew.
-    return found
+    return {pk: reading for pk, digest, kept in rows if digest == digests[pk] and (reading := _unpacked(kept))}
 
 
 def _keep(kind: Kind, rows: Mapping[int, tuple[Any, ...]]) -> None:

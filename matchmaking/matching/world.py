@@ -1,7 +1,9 @@
 """What a process has read of an edition's postings: kept between jobs, and brought up to what is written before each use."""
 
+import gc
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cached_property
@@ -82,6 +84,18 @@ def weights_of(plain: Mapping[str, float]) -> "Weights":
     return Weights(**plain)
 
 
+@contextmanager
+def garbage_later() -> Iterator[None]:
+    """Do not look through some hundred thousand facts for garbage again and again: none of them is any before the work ends."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 class World:
     """The open postings of an edition on a day, as far as they were asked for."""
 
@@ -90,11 +104,13 @@ class World:
 
         self.edition, self.day, self.name = edition, day, (edition, day, glossary_digest)
         self._read_with = read_with(glossary_digest)
+        self.texts_read = 0  # The texts of so many postings were read here; of the others readings were kept.
         self.ground = Ground(reader)
         self.snapshot: dict[Kind, dict[int, int]] = {"offer": {}, "request": {}}
         self.segment: dict[Kind, dict[int, int]] = {"offer": {}, "request": {}}
         self._written: dict[tuple[Kind, int], dict[int, datetime]] = {}
 
+    @garbage_later()
     def catch_up(self, segments: Collection[int]) -> None:
         """Read what was written in these segments since they were read: two queries, and seven for each 1,000 postings that are new.
 
@@ -145,7 +161,8 @@ class World:
             for facts in facts_of(kind, MODELS[kind]._default_manager.filter(pk__in=block), day=self.day):
                 self.snapshot[kind] |= keep_snapshots(kind, {pk: as_plain(one) for pk, one in facts.items()})
                 self.segment[kind] |= dict.fromkeys(facts, segment)
-                readings = readings_of(kind, facts, self.ground.reader, self._read_with)
+                readings, read = readings_of(kind, facts, self.ground.reader, self._read_with)
+                self.texts_read += read
                 self.ground.put(kind, segment, facts, readings)
 
     def _make_room(self, wanted: Collection[int]) -> None:
@@ -192,7 +209,7 @@ def reader_now() -> "tuple[str, Reader]":
     known, model = glossary(), meaning_now().model
     with _lock:
         if _Process.reader is None or (_Process.reader[0], _Process.reader[1].embedding) != (known.digest, model):
-            _Process.reader = (known.digest, Reader(Glossary(known.concepts), shipped_lexicon(), model))
+            _Process.reader = (known.digest, Reader(Glossary(known.concepts), shipped_lexicon, model))
         return _Process.reader
 
 

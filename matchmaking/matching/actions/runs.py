@@ -1,9 +1,7 @@
 """A run over an edition: shards that any worker may take, each redone if its worker dies, put in force together once all are done."""
 
-import gc
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -29,7 +27,7 @@ from matchmaking.matching.models import Match, MatchRun, Shard, Unlisted, Verdic
 from matchmaking.matching.quality import quality_of
 from matchmaking.matching.snapshots import Kind
 from matchmaking.matching.states import RUN_MOVES
-from matchmaking.matching.world import KINDS, layout_now, plain_weights, world_of
+from matchmaking.matching.world import KINDS, garbage_later, layout_now, plain_weights, world_of
 
 TOP, NEAR = 10, 3
 LARGEST_SHARE, WITHIN_POINTS = 0.05, 3.0
@@ -97,7 +95,7 @@ def work_on(run_pk: int) -> bool:
     if shard is not None:
         _begin(run)
         try:
-            with _garbage_later():
+            with garbage_later():
                 _work_out(run, shard)
         except LeaseLost:
             return True
@@ -139,18 +137,6 @@ def _begin(run: MatchRun) -> None:
     queued = MatchRun.objects.filter(pk=run.pk, status=Status.QUEUED)
     now = timezone.now()
     queued.update(status=RUN_MOVES.leads_to("begin", Status.QUEUED), started_at=now, followed_until=now)
-
-
-@contextmanager
-def _garbage_later() -> Iterator[None]:
-    """Do not look through some hundred thousand facts for garbage again and again: none of them is any before the shard ends."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _work_out(run: MatchRun, shard: Shard) -> None:

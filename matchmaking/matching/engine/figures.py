@@ -142,7 +142,7 @@ IS_WORD = re.compile(r"[^\W\d_]{2,}|[\u4e00-\u9fff]")
 STEADY, ROUGHLY = 0.0, 0.1
 LINEAR = {"temperature": 50.0, "percent": 40.0, "bits": 4.0, "charging": 5.0}
 EXACT = 1e-3
-SMALLEST = 1e-15
+SMALLEST, LARGEST = 1e-15, 1e21
 BOUND = 60.0
 """Beyond every value: what "at least" and "at most" are open to."""
 
@@ -247,8 +247,8 @@ def _measured(match: re.Match[str]) -> Figure | None:
 def scaled(dimension: str, value: float) -> float:
     """Put a value on its scale: logarithmic, but for those that may be negative or are counted in steps."""
     if dimension in LINEAR:
-        return value / LINEAR[dimension]
-    return math.log(max(abs(value), SMALLEST))
+        return min(max(value, -LARGEST), LARGEST) / LINEAR[dimension]
+    return math.log(min(max(abs(value), SMALLEST), LARGEST))
 
 
 def _value(text: str) -> float:

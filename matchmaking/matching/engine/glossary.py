@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from matchmaking.matching.engine.forms import IS_UNSPACED, Atom, atoms, plain
@@ -43,19 +44,33 @@ class Glossary:
 
     def __init__(self, concepts: Iterable[Concept]) -> None:
         self.concepts = {concept.key: concept for concept in concepts}
-        self._trie: dict[str, Any] = {}
         self._above: dict[str, list[Concept]] = {}
+        self._lock = Lock()
         self._by_end: dict[str, list[tuple[tuple[str, ...], frozenset[str], Concept]]] = defaultdict(list)
+        self._root: dict[str, Any] = {}
+
+    @property
+    def _trie(self) -> dict[str, Any]:
+        """The terms, word by word. Cut when a text is read first: who has readings already needs none of it."""
+        if not self._root:
+            with self._lock:
+                if not self._root:
+                    self._cut_terms()
+        return self._root
+
+    def _cut_terms(self) -> None:
+        root: dict[str, Any] = {"": ()}  # No longer empty, even where there is no term.
         for concept in self.concepts.values():
             for term in (*concept.en, *concept.zh):
-                self._add(term, concept)
+                self._add(term, concept, root)
+        self._root = root
 
-    def _add(self, term: str, concept: Concept) -> None:
+    def _add(self, term: str, concept: Concept, root: dict[str, Any]) -> None:
         own_chain = term.endswith(OWN_CHAIN)
         cut = atoms(plain(term.removesuffix(OWN_CHAIN)))
         if not cut or (len(cut) == 1 and cut[0].is_unspaced):
             return
-        node = self._trie
+        node = root
         for atom in cut:
             node = node.setdefault(atom.form, {})
         if len(cut) > 1 and concept.kind in PRODUCT_KINDS and not own_chain:
@@ -99,7 +114,7 @@ class Glossary:
 
         "TC4 spherical powder" is "TC4 powder" so. Needs half of the term, two characters or one word, on the far side. None is (0, ()).
         """
-        ending = self._by_end.get(cut[end - 1].form) if end else None
+        ending = self._by_end.get(cut[end - 1].form) if end and self._trie else None
         if not ending:
             return 0, ()
         forms = [atom.form for atom in cut[:end]]

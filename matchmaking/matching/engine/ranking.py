@@ -12,6 +12,7 @@ from matchmaking.matching.engine.embedding import points_of
 from matchmaking.matching.engine.factors import Pairs
 from matchmaking.matching.engine.facts import Map, OfferFacts, RequestFacts
 from matchmaking.matching.engine.hard import Failure, failures
+from matchmaking.matching.engine.packing import text_digest
 from matchmaking.matching.engine.reading import Reader, Reading
 from matchmaking.matching.engine.scoring import Bools, Found, Scores, find, weighed
 from matchmaking.matching.engine.weights import Weights
@@ -44,7 +45,10 @@ class NearMiss:
 
 
 class Postings:
-    """Both sides read and put into arrays once; scored in any pairs. `wishes` are by the ids of request and offer; see `wishes.Wish`."""
+    """Both sides read and put into arrays once; scored in any pairs. `wishes` are by the ids of request and offer; see `wishes.Wish`.
+
+    `known` are readings that there are already, by the digest of the texts: these are not read again.
+    """
 
     def __init__(
         self,
@@ -55,10 +59,12 @@ class Postings:
         chart: Map | None = None,
         weights: Weights | None = None,
         wishes: Mapping[tuple[str, str], int] | None = None,
+        known: Mapping[str, Reading] | None = None,
     ) -> None:
         self.requests, self.offers, self.weights = requests, offers, weights or Weights()
         names, codes = Vocabulary(), Codes()
-        asked, given = [read_request(reader, one) for one in requests], [read_offer(reader, one) for one in offers]
+        there = known or {}
+        asked, given = ([there.get(text_digest(one)) or read_posting(reader, one) for one in side] for side in (requests, offers))
         names.learn([*asked, *given])
         codes.learn([*requests, *offers])
         self._request_texts: Texts = texts_of(asked, names, points_of(reader.embedding, requests))

@@ -1,7 +1,7 @@
 """A posting's texts as features: what it is, what it speaks of, its figures, and what kind of thing it is."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -27,6 +27,8 @@ DECISIVE = {"thing": 1.0, "rest": 1.0, "use": 0.3, "aside": 0.3, "text": 0.35}
 """How much a figure or an excluding property decides: titles name what matters."""
 DECISIVE_OF_USE = {"thing": 0.6, "rest": 0.6, "use": 0.6, "aside": 0.6, "text": 0.35}
 """How much a figure of what the thing is for decides, and only against such figures of others."""
+NAMED, MANY_THINGS, ONE_OF_MANY = 0.3, 3, 0.75
+"""A title that names so many other things beside its own is surely none of them: its heads count less than those of who names one."""
 OTHER_LANGUAGE = {"en": "zh", "zh": "en"}
 OF_THE_LOT = frozenset({"mass"})
 """Dimensions in which titles speak of the lot or its packing as often as of the thing."""
@@ -146,10 +148,17 @@ class Reader:
     It remembers the titles and sentences that it has read last: a posting is put together of them.
     """
 
-    def __init__(self, glossary: Glossary, lexicon: Words | None = None, embedding: Embedding | None = None) -> None:
+    def __init__(self, glossary: Glossary, lexicon: Words | Callable[[], Words] | None = None, embedding: Embedding | None = None) -> None:
         self.glossary, self.embedding = glossary, embedding
-        self.lexicon = lexicon if lexicon is not None else Words()
+        self._lexicon = lexicon if lexicon is not None else Words()
         self._kept = lru_cache(PARTS_KEPT)(self._part)
+
+    @property
+    def lexicon(self) -> Words:
+        """The dictionary; where a function was given for it, it is loaded when a text is read first."""
+        if callable(self._lexicon):
+            self._lexicon = self._lexicon()
+        return self._lexicon
 
     def read(
         self,
@@ -179,7 +188,12 @@ class Reader:
 
     def _read_title(self, draft: _Draft, zones: Zones, language: str, chain: str, *, is_second: bool = False) -> None:
         for zone, text in (("thing", zones.thing), ("rest", zones.rest), ("use" if zones.is_purpose else "aside", zones.use)):
-            draft.take_in(self._read_part(text, zone, language, chain, is_second=is_second))
+            part = self._read_part(text, zone, language, chain, is_second=is_second)
+            others = [key for key, sure in part.heads.items() if sure >= NAMED and key not in draft.heads] if zone == "rest" else []
+            draft.take_in(part)
+            if len(others) >= MANY_THINGS:
+                for key in draft.heads:
+                    draft.heads[key] *= ONE_OF_MANY
 
     def _read_part(self, text: str, zone: str, language: str, chain: str, *, is_second: bool = False) -> _Draft:
         return (self._kept if len(text) <= LONGEST_PART_KEPT else self._part)(text, zone, language, chain, is_second=is_second)

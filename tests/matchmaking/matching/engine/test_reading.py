@@ -19,7 +19,7 @@ GLOSSARY = Glossary(
         Concept("factoring", "service", "ss", "", ("factoring",), ("保理",)),
     ]
 )
-LEXICON = Words({"丝杠": ("screw",), "螺母": ("nut",)})
+LEXICON = Words({"丝杠": "screw", "螺母": "nut"})
 READER = Reader(GLOSSARY, LEXICON)
 sentences = st.lists(
     st.sampled_from(["Ground ball screw, 40 mm", "滚珠丝杠,研磨级 C3", "not ground", "不含螺母", "At least 40 mm", "factoring", "ISO 9001", "螺母 M8", ""]),
