@@ -38,11 +38,11 @@ def chain_gaps(request: HttpRequest, slug: str) -> HttpResponse:
         "gaps": [_gap(chain, row) for row in found.open_first if row.requests is not None][:MOST_GAPS],
         "most": max([count for row in found.rows for count in (row.requests, row.offers) if count] or [0]),
         "figures": list(_figures(found)),
-        "segment": next((row.segment for row in found.rows if chosen and row.segment.slug == chosen), None),
+        "chosen": next((row for row in found.rows if chosen and row.segment.slug == chosen), None),
         **queries.the_expo().layout(),
     }
-    if context["segment"] is not None:
-        context["requests"], context["offers"] = (cards_of(rows) for rows in open_in(context["segment"], edition))
+    if context["chosen"] is not None:
+        context["requests"], context["offers"] = (cards_of(rows) for rows in open_in(context["chosen"].segment, edition))
     return render(request, "desk/gaps.html", context)
 
 

@@ -148,6 +148,13 @@ def test_the_organiser_s_page_counts_what_nobody_wants(six, organiser, client_of
     assert [(value, of) for value, of, _words in page.context["figures"]][:2] == [(7, 13), (1, 7)]
 
 
+def test_a_segment_says_how_many_are_open_beyond_those_shown(six, organiser, client_of, monkeypatch):
+    monkeypatch.setattr("matchmaking.desk.queries.gaps.MOST_LISTED", 4)
+    page = builders.with_two_steps(client_of(organiser)).get(ADDRESS + "?segment=battery-cells")
+    assert (len(page.context["requests"]), len(page.context["offers"])) == (4, 1)
+    assert page.text.count("The newest 4 are shown.") == 1
+
+
 def test_without_a_run_nothing_is_said_to_lack_a_partner(buyer, exhibitor, supplier_segment, client_of):
     for _number in range(5):
         builders.sourcing_request(buyer, supplier_segment)

@@ -492,3 +492,15 @@ def test_what_shares_fields_only_is_no_near_miss(edition, buyer, exhibitor, supp
     page = client_of(anna).get(f"/requests/{seats.pk}/matches/")
     assert (page.context["found"].fits, page.context["found"].near) == ([], [])
     assert "Nothing comes close either." in page.text
+
+
+def test_both_sides_read_the_same_of_a_near_miss_and_after_an_answer(edition, buyer, cell, supplier_segment, anna, boris, client_of):
+    strict = builders.sourcing_request(buyer, supplier_segment, certificates=("CE", "UN 38.3"), **WANTED)
+    run(edition)
+    pages = (client_of(anna), f"/requests/{strict.pk}/matches/"), (client_of(boris), f"/offers/{cell.pk}/matches/")
+    [mine], [theirs] = (found(*page).near for page in pages)
+    assert (mine.score, mine.reasons) == (theirs.score, theirs.reasons)
+    assert mine.reasons.fixes
+    says("buyer", strict, cell, anna, "interested")
+    [mine], [theirs] = (found(*page).near for page in pages)
+    assert (mine.score, mine.reasons) == (theirs.score, theirs.reasons)
