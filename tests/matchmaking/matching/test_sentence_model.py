@@ -260,7 +260,7 @@ def test_a_run_with_a_model_ranks_by_it_says_so_and_can_be_worked_out_again(edit
     assert done.figures["sentence_model"] == {"digest": meaning_now().digest, "folder": "model"}
     assert done.parameters["model"] == meaning_now().digest != ""
     assert after[near.pk] > before[near.pk]
-    assert Vector.objects.count() == 4  # Three texts, and the one that it is tried with.
+    assert Vector.objects.count() == 3 + 1 + 28 + 111  # The postings, the text that it is tried with, the judged collection.
     out = io.StringIO()
     call_command("explain_match", wanted.pk, near.pk, "--json", stdout=out)
     assert Decimal(str(json.loads(out.getvalue())["score"])) == after[near.pk]
