@@ -15,17 +15,26 @@ from expo.foundation.moves import locked
 from expo.foundation.outbox import tell
 from expo.foundation.text import one_line
 
-EDITABLE = ("full_name", "phone", "language", "time_zone", "wants_match_mail")
+EDITABLE = ("full_name", "phone", "language", "time_zone", "wants_match_mail", "speaks")
 
 
 @transaction.atomic
 def edit_profile(
-    user: User, *, by: User, full_name: str, phone: str, language: str, time_zone: str, wants_match_mail: bool | None = None
+    user: User,
+    *,
+    by: User,
+    full_name: str,
+    phone: str,
+    language: str,
+    time_zone: str,
+    wants_match_mail: bool | None = None,
+    speaks: list[str] | None = None,
 ) -> User:
     """Change what a person says of themselves. The log says which fields changed, not what they hold.
 
     Args:
         wants_match_mail: None leaves it as it is.
+        speaks: codes of the languages in which the person can be met; none means the language of the pages. None leaves them as they are.
 
     Raises:
         NotAllowed: it is not `by`'s own account.
@@ -34,7 +43,8 @@ def edit_profile(
         raise NotAllowed
     user = locked(user)
     wants = user.wants_match_mail if wants_match_mail is None else wants_match_mail
-    given = dict(zip(EDITABLE, (full_name, phone, language, time_zone, wants), strict=True))
+    tongues = user.speaks if speaks is None else speaks
+    given = dict(zip(EDITABLE, (full_name, phone, language, time_zone, wants, tongues), strict=True))
     changed = [name for name, value in given.items() if getattr(user, name) != value]
     for name in changed:
         setattr(user, name, given[name])

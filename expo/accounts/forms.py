@@ -5,7 +5,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from expo.accounts.models import ApiKey, User
+from expo.accounts.models import LANGUAGE_NAMES, MOST_LANGUAGES, ApiKey, User
 from expo.foundation.bilingual import is_chinese
 from expo.foundation.text import one_line
 
@@ -24,7 +24,18 @@ class SignupDetails(forms.Form):
         user.save(update_fields=["full_name", "language"])
 
 
+# Offered as boxes; what somebody has written down besides stays.
+USUAL_LANGUAGES = ("en", "zh", "ar", "de", "es", "fr", "hi", "id", "it", "ja", "ko", "pl", "pt", "ru", "th", "tr", "vi")
+
+
 class ProfileForm(forms.ModelForm[User]):
+    speaks = forms.MultipleChoiceField(
+        label=_("Languages in which you meet"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Who asks you for a meeting reads them. Without any, it is the language of your mails."),
+    )
+
     class Meta:
         model = User
         fields = ["full_name", "phone", "language", "time_zone", "wants_match_mail"]
@@ -40,10 +51,18 @@ class ProfileForm(forms.ModelForm[User]):
         self.fields["time_zone"] = forms.ChoiceField(
             label=_("Time zone"), choices=[(zone, zone.replace("_", " ")) for zone in sorted(known)], initial=self.instance.time_zone
         )
+        speaks: Any = self.fields["speaks"]
+        speaks.choices = [(code, LANGUAGE_NAMES[code]) for code in dict.fromkeys([*USUAL_LANGUAGES, *self.instance.speaks])]
         self.fields["full_name"].label = _("Your name")
         self.fields["full_name"].help_text = _("Shown to a company you ask to join, and to whom you accept a meeting with.")
         self.fields["phone"].help_text = _("Shown to nobody until you accept a meeting.")
         self.fields["language"].help_text = _("The language of the mails you get.")
+
+    def clean_speaks(self) -> list[str]:
+        chosen: list[str] = self.cleaned_data["speaks"]
+        if len(chosen) > MOST_LANGUAGES:
+            raise forms.ValidationError(_("Choose at most %(most)s."), params={"most": MOST_LANGUAGES})
+        return chosen
 
     def clean_full_name(self) -> str:
         return one_line(self.cleaned_data["full_name"])

@@ -26,7 +26,7 @@ def open_feed(person: User, *, by: User) -> tuple[CalendarFeed, str]:
     """
     if person.pk != by.pk:
         raise NotAllowed
-    person = locked(person)  # Two at once make one after the other: one address is live.
+    person = User.objects.select_for_update().get(pk=person.pk)  # Two at once make one after the other: one address is live.
     CalendarFeed.objects.live().filter(person=person).update(revoked_at=timezone.now())
     secret = secrets.token_urlsafe(SECRET_BYTES)
     feed = CalendarFeed.objects.create(person=person, digest=digest_of(secret))

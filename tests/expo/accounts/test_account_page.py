@@ -77,3 +77,18 @@ def test_a_form_without_its_token_is_refused(anna, client_of):
 
 def test_the_page_exists_in_chinese(anna, client_of):
     assert client_of(anna).get("/zh/account/").status_code == 200
+
+
+def test_one_says_in_which_languages_one_meets(anna, client_of):
+    client_of(anna).post("/account/", {**GIVEN, "speaks": ["de", "zh"]})
+    anna.refresh_from_db()
+    assert anna.speaks == ["de", "zh"]
+    assert anna.spoken == {"de", "zh"}
+    assert "speaks" in Event.objects.get(verb="edit_profile").data["fields"]
+
+
+@pytest.mark.parametrize("speaks", [["xx"], ["english"]])
+def test_a_language_that_is_none_is_refused(anna, client_of, speaks):
+    assert 'class="errors"' in client_of(anna).post("/account/", {**GIVEN, "speaks": speaks}).content.decode()
+    anna.refresh_from_db()
+    assert anna.speaks == []
