@@ -54,7 +54,7 @@ def _figures(found: GapMap) -> Iterator[tuple[int, int | None, str]]:
     if found.is_full and None not in unwanted:
         yield sum(count or 0 for count in unwanted), sum(row.offers or 0 for row in found.rows), str(_("offers without a request"))
     single = sum(bool(row.single) for row in found.rows)
-    if found.run is not None:
+    if found.is_full and found.run is not None:  # To others not every single source is told, so no sum of them.
         yield single, len(found.rows), ngettext("segment with one source only", "segments with one source only", single)
 
 

@@ -148,6 +148,10 @@ def test_the_organiser_s_page_counts_what_nobody_wants(six, organiser, client_of
     assert [(value, of) for value, of, _words in page.context["figures"]][:2] == [(7, 13), (1, 7)]
 
 
+def test_no_sum_is_told_of_what_is_not_told_one_by_one(six, client_of):
+    assert [value for value, _of, _words in client_of(None).get(ADDRESS).context["figures"]] == [7]
+
+
 def test_a_segment_says_how_many_are_open_beyond_those_shown(six, organiser, client_of, monkeypatch):
     monkeypatch.setattr("matchmaking.desk.queries.gaps.MOST_LISTED", 4)
     page = builders.with_two_steps(client_of(organiser)).get(ADDRESS + "?segment=battery-cells")
