@@ -1,7 +1,6 @@
 """A plan for a problem: choose by a flow, seat greedily, rearrange for those left over, then polish, each step with what the ones before have settled."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 
 from matchmaking.meetings.planner.board import NOWHERE, Board
 from matchmaking.meetings.planner.choosing import Choice, choose
@@ -11,15 +10,17 @@ from matchmaking.meetings.planner.ground import SCORE_STEPS, Ground
 from matchmaking.meetings.planner.placing import seats_of
 from matchmaking.meetings.planner.plans import Aim, Bound, Figures, Plan, Progress, Seats
 from matchmaking.meetings.planner.polishing import Polishing
+from matchmaking.meetings.planner.proving import is_small, prove_choice, prove_idle
 from matchmaking.meetings.planner.reasons import unseated_of
 from matchmaking.meetings.planner.seating import Rearranging, seat_greedily
 from matchmaking.meetings.planner.strolling import Strolling
 from matchmaking.meetings.planner.watching import Watch
 
-MOST_ROUNDS = 12
-ROUND_WORTH_ITS_TIME = 0.02
+MOST_ROUNDS = 8
+ROUND_WORTH_ITS_TIME = 0.04
 STROLLS = 2
 SECONDS = 60.0
+INFINITE = float("inf")
 
 
 def make_plan(
@@ -50,8 +51,12 @@ def make_plan(
     put_back(board, start or {}, wanted=chosen)
     watch.tell("chosen", 0.1, board, 0)
     seat_all(board, choice)
+    is_exact = is_small(ground)
+    proven = prove_choice(board, choice, watch) if is_exact else {}
     polish(board, watch)
-    return finished(board, choice, watch)
+    proven |= prove_idle(board, watch) if is_exact else {}
+    stroll(board, watch)
+    return finished(board, choice, watch, proven=proven)
 
 
 def put_back(board: Board, start: Seats, *, wanted: set[int] | None = None) -> list[int]:
@@ -86,7 +91,7 @@ def in_order_of_worth(board: Board, requests: Iterable[int]) -> list[int]:
 
 
 def polish(board: Board, watch: Watch) -> None:
-    """Take idle slots out, round by round, until a round is hardly worth it; then shorten walks."""
+    """Take idle slots out, round by round, until a round is hardly worth it."""
     polishing = Polishing(board, seed=board.ground.problem.seed)
     idle = polishing.idle()
     watch.tell("seated", 0.3, board, idle)
@@ -98,14 +103,19 @@ def polish(board: Board, watch: Watch) -> None:
         watch.tell("polished", 0.3 + 0.5 * (number + 1) / MOST_ROUNDS, board, idle)
         if saved < ROUND_WORTH_ITS_TIME * (idle + saved):
             break
+
+
+def stroll(board: Board, watch: Watch) -> None:
+    """Shorten walks, where that costs nothing of what is more."""
     strolling = Strolling(board)
+    idle = Polishing(board, seed=0).idle()
     for number in range(STROLLS):
         if watch.look() or not strolling.run_round(watch.is_over):
             break
         watch.tell("walks", 0.8 + 0.2 * (number + 1) / STROLLS, board, idle)
 
 
-def finished(board: Board, choice: Choice, watch: Watch, *, before: Seats | None = None) -> Plan:
+def finished(board: Board, choice: Choice, watch: Watch, *, before: Seats | None = None, proven: Mapping[Aim, float] | None = None) -> Plan:
     """Give places and interpreters to what is seated, and count."""
     seats = seats_of(board, before=before)
     figures = figures_of(board.ground.problem, seats)
@@ -113,31 +123,26 @@ def finished(board: Board, choice: Choice, watch: Watch, *, before: Seats | None
         seats=seats,
         unseated=unseated_of(board),
         figures=figures,
-        bounds=bounds_of(figures, choice),
+        bounds=bounds_of(figures, choice, proven),
         seated_bound=choice.seated,
         is_cut_short=watch.has_ended,
         cpu_seconds=round(watch.spent, 3),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Floors:
-    """What is proven about idle slots: none can be fewer. 0 is always true."""
-
-    idle_slots: int = 0
-
-
-def bounds_of(figures: Figures, choice: Choice, floors: Floors | None = None) -> tuple[Bound, ...]:
-    """A bound for each aim. While an earlier aim is not at its own, those after it are bounded by what any plan could have."""
+def bounds_of(figures: Figures, choice: Choice, proven: Mapping[Aim, float] | None = None) -> tuple[Bound, ...]:
+    """A bound for each aim: the flow's, or what was proven beyond it. While an earlier aim is not at its own, the flow bounds those after it by what any plan could have."""
     has_all_wishes = figures.wishes == choice.wishes
     has_least_shortfall = has_all_wishes and figures.shortfall == choice.shortfall
-    score = choice.score if has_least_shortfall else choice.score_of_any
-    idle = (floors or Floors()).idle_slots
+    proven = proven or {}
+    wishes = min(choice.wishes, proven.get(Aim.WISHES, INFINITE))
+    shortfall = max(choice.shortfall if has_all_wishes else choice.shortfall_of_any, proven.get(Aim.SHORTFALL, 0))
+    score = min((choice.score if has_least_shortfall else choice.score_of_any) / SCORE_STEPS, proven.get(Aim.SCORE, INFINITE))
     return (
-        Bound(Aim.WISHES, figures.wishes, choice.wishes),
-        Bound(Aim.SHORTFALL, figures.shortfall, choice.shortfall if has_all_wishes else min(choice.shortfall_of_any, figures.shortfall)),
-        Bound(Aim.SCORE, figures.score, max(figures.score, score / SCORE_STEPS)),
-        Bound(Aim.IDLE_SLOTS, figures.idle_slots, idle),
+        Bound(Aim.WISHES, figures.wishes, wishes),
+        Bound(Aim.SHORTFALL, figures.shortfall, shortfall),
+        Bound(Aim.SCORE, figures.score, max(figures.score, score)),  # scores are planned in tenths
+        Bound(Aim.IDLE_SLOTS, figures.idle_slots, proven.get(Aim.IDLE_SLOTS, 0)),
         Bound(Aim.HALL_CHANGES, figures.hall_changes, 0),
         Bound(Aim.WALKING_MINUTES, figures.walking_minutes, 0),
     )

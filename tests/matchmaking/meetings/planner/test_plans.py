@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchmaking.meetings.planner import Interpreter, Participant, Place, Problem, Reason, Request, Seat, breaches, make_plan
+from matchmaking.meetings.planner import Aim, Interpreter, Participant, Place, Problem, Reason, Request, Seat, breaches, make_plan
 from matchmaking.meetings.planner.made_up import Size, made_up_expo
 from tests.matchmaking.meetings.planner.brute_force import most_meetings
 from tests.matchmaking.meetings.planner.problems import people, problems, slots
@@ -126,7 +126,7 @@ def test_three_meet_at_once_and_at_a_booth_with_desks():
 
 def test_an_interpreter_is_in_one_place_at_a_time():
     helpers = (Interpreter(1, frozenset({"en"})), Interpreter(2, frozenset({"en", "fr"})))
-    asked = (Request(1, (1, 2), skill="fr"), Request(2, (3, 4), skill="en"), Request(3, (5, 6), skill="en"))
+    asked = (Request(1, (1, 2), score=9, skill="fr"), Request(2, (3, 4), skill="en"), Request(3, (5, 6), skill="en"))
     plan = make_plan(Problem(slots(1, 1), people(1, 2, 3, 4, 5, 6), asked, interpreters=helpers))
     assert plan.seats[1].interpreter == 2
     assert len(plan.seats) == 2
@@ -168,6 +168,14 @@ def test_a_plan_that_is_stopped_is_whole_and_can_be_gone_on_with():
     assert not again.is_cut_short
     assert again.figures.seated >= stopped.figures.seated
     assert again.figures.idle_slots < stopped.figures.idle_slots
+
+
+def test_a_small_fair_in_which_all_are_seated_is_proven_to_the_last_idle_slot():
+    """1 meets 2, 3 and 4; 2 can only come first, 3 only last, and 4 not in between: one idle slot is the least."""
+    who = (Participant(1), *(Participant(one, unavailable=frozenset(shut)) for one, shut in ((2, {1, 2, 3}), (3, {0, 1, 2}), (4, {1}))))
+    plan = make_plan(Problem(slots(1, 4), who, tuple(Request(one, (1, one)) for one in (2, 3, 4))))
+    assert {one: seat.slot for one, seat in plan.seats.items()} == {2: 0, 3: 3, 4: 2}
+    assert [(bound.reached, bound.bound) for bound in plan.bounds if bound.aim is Aim.IDLE_SLOTS] == [(1, 1)]
 
 
 def test_progress_only_grows():
