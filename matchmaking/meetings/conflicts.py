@@ -1,6 +1,6 @@
 """What the database refused, by the name of the rule that it kept."""
 
-from django.db import IntegrityError
+from django.db import DatabaseError
 
 # SQLite names the columns of the index, PostgreSQL the constraint.
 RULES = {
@@ -18,7 +18,15 @@ RULES = {
 OF_OCCUPANCY = frozenset(rule for rule in RULES.values() if rule.endswith("_no_double_booking"))
 
 
-def broken_rule(fault: IntegrityError) -> str:
+DEADLOCK = "40P01"
+
+
+def is_deadlock(fault: DatabaseError) -> bool:
+    """Whether two waited for each other, and the database ended this one (PostgreSQL)."""
+    return getattr(fault.__cause__, "sqlstate", "") == DEADLOCK
+
+
+def broken_rule(fault: DatabaseError) -> str:
     """Return the name of the constraint that was broken, '' where it is none of this room's."""
     told = getattr(getattr(fault.__cause__, "diag", None), "constraint_name", None)
     if told:

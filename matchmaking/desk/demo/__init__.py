@@ -16,6 +16,7 @@ from matchmaking.desk.demo.at_scale.size import newest
 from matchmaking.desk.demo.companies import add_companies
 from matchmaking.desk.demo.floor import add_floor
 from matchmaking.desk.demo.ledger import add_agreements, add_rates
+from matchmaking.desk.demo.meetings import add_meetings
 from matchmaking.desk.demo.people import Login, add_people, demo_logins
 from matchmaking.desk.demo.postings import add_postings
 from matchmaking.marketplace.models import Offer, SourcingRequest
@@ -49,6 +50,7 @@ def seed_demo(edition: Edition, *, size: str = "small", seed: int = 1, scale: in
     added["people"] = add_people(edition)
     added.update(add_postings(edition, companies.registrations))
     added["agreements"] = add_agreements(edition)
+    added["meetings"] = add_meetings(edition)
     if size == "expo":
         added.update(add_expo(edition, seed=seed, scale=scale, now=now or timezone.now()))
     if any(added.values()):

@@ -17,9 +17,9 @@ from matchmaking.meetings.actions.common import (
     Parties,
     changed,
     checked_reason,
-    locked_parties,
     locked_request,
     other_side,
+    parties_of,
     setup_for,
 )
 from matchmaking.meetings.actions.notices import tell_company, tell_seats
@@ -27,7 +27,7 @@ from matchmaking.meetings.conflicts import broken_rule
 from matchmaking.meetings.models import Meeting, MeetingRequest, MeetingSetup, Seat, Side, Slot
 from matchmaking.meetings.queries.hiding import named_to_sender
 from matchmaking.meetings.states import MEETING_MOVES, REQUEST_MOVES
-from matchmaking.participants.models import Block, Consent, Registration
+from matchmaking.participants.models import Consent, Registration
 from matchmaking.participants.rules import CONTACT_FIELDS
 
 CONTACT_DAYS = 180
@@ -82,7 +82,7 @@ def _accept(request: MeetingRequest, by: User | None, slot: Slot | None, version
 
 def _may_accept(row: MeetingRequest, by: User | None) -> tuple[Parties, MeetingSetup]:
     """Return who would meet and the rules, or raise as `accept` says."""
-    parties = locked_parties([row.sender_id, row.receiver_id, row.partner_id])
+    parties = parties_of([row.sender_id, row.receiver_id, row.partner_id])
     row.sender, row.receiver = parties.registrations[row.sender_id], parties.registrations[row.receiver_id]
     row.partner = parties.registrations[row.partner_id] if row.partner_id else None
     answering = row.answering
@@ -108,11 +108,9 @@ def _reaches(row: MeetingRequest) -> bool:
 
 def _refuse_blocked(parties: Parties, answering: Registration) -> None:
     """Who set the block is told of it; to who was blocked, the request is just not open any more."""
-    companies = [one.company_id for one in parties.registrations.values()]
-    setters = set(Block.objects.filter(rules.blocks_between(companies)).values_list("company", flat=True))
-    if answering.company_id in setters:
+    if answering.company_id in parties.blockers:
         raise errors.YouBlocked
-    if setters:
+    if parties.blockers:
         raise IllegalMove
 
 
@@ -148,6 +146,7 @@ def _agree(row: MeetingRequest, parties: Parties, setup: MeetingSetup, slot: Slo
     )
     if made is not None:
         booking.take(meeting, made)
+        booking.keep_to_the_day(made, setup)
     disclose(seats, meeting)
     steps: list[Step] = [(row, "meeting_request.accepted", {"slot": slot and slot.pk, "meeting": meeting.pk})]
     if made is not None:

@@ -15,7 +15,7 @@ from expo.foundation.eventlog import log
 from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
 from matchmaking.meetings import errors, rules
 from matchmaking.meetings.actions.booking import alternatives_of, refuse_unbookable
-from matchmaking.meetings.actions.common import Parties, changed, checked_text, locked_parties, locked_request, other_side
+from matchmaking.meetings.actions.common import Parties, changed, checked_text, locked_request, other_side, parties_of
 from matchmaking.meetings.actions.notices import tell_company, tell_people
 from matchmaking.meetings.conflicts import broken_rule
 from matchmaking.meetings.models import AboutPosting, Meeting, MeetingRequest, MeetingSetup, Message, Side, Slot
@@ -23,7 +23,7 @@ from matchmaking.meetings.queries.free import setup_of
 from matchmaking.meetings.queries.ground import ground_of
 from matchmaking.meetings.queries.hiding import named_to_sender
 from matchmaking.meetings.states import REQUEST_MOVES
-from matchmaking.participants.models import Block, Registration
+from matchmaking.participants.models import Registration
 
 ASKED = ("one_open_request_per_pair", "one_open_request_per_sender")
 
@@ -92,7 +92,7 @@ def accepted_at_once(request: MeetingRequest) -> MeetingRequest:
 def _ask(question: Question, by: User) -> MeetingRequest:
     now = timezone.now()
     numbers = [question.sender.pk, question.receiver.pk, question.partner.pk if question.partner else None]
-    parties = locked_parties(numbers)
+    parties = parties_of(numbers, lock=True)
     sender, receiver = parties.registrations[question.sender.pk], parties.registrations[question.receiver.pk]
     if not parties.stands_for(by, sender) and not rules.may_look_after(by):
         raise NotAllowed
@@ -167,11 +167,9 @@ def _check_partner(question: Question, parties: Parties) -> None:
 
 def _is_delivered(parties: Parties, sender: Registration) -> bool:
     """Whether nobody of them has blocked another. Raises YouBlocked where the sender itself did."""
-    companies = [one.company_id for one in parties.registrations.values()]
-    setters = set(Block.objects.filter(rules.blocks_between(companies)).values_list("company", flat=True))
-    if sender.company_id in setters:
+    if sender.company_id in parties.blockers:
         raise errors.YouBlocked
-    return not setters
+    return not parties.blockers
 
 
 def _refuse_second(sender: Registration, receiver: Registration, *, is_delivered: bool) -> None:

@@ -1,16 +1,17 @@
 """Taking a time and letting it go: all that a meeting needs in a slot, in one sorted insert, or nothing of it."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from expo.accounts.models import User
 from matchmaking.meetings import errors, rules
 from matchmaking.meetings.actions.common import Parties
-from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule
+from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule, is_deadlock
 from matchmaking.meetings.models import Interpreter, Meeting, MeetingRequest, MeetingSetup, Occupancy, Place, Slot
 from matchmaking.meetings.queries.free import alternatives_to, colleagues_of, free_slots, interpreters_for, tongues_between
 from matchmaking.meetings.queries.ground import Ground, ground_of
@@ -24,7 +25,10 @@ Result = TypeVar("Result")
 
 @dataclass
 class Plan:
-    """What a meeting would take in a slot: a desk of each registration, a place and its desk (none: it waits for one), people."""
+    """What a meeting would take in a slot: a desk of each registration, a place and its desk (none: it waits for one), people.
+
+    `most` is how many meetings a desk may have on the day.
+    """
 
     slot: Slot
     desks: dict[int, int]
@@ -32,6 +36,7 @@ class Plan:
     place_desk: int | None = None
     interpreter: Interpreter | None = None
     people: dict[int, User] = field(default_factory=dict)
+    most: int = 1
 
     def rows(self, meeting: Meeting) -> list[Occupancy]:
         """The rows that hold it, in the one order in which all bookings write."""
@@ -73,7 +78,12 @@ def plan(
         booths=[host.booth_id] if host is not None and host.booth_id is not None else [],
         place_slot=slot.pk,
     )
-    made = Plan(slot, _desks(ground, registrations, slot, own or {}), people=_free_people(ground, wanted, slot))
+    made = Plan(
+        slot,
+        _desks(ground, registrations, slot, own or {}),
+        people=_free_people(ground, wanted, slot),
+        most=ground.most_a_day.get(slot.day, 1),
+    )
     if request.needs_interpreter:
         made.interpreter = _interpreter(request, parties, slot)
     _find_place(made, registrations, host, ground)
@@ -150,28 +160,38 @@ def _find_place(made: Plan, registrations: Collection[Registration], host: Regis
 
 
 def place_at_booth(host: Registration) -> Place:
-    """Return the meeting place at the exhibitor's booth; it is made when it is needed first. One query."""
+    """Return the meeting place at the exhibitor's booth, which the registration was read with; it is made when it is needed first."""
     booth = host.booth
     if booth is None:
         raise LookupError(host.pk)
-    found: Place | None = Place.objects.select_related("hall").filter(booth=booth).first()
-    if found is None:
-        found = Place.objects.get_or_create(
-            booth=booth,
-            defaults={
-                "edition_id": booth.edition_id,
-                "kind": Place.Kind.BOOTH,
-                "hall_id": booth.hall_id,
-                "code": booth.code,
-                "capacity": host.parallel_meetings,
-            },
-        )[0]
+    try:
+        found: Place = booth.meeting_place
+    except Place.DoesNotExist:
+        columns = {"edition_id": booth.edition_id, "kind": Place.Kind.BOOTH, "hall_id": booth.hall_id, "code": booth.code}
+        found = Place.objects.get_or_create(booth=booth, defaults={**columns, "capacity": host.parallel_meetings})[0]
+    found.hall = booth.hall
     return found
 
 
 def take(meeting: Meeting, made: Plan) -> None:
     """Write all that the meeting takes, in one statement: the database refuses whatever is taken by then."""
     Occupancy.objects.bulk_create(made.rows(meeting))
+
+
+def keep_to_the_day(made: Plan, setup: MeetingSetup) -> None:
+    """Look again, now that the time is taken, whether each desk has no more meetings on the day than it may. Three queries.
+
+    Who takes another time of the same day for the same registration at the same moment comes one after the other here: the lock is held to
+    the end of the transaction, and the count is exact.
+
+    Raises:
+        DayIsFull: the transaction must not be committed.
+    """
+    list(Registration.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=made.desks).order_by("pk").values_list("pk"))
+    taken = Occupancy.objects.filter(registration__in=made.desks, slot__day=made.slot.day, meeting__isnull=False)
+    counted = Counter(taken.filter(slot__edition=setup.edition_id).values_list("registration", "desk"))
+    if any(counted[pk, desk] > made.most for pk, desk in made.desks.items()):
+        raise errors.DayIsFull
 
 
 def let_go(meeting: Meeting) -> None:
@@ -183,7 +203,7 @@ def booked(attempt: Callable[[], Result], request: MeetingRequest, wanted: Calla
     """Make the attempt, in a transaction of its own, until it holds or somebody else has the time.
 
     Who takes the same table, desk or person a moment earlier makes the insert fail; looking again finds the next one, or that there is
-    none. Then nothing is written, and the refusal carries up to three times at which all are free.
+    none. Two meetings that change places with each other may wait for each other: the database lets one of them begin anew. Then nothing is written, and the refusal carries up to three times at which all are free.
 
     Raises:
         SlotTaken, DayIsFull, NoInterpreter: with alternatives.
@@ -194,8 +214,8 @@ def booked(attempt: Callable[[], Result], request: MeetingRequest, wanted: Calla
                 return attempt()
         except errors.SlotTaken as refusal:
             raise type(refusal)(alternatives_of(request, wanted())) from refusal
-        except IntegrityError as fault:
-            if broken_rule(fault) not in OF_OCCUPANCY:
+        except (IntegrityError, OperationalError) as fault:
+            if broken_rule(fault) not in OF_OCCUPANCY and not is_deadlock(fault):
                 raise
             if number == MOST_TRIES - 1:
                 raise errors.SlotTaken(alternatives_of(request, wanted())) from fault

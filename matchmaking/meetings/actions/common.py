@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from expo.accounts.models import User
@@ -13,7 +13,7 @@ from matchmaking.meetings import rules
 from matchmaking.meetings.errors import NoSetup, ReasonMissing
 from matchmaking.meetings.models import Meeting, MeetingRequest, MeetingSetup, Reason, Seat, Side
 from matchmaking.meetings.queries.free import colleagues_of
-from matchmaking.participants.models import Registration
+from matchmaking.participants.models import Block, Registration
 
 LONGEST_NOTE = 500
 LONGEST_MESSAGE = 2000
@@ -21,10 +21,11 @@ LONGEST_MESSAGE = 2000
 
 @dataclass
 class Parties:
-    """The registrations that meet, locked in the order of their numbers, and who stands for them, by company."""
+    """The registrations that meet, who stands for them, by company, and which of the companies have blocked another of them."""
 
     registrations: dict[int, Registration]
     people: dict[int, list[User]] = field(default_factory=dict)
+    blockers: set[int] = field(default_factory=set)
 
     def people_of(self, registration: Registration) -> list[User]:
         return self.people.get(registration.company_id, [])
@@ -33,16 +34,23 @@ class Parties:
         return person is not None and any(one.pk == person.pk for one in self.people_of(registration))
 
 
-def locked_parties(numbers: Collection[int | None]) -> Parties:
-    """Lock the registrations, always in the same order, and read who stands for their companies. Two queries.
+def parties_of(numbers: Collection[int | None], *, lock: bool = False) -> Parties:
+    """Read the registrations with all that booking asks of them. Two queries.
 
-    What is booked for a registration is booked under this lock: the number of its meetings on a day is exact. That no desk is
-    booked twice does not depend on it: the constraints of `Occupancy` keep that.
+    With `lock`, in the order of their numbers, as everywhere. Nobody may hold such a lock and take time: `booking.keep_to_the_day` locks after
+    the time is taken, so that two hundred who want one slot are refused at once and do not queue for the lock.
     """
-    rows = Registration.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=[one for one in numbers if one is not None])
-    rows = rows.select_related("company", "edition", "booth__hall", "led_by__booth__hall").order_by("pk")
+    keys = [one for one in numbers if one is not None]
+    block = Block.objects.filter(company=OuterRef("company"), blocked__registrations__in=keys)
+    rows = Registration.objects.filter(pk__in=keys).annotate(blocks_another=Exists(block)).order_by("pk")
+    if lock:
+        rows = rows.select_for_update(of=("self",), no_key=True)
+    rows = rows.select_related(
+        "company", "edition", "booth__hall", "booth__meeting_place", "led_by__booth__hall", "led_by__booth__meeting_place"
+    )
     found = {row.pk: row for row in rows}
-    return Parties(found, colleagues_of([row.company_id for row in found.values()]))
+    blockers = {row.company_id for row in found.values() if vars(row)["blocks_another"]}
+    return Parties(found, colleagues_of([row.company_id for row in found.values()]), blockers)
 
 
 def locked_request(request: MeetingRequest, version: int | None = None) -> MeetingRequest:

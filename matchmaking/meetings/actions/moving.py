@@ -14,9 +14,9 @@ from matchmaking.meetings.actions import booking
 from matchmaking.meetings.actions.common import (
     changed_meeting,
     locked_meeting,
-    locked_parties,
     other_side,
     own_seat,
+    parties_of,
     seats_of,
     setup_for,
 )
@@ -60,7 +60,7 @@ def _propose(meeting: Meeting, by: User, slot: Slot, acting_for: Registration | 
     if meeting.proposals.filter(status=MoveProposal.Status.PENDING).exists():
         raise errors.MoveIsOpen
     booking.refuse_unbookable(slot, setup, now)
-    parties = locked_parties([one.registration_id for one in seats])
+    parties = parties_of([one.registration_id for one in seats])
     ground = ground_of(list(parties.registrations.values()), setup, day=slot.day)
     own = own_desks(meeting, seats, slot)
     if any(ground.free_desk(one, slot, ignoring=own.get(one.pk)) is None for one in parties.registrations.values()):
@@ -128,7 +128,7 @@ def move(meeting: Meeting, seats: Collection[Seat], slot: Slot, *, by: User | No
     """
     MEETING_MOVES.leads_to("move", meeting.status)
     setup, before = setup_for(meeting), meeting.slot
-    parties = locked_parties([seat.registration_id for seat in seats])
+    parties = parties_of([seat.registration_id for seat in seats])
     made = booking.plan(
         meeting.request, parties, setup, slot, {seat.registration_id: seat.person for seat in seats}, own=own_desks(meeting, seats, slot)
     )
@@ -144,6 +144,7 @@ def move(meeting: Meeting, seats: Collection[Seat], slot: Slot, *, by: User | No
         queued_at=timezone.now() if made.place is None else None,
     )
     booking.take(meeting, made)
+    booking.keep_to_the_day(made, setup)
     log(meeting, "meeting.moved", by=by, slot=slot.pk, before=before and before.pk, place=made.place and made.place.code)
     tell_seats(meeting, seats, "meeting_moved", entry=calendars.invitation, before=before.words if before else "")
     return meeting

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
@@ -20,14 +20,15 @@ from matchmaking.meetings.actions.common import (
     changed,
     changed_meeting,
     locked_meeting,
-    locked_parties,
     locked_request,
+    parties_of,
     seats_of,
     setup_for,
 )
 from matchmaking.meetings.actions.moving import seated
 from matchmaking.meetings.actions.notices import tell_company, tell_of_move, tell_seats
 from matchmaking.meetings.actions.parting import part_blocked, part_who_left
+from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule
 from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, Occupancy, Seat, Side
 from matchmaking.meetings.queries.hiding import named_to_sender
 from matchmaking.meetings.states import MEETING_MOVES, PROPOSAL_MOVES, REQUEST_MOVES
@@ -60,8 +61,13 @@ def sweep_meetings(now: datetime | None = None) -> int:
 def _each(step: Callable[[int, datetime], int], keys: Iterable[int], now: datetime) -> int:
     done = 0
     for key in list(keys):
-        with transaction.atomic():
-            done += step(key, now)
+        try:
+            with transaction.atomic():
+                done += step(key, now)
+        except IntegrityError as fault:
+            if broken_rule(fault) not in OF_OCCUPANCY:
+                raise
+            # Somebody was quicker with the table; the next sweep looks again.
     return done
 
 
@@ -115,7 +121,7 @@ def _offer_new_time(key: int, now: datetime) -> int:
     request = locked_request(MeetingRequest(pk=key))
     if not request.is_pending or request.slot is None:
         return 0
-    parties, setup = locked_parties([request.sender_id, request.receiver_id, request.partner_id]), setup_for(request)
+    parties, setup = parties_of([request.sender_id, request.receiver_id, request.partner_id]), setup_for(request)
     proposer = Side.SENDER if request.waits_for == Side.RECEIVER else Side.RECEIVER
     try:
         booking.refuse_unbookable(request.slot, setup, now)
@@ -144,7 +150,7 @@ def _fill_table(key: int, _now: datetime) -> int:
     if meeting.status != Meeting.Status.SCHEDULED or meeting.place_id is not None or meeting.slot is None:
         return 0
     seats = seats_of(meeting)
-    parties = locked_parties([seat.registration_id for seat in seats])
+    parties = parties_of([seat.registration_id for seat in seats])
     place, desk = booking.place_in(meeting.request, parties, meeting.slot)
     if place is None:
         return 0
@@ -191,7 +197,7 @@ def _fill_time(key: int, now: datetime) -> int:
     if meeting.status != Meeting.Status.UNSCHEDULED or meeting.queued_at is None:
         return 0
     seats = seats_of(meeting)
-    parties = locked_parties([seat.registration_id for seat in seats])
+    parties = parties_of([seat.registration_id for seat in seats])
     slot = booking.first_free(meeting.request, parties)
     if slot is None or not rules.is_bookable(slot, now):
         return 0
@@ -203,12 +209,14 @@ def give_time(meeting: Meeting, seats: list[Seat], parties: Any, slot: Any) -> N
     """Schedule a meeting that had no time. The caller holds the locks and catches what is taken."""
     status = MEETING_MOVES.leads_to("schedule", meeting.status)
     people = {seat.registration_id: seat.person for seat in seats}
-    made = booking.plan(meeting.request, parties, setup_for(meeting), slot, people)
+    setup = setup_for(meeting)
+    made = booking.plan(meeting.request, parties, setup, slot, people)
     seated(seats, made)
     columns = {"status": status, "slot": slot, "place": made.place, "interpreter": made.interpreter}
     queued_at = timezone.now() if made.place is None else None
     changed_meeting(meeting, **columns, queued_at=queued_at, sequence=meeting.sequence + 1)
     booking.take(meeting, made)
+    booking.keep_to_the_day(made, setup)
     log(meeting, "meeting.scheduled", by=None, slot=slot.pk, place=made.place and made.place.code, request=meeting.request_id)
     tell_seats(meeting, seats, "meeting_scheduled", entry=calendars.invitation)
 

@@ -10,7 +10,7 @@ from expo.accounts.models import User
 from expo.foundation.errors import Invalid, NotAllowed
 from expo.foundation.eventlog import log
 from matchmaking.meetings import errors, rules
-from matchmaking.meetings.actions.common import locked_parties
+from matchmaking.meetings.actions.common import parties_of
 from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule
 from matchmaking.meetings.models import Occupancy, Slot
 from matchmaking.participants.models import Registration
@@ -65,7 +65,7 @@ def free_time(registration: Registration, *, by: User, slots: Collection[Slot], 
 
 
 def _own(registration: Registration, by: User, slots: Collection[Slot], person: User | None) -> Registration:
-    parties = locked_parties([registration.pk])
+    parties = parties_of([registration.pk])
     row = parties.registrations[registration.pk]
     if not parties.stands_for(by, row) and not rules.may_look_after(by):
         raise NotAllowed

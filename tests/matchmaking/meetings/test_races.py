@@ -1,0 +1,127 @@
+"""Two hundred accept at the same moment, from eight processes: one gets the time, the others get three other times, and nobody an error."""
+
+import json
+import os
+from collections import Counter
+from datetime import time, timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from matchmaking.meetings import actions
+from matchmaking.meetings.models import MeetingRequest, Occupancy, Slot
+from tests import builders
+from tests.processes import run_together
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
+REQUESTS, PROCESSES, ALTERNATIVES = 200, 8, 3
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "3"))
+GUARDS = ("desk_no_double_booking", "place_no_double_booking", "person_no_double_booking")
+
+ACCEPTING = """
+import json, os, sys, time
+from concurrent.futures import ThreadPoolExecutor
+import django
+django.setup()
+from django.db import connections
+from expo.accounts.models import User
+from expo.foundation.errors import Refused
+from matchmaking.meetings import actions
+from matchmaking.meetings.models import MeetingRequest, Slot
+from matchmaking.meetings.queries.invariants import breaches
+
+folder, rounds, processes, guards, start = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], float(sys.argv[5])
+
+def claim(name):
+    try:
+        os.close(os.open(os.path.join(folder, name), os.O_CREAT | os.O_EXCL))
+        return True
+    except FileExistsError:
+        return False
+
+def accept(job):
+    number, key = job
+    try:
+        actions.accept(MeetingRequest.objects.get(pk=key), by=by, slot=slots[number])
+        return "won"
+    except Refused as refused:
+        return refused.code + " " + str(len(refused.data.get("alternatives", ())))
+    except Exception as fault:
+        return type(fault).__name__ + ": " + str(fault)[:300]
+
+mine = next(number for number in range(processes) if claim(f"{guards}-process-{number}"))
+by = User.objects.get(email="anna@example.com")
+slots = list(Slot.objects.for_meetings()[:rounds])
+keys = list(MeetingRequest.objects.order_by("pk").values_list("pk", flat=True))
+found = []
+time.sleep(max(0, start - time.time()))
+with ThreadPoolExecutor(5) as pool:
+    for number in range(rounds):
+        claim(f"{guards}-round-{number}-{mine}")
+        until = time.time() + 120
+        while time.time() < until and not all(os.path.exists(os.path.join(folder, f"{guards}-round-{number}-{one}")) for one in range(processes)):
+            time.sleep(0.005)
+        found.append(list(pool.map(accept, [(number, key) for key in keys[mine::processes]])))
+    list(pool.map(lambda _number: connections.close_all(), range(20)))
+print(json.dumps({"found": found, "breaches": breaches()}))
+"""
+
+
+@pytest.fixture
+def anna_is_asked_by_all():
+    """Two hundred exhibitors ask one buyer; the timetable has some slots more than there are rounds, and no cap for a day."""
+    first = timezone.localdate() + timedelta(days=20)
+    edition = builders.current_edition(starts_on=first, ends_on=first)
+    organiser = builders.person(is_staff=True, is_superuser=True)
+    setup = actions.set_up_meetings(edition, by=organiser, free_slots_a_day=0, slot_minutes=15)
+    actions.add_slots(
+        setup,
+        by=organiser,
+        times=actions.day_of_slots(edition, first, begins=time(1), minutes=15, breaks=[], count=ROUNDS + ALTERNATIVES + 1),
+    )
+    actions.add_tables(builders.hall(edition), by=organiser, count=3)
+    buyer = builders.registration(builders.company("Aurora Motors"), edition, role="buyer")
+    anna = builders.person("anna@example.com")
+    builders.member(buyer.company, anna)
+    for _number in range(REQUESTS):
+        seller = builders.registration(builders.company(), edition)
+        person = builders.person()
+        builders.member(seller.company, person)
+        actions.ask(seller, buyer, by=person)
+    return buyer
+
+
+def race(folder, guards):
+    told = run_together(folder, ACCEPTING, folder, ROUNDS, PROCESSES, guards, processes=PROCESSES)
+    answers = [json.loads(one) for one in told]
+    rounds = [Counter(answer for one in answers for answer in one["found"][number]) for number in range(ROUNDS)]
+    return rounds, [one["breaches"] for one in answers]
+
+
+def test_of_two_hundred_one_gets_the_time_and_the_others_three_other_times(anna_is_asked_by_all, tmp_path):
+    rounds, breaches = race(tmp_path, "on")
+    for number, answers in enumerate(rounds):
+        assert answers.pop("won") == 1
+        assert answers.pop("illegal_move 0", 0) == number  # Who won before asks again.
+        assert answers == {f"slot_taken {ALTERNATIVES}": REQUESTS - 1 - number}
+    assert breaches == [[]] * PROCESSES
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time: nothing to be caught")
+def test_without_the_constraints_somebody_is_booked_twice(anna_is_asked_by_all, tmp_path):
+    rules = [rule for rule in Occupancy._meta.constraints if rule.name in GUARDS]
+    with connection.schema_editor() as editor:
+        for rule in rules:
+            editor.remove_constraint(Occupancy, rule)
+    try:
+        rounds, breaches = race(tmp_path, "off")
+        assert max(answers["won"] for answers in rounds) > 1
+        assert any(breaches)
+    finally:
+        Occupancy.objects.all().delete()
+        with connection.schema_editor() as editor:
+            for rule in rules:
+                editor.add_constraint(Occupancy, rule)
+    assert MeetingRequest.objects.count() == REQUESTS
+    assert Slot.objects.exists()
