@@ -24,11 +24,12 @@ from model_bakery import baker
 
 from expo.accounts.actions import make_key
 from expo.editions.models import Chain
-from expo.programme.models import Seat
+from expo.programme.models import Seat as ForumSeat
 from matchmaking.desk.roles import ROLES, set_up_roles
 from matchmaking.marketplace.models import OfferCertificate
 from matchmaking.matching.models import Term, Verdict, Weight
-from matchmaking.participants.models import Member
+from matchmaking.meetings.models import Interpreter, Meeting, MeetingRequest, MeetingSetup, Message, Occupancy, Place, Seat, Slot
+from matchmaking.participants.models import Member, Registration
 from tests import builders
 from tests.security.doors import NUMBER
 
@@ -92,12 +93,33 @@ def _things(owner: Any, edition: Any, chain: Any, segment: Any) -> None:
     builders.agreement(edition, chain, company, builders.company("Delta Works"), pk=NUMBER)
     builders.booth(builders.hall(edition, pk=NUMBER), pk=NUMBER)
     forum = builders.forum(edition, key="opening", capacity=5, starts_at=timezone.now() + timedelta(days=9), chain=chain)
-    Seat.objects.create(pk=NUMBER, forum=forum, person=owner)
+    ForumSeat.objects.create(pk=NUMBER, forum=forum, person=owner)
     Weight.objects.create(pk=NUMBER, factor="text", points=28)
     Term.objects.create(pk=NUMBER, chain=chain, key="battery cell", kind=Term.Kind.GOOD, english="battery cell", chinese="电芯")
     Verdict.objects.create(pk=NUMBER, request_id=NUMBER, offer_id=NUMBER, side=Verdict.Side.BUYER, says=Verdict.Says.INTERESTED)
+    _meeting(edition, selling, owner)
     builders.source(key="report")
     builders.figure(edition, builders.metric("agreements"), 1, pk=NUMBER)
+
+
+def _meeting(edition: Any, selling: Any, owner: Any) -> None:
+    """Let Boris's company meet Anna's: a time, a table, what was asked, written and agreed."""
+    buying = Registration.objects.get(company__name="Aurora Motors")
+    MeetingSetup.objects.create(pk=NUMBER, edition=edition)
+    begins = timezone.now() + timedelta(days=30)
+    slot = Slot.objects.create(pk=NUMBER, edition=edition, starts_at=begins, ends_at=begins + timedelta(minutes=30), day=begins.date())
+    table = Place.objects.create(pk=NUMBER, edition=edition, kind=Place.Kind.TABLE, hall_id=NUMBER, code="T1", key="tableforall1")
+    Interpreter.objects.create(pk=NUMBER, edition=edition, name="Ida", languages=["en", "zh"])
+    low, high = sorted([selling.company_id, buying.company_id])
+    pair = {"edition": edition, "sender": buying, "receiver": selling, "pair_low_id": low, "pair_high_id": high}
+    asked = MeetingRequest.objects.create(pk=NUMBER, **pair, status="accepted", slot=slot, expires_at=begins, message="About cells")
+    meeting = Meeting.objects.create(pk=NUMBER, request=asked, edition=edition, slot=slot, place=table, status="scheduled")
+    Seat.objects.create(meeting=meeting, registration=buying, side="sender", desk=1)
+    Seat.objects.create(meeting=meeting, registration=selling, side="receiver", desk=1, person=owner)
+    Occupancy.objects.bulk_create(Occupancy(slot=slot, meeting=meeting, registration=one, desk=1) for one in (buying, selling))
+    Occupancy.objects.create(slot=slot, meeting=meeting, place=table, desk=1)
+    Occupancy.objects.create(slot=slot, meeting=meeting, person=owner)
+    Message.objects.create(pk=NUMBER, request=asked, by=owner, side="receiver", text="With pleasure", language="en")
 
 
 def _one_of_each() -> None:
