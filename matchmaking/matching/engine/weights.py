@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-VERSION = "2"
+VERSION = "3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +14,9 @@ class Weights:
     """
 
     text: float = 26
-    product: float = 16
+    product: float = 12
     hs: float = 24
-    figures: float = 28
+    figures: float = 36
     segment: float = 6
 
     price: float = 45
@@ -26,7 +26,7 @@ class Weights:
     certificates: float = 3
     language: float = 1
 
-    terms: float = 0.5
+    terms: float = 0.6
     wish: float = 4
 
     def __post_init__(self) -> None:
@@ -53,12 +53,12 @@ LEAST_THING = 0.35
 """A pair whose thing is less alike is not listed."""
 NEAR_TEXT = 0.25
 """A near miss shares so much of the factor text, or a related product, or the HS code: less is no near miss, however little is missing."""
-LEAST_SHARED, SHARED_HEAD, SHARED_HS, SHARED_FIGURES = 0.02, 0.4, 0.8, 0.8
+LEAST_SHARED, SHARED_HEAD, SHARED_HS, SHARED_FIGURES = 0.04, 0.4, 0.8, 0.8
 """A pair needs a ground: so much of the text in common, related heads, the HS heading, or the figures; other fields make no match."""
 OTHER_KIND = 0.25
 """Taken off the thing where one side is goods and the other a service or software."""
 DECISIVE = 0.6
 """A clash of figures or grades in both titles from here on is a near miss, not a match."""
-UNRELATED, SAME_HEAD, NEAR_HS, MUCH_TEXT, SOME_TEXT, LITTLE_TEXT = 0.05, 0.5, 0.8, 0.4, 0.3, 0.06
+UNRELATED, SAME_HEAD, NEAR_HS, MUCH_TEXT, SOME_TEXT, LITTLE_TEXT = 0.05, 0.5, 0.8, 0.4, 0.16, 0.06
 """Another product: unrelated heads with some text at most, or little where the HS heading is shared; or other HS chapters, another head
 and not much text."""

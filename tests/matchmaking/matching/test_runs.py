@@ -218,7 +218,7 @@ def test_weights_of_the_organiser_count_in_the_next_run(edition, buyer, exhibito
     Weight.objects.create(factor="terms", points=0)
     Weight.objects.create(factor="text", points=100)
     after = run(edition)
-    assert (before.parameters["weights"]["terms"], after.parameters["weights"]["terms"]) == (0.5, 0.0)
+    assert (before.parameters["weights"]["terms"], after.parameters["weights"]["terms"]) == (0.6, 0.0)
     assert after.parameters["weights"]["text"] == 100.0
     assert Match.objects.get(run=before).score != Match.objects.get(run=after).score
 
