@@ -9,8 +9,8 @@ from matchmaking.meetings.planner.made_up import Size, made_up_expo
 from tests.matchmaking.meetings.planner.brute_force import most_meetings
 from tests.matchmaking.meetings.planner.problems import people, problems, slots
 
-quick = settings(max_examples=60, deadline=None)
-SMALL_EXPO = Size(buyers=120, exhibitors=12, requests=400, days=2, slots_a_day=10, halls=3, pool_tables_a_hall=2, interpreters=3)
+quick = settings(max_examples=30, deadline=None)
+SMALL_EXPO = Size(buyers=150, exhibitors=14, requests=600, days=2, slots_a_day=10, halls=3, pool_tables_a_hall=2, interpreters=3)
 
 
 @quick
@@ -113,6 +113,20 @@ def test_others_make_room_along_a_chain():
         slots(1, 2), (*people(1, 2), Participant(3, unavailable=frozenset({1}))), (Request(1, (1, 2), score=9), Request(2, (1, 3)))
     )
     assert {one: seat.slot for one, seat in make_plan(problem).seats.items()} == {1: 1, 2: 0}
+
+
+def test_what_must_be_later_is_later_though_both_are_free_at_once():
+    problem = Problem(slots(1, 2), people(1, 2, 3, 4), (Request(1, (1, 2), after=(2,)), Request(2, (3, 4))))
+    assert {one: seat.slot for one, seat in make_plan(problem).seats.items()} == {1: 1, 2: 0}
+    late = replace(problem, requests=(problem.requests[0], replace(problem.requests[1], fixed=1)))
+    assert [(each.request, each.reason, each.data) for each in make_plan(late).unseated] == [(1, Reason.ORDER, {"before": 2})]
+
+
+def test_a_day_has_no_more_meetings_than_somebody_wants():
+    who = (Participant(1, max_per_day=1), *people(2, 3, 4))
+    plan = make_plan(Problem(slots(2, 3), who, tuple(Request(one, (1, one)) for one in (2, 3, 4))))
+    assert len(plan.seats) == plan.seated_bound == 2
+    assert {seat.slot // 100 for seat in plan.seats.values()} == {0, 1}
 
 
 def test_three_meet_at_once_and_at_a_booth_with_desks():

@@ -19,8 +19,8 @@ from matchmaking.meetings.planner import (
 from matchmaking.meetings.planner.made_up import Size, made_up_expo
 from tests.matchmaking.meetings.planner.problems import people, problems, slots
 
-quick = settings(max_examples=60, deadline=None)
-SMALL_EXPO = Size(buyers=120, exhibitors=12, requests=300, days=2, slots_a_day=10, halls=3, pool_tables_a_hall=4, interpreters=3)
+quick = settings(max_examples=30, deadline=None)
+SMALL_EXPO = Size(buyers=150, exhibitors=14, requests=600, days=2, slots_a_day=12, halls=3, pool_tables_a_hall=9, interpreters=3)
 
 
 @quick
@@ -117,6 +117,12 @@ def test_one_other_meeting_moves_when_that_saves_one():
     diff = repair_plan(blocked, {1: Seat(0), 2: Seat(1)}).diff
     assert diff.had_to_move == (1,)
     assert {move.request: move.after.slot for move in diff.moved} == {1: 1, 2: 0}
+
+
+def test_whoever_moves_leaves_no_gap_where_that_can_be():
+    problem = Problem(slots(1, 4), people(1, 2, 3), (Request(1, (1, 2)), Request(2, (1, 3), fixed=2)))
+    diff = repair_plan(after_changes(problem, Changes(blocked={2: {1}})), {1: Seat(1), 2: Seat(2)}).diff
+    assert [(move.request, move.after.slot) for move in diff.moved] == [(1, 3)]
 
 
 def test_what_waited_gets_a_freed_seat_and_moves_nobody():
