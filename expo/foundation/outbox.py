@@ -46,14 +46,19 @@ def tell(recipient: "User", kind: str, *, stop_address: str = "", **context: Any
 
 def tell_all(notices: Iterable[Notice]) -> list[OutboxMessage]:
     """Write several notices at once, each as `tell` does. One query, none where there is nobody to tell."""
-    messages = [_written(notice) for notice in notices]
+    return post([written(notice) for notice in notices])
+
+
+def post(messages: list[OutboxMessage]) -> list[OutboxMessage]:
+    """Put messages that are `written` into the outbox: for a verb that does the slow part before it takes what others wait for."""
     if messages:
         OutboxMessage.objects.bulk_create(messages)
         transaction.on_commit(_wake)
     return messages
 
 
-def _written(notice: Notice) -> OutboxMessage:
+def written(notice: Notice) -> OutboxMessage:
+    """Return the message in the person's language, not stored."""
     with translation.override(notice.recipient.language):
         context = {
             **notice.context,

@@ -18,12 +18,17 @@ RULES = {
 OF_OCCUPANCY = frozenset(rule for rule in RULES.values() if rule.endswith("_no_double_booking"))
 
 
-DEADLOCK = "40P01"
+DEADLOCK, LOCK_TIMEOUT = "40P01", "55P03"
 
 
 def is_deadlock(fault: DatabaseError) -> bool:
     """Whether two waited for each other, and the database ended this one (PostgreSQL)."""
     return getattr(fault.__cause__, "sqlstate", "") == DEADLOCK
+
+
+def is_kept_waiting(fault: DatabaseError) -> bool:
+    """Whether somebody else is just taking the same, and did not come to an end in the time that the database waits (PostgreSQL)."""
+    return getattr(fault.__cause__, "sqlstate", "") == LOCK_TIMEOUT
 
 
 def broken_rule(fault: DatabaseError) -> str:

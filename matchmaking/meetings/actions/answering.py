@@ -10,6 +10,7 @@ from django.utils import timezone
 from expo.accounts.models import User
 from expo.foundation.errors import IllegalMove, NotAllowed, Refused
 from expo.foundation.eventlog import Step, log, log_all
+from expo.foundation.outbox import post
 from matchmaking.meetings import calendars, errors, rules
 from matchmaking.meetings.actions import booking
 from matchmaking.meetings.actions.asking import opposite, refuse_taken
@@ -22,7 +23,7 @@ from matchmaking.meetings.actions.common import (
     parties_of,
     setup_for,
 )
-from matchmaking.meetings.actions.notices import tell_company, tell_seats
+from matchmaking.meetings.actions.notices import messages_to, tell_company
 from matchmaking.meetings.conflicts import broken_rule
 from matchmaking.meetings.models import Meeting, MeetingRequest, MeetingSetup, Seat, Side, Slot
 from matchmaking.meetings.queries.hiding import named_to_sender
@@ -144,6 +145,8 @@ def _agree(row: MeetingRequest, parties: Parties, setup: MeetingSetup, slot: Slo
         )
         for one in row.parties
     )
+    kind, entry = ("meeting_agreed", None) if made is None else ("meeting_scheduled", calendars.invitation)
+    mails = messages_to(meeting, seats, kind, entry=entry, all_seats=seats)  # Now: from the next line on others wait for this to end.
     if made is not None:
         booking.take(meeting, made)
         booking.keep_to_the_day(made, setup)
@@ -152,8 +155,7 @@ def _agree(row: MeetingRequest, parties: Parties, setup: MeetingSetup, slot: Slo
     if made is not None:
         steps.append((meeting, "meeting.scheduled", {"slot": made.slot.pk, "place": made.place and made.place.code, "request": row.pk}))
     log_all(steps, by=by)
-    kind = "meeting_scheduled" if made is not None else "meeting_agreed"
-    tell_seats(meeting, seats, kind, entry=calendars.invitation if made is not None else None)
+    post(mails)
     return meeting
 
 

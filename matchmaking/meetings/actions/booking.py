@@ -11,7 +11,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from expo.accounts.models import User
 from matchmaking.meetings import errors, rules
 from matchmaking.meetings.actions.common import Parties
-from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule, is_deadlock
+from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule, is_deadlock, is_kept_waiting
 from matchmaking.meetings.models import Interpreter, Meeting, MeetingRequest, MeetingSetup, Occupancy, Place, Slot
 from matchmaking.meetings.queries.free import alternatives_to, colleagues_of, free_slots, interpreters_for, tongues_between
 from matchmaking.meetings.queries.ground import Ground, ground_of
@@ -215,9 +215,9 @@ def booked(attempt: Callable[[], Result], request: MeetingRequest, wanted: Calla
         except errors.SlotTaken as refusal:
             raise type(refusal)(alternatives_of(request, wanted())) from refusal
         except (IntegrityError, OperationalError) as fault:
-            if broken_rule(fault) not in OF_OCCUPANCY and not is_deadlock(fault):
+            if broken_rule(fault) not in OF_OCCUPANCY and not is_deadlock(fault) and not is_kept_waiting(fault):
                 raise
-            if number == MOST_TRIES - 1:
+            if number == MOST_TRIES - 1 or is_kept_waiting(fault):
                 raise errors.SlotTaken(alternatives_of(request, wanted())) from fault
     raise errors.SlotTaken
 

@@ -7,7 +7,8 @@ from typing import Any
 from django.utils import translation
 
 from expo.accounts.models import User
-from expo.foundation.outbox import Notice, tell_all
+from expo.foundation.models import OutboxMessage
+from expo.foundation.outbox import Notice, post, tell_all, written
 from matchmaking.meetings import calendars
 from matchmaking.meetings.addresses import address_of
 from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, Seat
@@ -70,15 +71,22 @@ def tell_seats(
 
     `only` are the seats to be told; the mail names the others all the same.
     """
-    news, told = _News(kind, meeting, seats, entry, more), list(seats if only is None else only)
-    nobody = [seat.registration.company_id for seat in told if seat.person is None]
+    post(messages_to(meeting, list(seats if only is None else only), kind, entry=entry, all_seats=seats, **more))
+
+
+def messages_to(
+    meeting: Meeting, seats: Collection[Seat], kind: str, *, entry: Entry | None, all_seats: Collection[Seat], **more: Any
+) -> list[OutboxMessage]:
+    """Write, and do not send, what `tell_seats` would: to be done before the meeting takes what others may wait for."""
+    news = _News(kind, meeting, all_seats, entry, more)
+    nobody = [seat.registration.company_id for seat in seats if seat.person is None]
     colleagues = colleagues_of(nobody) if nobody else {}
-    tell_all(
-        news.to(person, seat)
-        for seat in told
+    return [
+        written(news.to(person, seat))
+        for seat in seats
         for person in ([seat.person] if seat.person is not None else colleagues[seat.registration.company_id])
         if person.is_active
-    )
+    ]
 
 
 def tell_person(
