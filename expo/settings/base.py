@@ -102,6 +102,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "expo.foundation.context.site",
                 "expo.editions.context.current_expo",
+                "matchmaking.meetings.context.takes_meetings",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static", "expo.foundation.templatetags.signs"],
         },

@@ -19,6 +19,7 @@ from matchmaking.desk.queries.chain import forum_of
 from matchmaking.desk.queries.company import other_about
 from matchmaking.desk.queries.expo import Expo
 from matchmaking.desk.queries.line import market_address
+from matchmaking.meetings.queries.day import days_of
 from matchmaking.participants.models import Company
 from matchmaking.participants.rules import may_manage
 
@@ -110,6 +111,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     context = {
         "edition": expo.current,
         "own": queries.own_desk(user, expo.current),
+        "days": days_of(user, expo.current) if expo.current is not None else None,
         "queues": queries.organiser_queues(user) if acts_as_staff(user) else [],
         "stops": [_("Draft"), _("Review"), _("Published"), _("Matched"), _("Agreed")],
         **expo.layout(),

@@ -37,11 +37,13 @@ def _day(day: date) -> str:
 class AskForm(forms.Form):
     """A question to another company. What may be chosen is what `before` lists."""
 
+    hides_optional = True  # Only the message is typed, and its hint says so.
+
     sender = forms.TypedChoiceField(label=_("You ask as"), coerce=int)
     postings = forms.MultipleChoiceField(label=_("What it is about"), required=False, widget=forms.CheckboxSelectMultiple)
     message = forms.CharField(
         label=_("Message"), required=False, max_length=LONGEST_MESSAGE, strip=True, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("What you would like to talk about. Write in a language that they read."),
+        help_text=_("What you would like to talk about, in a language that they read. It may stay empty."),
     )  # fmt: skip
     slot = forms.ChoiceField(label=_("Time"), required=False, widget=forms.RadioSelect)
     other_slot = forms.ChoiceField(label=_("Another time"), required=False)
@@ -52,7 +54,7 @@ class AskForm(forms.Form):
 
     def __init__(self, data: Any, before: Before) -> None:
         pressed = [key_of(one) for one in before.subject.pressed]
-        first = before.free[0].pk if before.free else ""
+        first = before.suiting[0].pk if before.suiting else ""
         initial = {"postings": pressed, "slot": first, "needs_interpreter": before.lacks_language}
         super().__init__(data, initial=initial)
         self.before = before
@@ -73,7 +75,7 @@ class AskForm(forms.Form):
             del self.fields["slot"], self.fields["other_slot"]
             return
         edition, times = before.subject.receiver.edition, before.free
-        first: Choices = [(slot.pk, time_words(slot, edition)) for slot in times[:FIRST_TIMES]]
+        first: Choices = [(slot.pk, time_words(slot, edition)) for slot in before.suiting[:FIRST_TIMES]]
         self._choose("slot", [*first, ("", _("They choose a time"))])
         rest = times_by_day(times, edition)
         self._choose("other_slot", [("", _("As above")), *rest])

@@ -15,6 +15,7 @@ from matchmaking.marketplace.cards import hides_buyer
 from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
 from matchmaking.meetings import rules
 from matchmaking.meetings.models import Meeting, MeetingRequest, MeetingSetup, Side, Slot
+from matchmaking.meetings.queries.clashes import without_clashes
 from matchmaking.meetings.queries.entries import own_registrations
 from matchmaking.meetings.queries.free import colleagues_of, free_slots, setup_of, tongues_between
 from matchmaking.participants.models import Company, Registration
@@ -43,7 +44,10 @@ class Subject:
 
 @dataclass
 class Before:
-    """What is known before `sender` asks. `senders` are the person's registrations that may ask; without one, nobody asks."""
+    """What is known before `sender` asks. `senders` are the person's registrations that may ask; without one, nobody asks.
+
+    `free` are the times that are free for both companies, `suiting` those of them at which the person is not elsewhere, if there are any.
+    """
 
     subject: Subject
     setup: MeetingSetup | None
@@ -52,6 +56,7 @@ class Before:
     now: datetime
     postings: list[Posting] = field(default_factory=list)
     free: list[Slot] = field(default_factory=list)
+    suiting: list[Slot] = field(default_factory=list)
     people: dict[int, list[User]] = field(default_factory=dict)
     partners: list[Registration] = field(default_factory=list)
     open_now: int = 0
@@ -88,7 +93,7 @@ class Before:
         """Until when the other side would answer, for the first free time."""
         if self.setup is None:
             return None
-        return rules.expires_at(self.setup.edition, self.free[0] if self.free and self.chooses_time else None, self.now)
+        return rules.expires_at(self.setup.edition, self.suiting[0] if self.suiting and self.chooses_time else None, self.now)
 
     @cached_property
     def tongues(self) -> tuple[list[str], list[str]]:
@@ -155,6 +160,7 @@ def before_asking(person: User, subject: Subject, *, wanted: int | None = None, 
     before.open_request, before.meeting = _between(person, before.sender, subject)
     if before.chooses_time:
         before.free = free_slots(before.sender, receiver, now=now)
+        before.suiting = without_clashes(before.free, person) or before.free
     return before
 
 

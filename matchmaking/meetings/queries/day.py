@@ -53,11 +53,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Next:
-    """The next meeting and how long until then; `minutes` is the way there on foot, None where it is not known."""
+    """The next meeting and in how many minutes it begins; `minutes` is the way there on foot, None where it is not known."""
 
     entry: Entry
     begins_in: int
-    is_today: bool
     minutes: int | None
 
 
@@ -138,7 +137,7 @@ class OwnDays:
             return None
         entry, slot = coming[0], coming[0].slot
         minutes = max(0, ceil((slot.starts_at - self.now).total_seconds() / 60))
-        return Next(entry, minutes, slot.day == self.today, self.minutes_to(entry))
+        return Next(entry, minutes, self.minutes_to(entry))
 
     @property
     def _agreed(self) -> list[Entry]:
@@ -176,10 +175,10 @@ def way_between(one: Place, other: Place, stated: dict[str, int]) -> int | None:
 def days_of(person: User, edition: Edition, *, everybody: bool = False, with_ended: bool = False, now: datetime | None = None) -> OwnDays:
     """Return a person's days: what they come to, or with `everybody` what their colleagues come to, too. At most thirteen queries."""
     now = now or timezone.now()
-    registrations = own_registrations(person, edition)
-    own = OwnDays(edition, setup_of(edition.pk), registrations, person, now)
+    own = OwnDays(edition, setup_of(edition.pk), [], person, now)
     if own.setup is None:
         return own
+    own.registrations = registrations = own_registrations(person, edition)
     own.slots = list(Slot.objects.standing().filter(edition=edition).order_by("starts_at"))
     found = entries_of(registrations, edition, now=now, with_ended=with_ended) if registrations else []
     own.has_colleagues = any(not is_about_me(entry, person) for entry in found)

@@ -41,7 +41,8 @@ class OwnTimes:
 
     @property
     def days(self) -> list[date]:
-        return sorted({slot.day for slot in self.slots})
+        """The days that are not over."""
+        return sorted({slot.day for slot in self.slots if slot.ends_at > self.now})
 
     @property
     def lines(self) -> list[tuple[str, list[tuple[date, Box | None]]]]:

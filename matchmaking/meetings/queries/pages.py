@@ -16,6 +16,7 @@ from expo.foundation.models import Event
 from matchmaking.marketplace.cards import cards_of
 from matchmaking.meetings import rules
 from matchmaking.meetings.models import Meeting, MeetingRequest, MeetingSetup, Message, MoveProposal, Seat, Side, Slot
+from matchmaking.meetings.queries.clashes import without_clashes
 from matchmaking.meetings.queries.entries import (
     ABOUT,
     Entry,
@@ -83,7 +84,10 @@ class Contact:
 
 @dataclass
 class Page:
-    """What one side reads of a request and its meeting. `own` is None for staff who stand for neither: they only look."""
+    """What one side reads of a request and its meeting. `own` is None for staff who stand for neither: they only look.
+
+    `free` are the times that are free for both companies, `suiting` those of them at which the person is not elsewhere.
+    """
 
     request: MeetingRequest
     meeting: Meeting | None
@@ -92,6 +96,7 @@ class Page:
     setup: MeetingSetup | None
     now: datetime
     free: list[Slot] = field(default_factory=list)
+    suiting: list[Slot] = field(default_factory=list)
     people: dict[int, list[User]] = field(default_factory=dict)
     move: MoveProposal | None = None
     queue_number: int = 0
@@ -117,7 +122,7 @@ class Page:
         proposed = self.request.slot
         if proposed is not None and (self.is_free(proposed) or not self.free):
             return proposed
-        return self.free[0] if self.free else None
+        return next(iter(self.suiting or self.free), None)
 
     def is_free(self, slot: Slot) -> bool:
         """Whether the slot is free for both."""
@@ -126,7 +131,7 @@ class Page:
     @property
     def alternatives(self) -> list[Slot]:
         """Up to three other times, nearest to the one on the table."""
-        return alternatives_to(self.on_the_table, self.free)
+        return alternatives_to(self.on_the_table, self.suiting or self.free)
 
     @property
     def chooses_time(self) -> bool:
@@ -166,6 +171,11 @@ class Page:
     def is_over(self) -> bool:
         """Whether the meeting has begun."""
         return self.meeting is not None and rules.is_over(self.meeting, self.now)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the meeting has begun and not ended."""
+        return self.is_over and self.entry.slot is not None and self.now < self.entry.slot.ends_at
 
     @property
     def may_say(self) -> bool:
@@ -242,6 +252,7 @@ def request_page(request: MeetingRequest, person: User, *, now: datetime | None 
     page.people = colleagues_of([one.company_id for one in row.parties])
     if page.own is not None and row.is_pending and page.chooses_time:
         page.free = free_slots(*row.parties, apart_from=row, languages=_tongues(row, page.people), now=now)
+        page.suiting = without_clashes(page.free, person)
     return page
 
 
@@ -322,16 +333,20 @@ def history_of(page: Page) -> list[tuple[datetime, str]]:
     return [(at, str(HISTORY[verb])) for at, verb in found]
 
 
-def times_for(entries: Iterable[Entry], setup: MeetingSetup | None, now: datetime) -> dict[int, list[Slot]]:
-    """Return up to three free times for each request that waits for an answer, by its number, nearest to the one proposed. Three queries."""
+def times_for(entries: Iterable[Entry], setup: MeetingSetup | None, person: User, now: datetime) -> dict[int, list[Slot]]:
+    """Return up to three free times for each request that waits for an answer, by its number, nearest to the one proposed.
+
+    Times at which the person is elsewhere are left to the page of the request, where a colleague may come. Three queries.
+    """
     requests = [entry.request for entry in entries if entry.meeting is None and entry.state == "asked"]
     parties = {one.pk: one for request in requests for one in request.parties}
     if setup is None or not parties:
         return {}
-    ground = ground_of(list(parties.values()), setup, after=now, softly=True)
-    return {request.pk: alternatives_to(request.slot, _free_on(ground, request)) for request in requests}
+    ground = ground_of(list(parties.values()), setup, after=now, people=[person.pk], softly=True)
+    return {request.pk: alternatives_to(request.slot, _free_on(ground, request, person)) for request in requests}
 
 
-def _free_on(ground: Ground, request: MeetingRequest) -> Sequence[Slot]:
+def _free_on(ground: Ground, request: MeetingRequest, person: User) -> Sequence[Slot]:
     parties = request.parties
-    return [slot for slot in ground.slots.values() if all(ground.free_desk(one, slot, softly=True) for one in parties)]
+    slots = [slot for slot in ground.slots.values() if not ground.is_busy(person.pk, slot)]
+    return [slot for slot in slots if all(ground.free_desk(one, slot, softly=True) for one in parties)]

@@ -25,13 +25,15 @@ def own_meetings(request: HttpRequest) -> HttpResponse:
         return render(request, "meetings/own_meetings.html", {"own": None, "edition": None})
     own = days_of(signed_in(request), edition, everybody=asked["who"] == "all", with_ended=view == "list")
     day = own.day_or_first(asked["day"])
+    front = own.days[0] if view == "week" and own.days else day
     context = {
         "own": own,
         "edition": edition,
         "view": view,
         "day": day,
-        "lines": own.lines(day) if day is not None and view != "list" else [],
-        "others": [one for one in own.days if one != day],
+        "lines": own.lines(front) if front is not None and view != "list" else [],
+        "front": front,
+        "others": [one for one in own.days if one != front],
         "day_tabs": _day_tabs(own, day, asked),
         "view_tabs": _view_tabs(day, asked),
         "who_tabs": _who_tabs(own, day, asked),
@@ -46,7 +48,7 @@ def own_meetings(request: HttpRequest) -> HttpResponse:
 def waiting(request: HttpRequest) -> HttpResponse:
     edition = current_edition()
     own = days_of(signed_in(request), edition, everybody=True) if edition is not None else None
-    times = times_for(own.waits, own.setup, own.now) if own is not None else {}
+    times = times_for(own.waits, own.setup, own.person, own.now) if own is not None else {}
     waits = [(entry, times.get(entry.request.pk, [])) for entry in own.waits] if own is not None else []
     context = {
         "own": own,
