@@ -81,19 +81,22 @@ class InstanceModel:
         return clusters
 
     def _keep_tables(self) -> None:
-        """Busy clusters need a table each; two busy participants sit at one table."""
+        """Busy clusters need a table each; two busy participants sit at one table. What the tables of all other slots cannot take must be in this one."""
         tables, clusters = self.instance.tables, self._clusters()
+        least = len(self.instance.meetings) - tables * (self.instance.slots - 1)
         for slot in range(self.instance.slots):
             taken = [
                 self.busy.get((who, slot)) if len(cluster) == len(self.diaries[who]) else self._one_of(cluster, slot)
                 for who, cluster in clusters
             ]
-            self._hold_at_most([literal for literal in taken if literal is not None], tables)
-            self._hold_at_most([self.busy[who, slot] for who in sorted(self.diaries) if (who, slot) in self.busy], 2 * tables)
+            self._hold_between([literal for literal in taken if literal is not None], least, tables)
+            self._hold_between([self.busy[who, slot] for who in sorted(self.diaries) if (who, slot) in self.busy], 2 * least, 2 * tables)
 
-    def _hold_at_most(self, literals: "Literals", most: int) -> None:
+    def _hold_between(self, literals: "Literals", least: int, most: int) -> None:
         if len(literals) > most:
             self.model.add(sum(literals) <= most)
+        if least > 0:
+            self.model.add(sum(literals) >= least)
 
     def _keep_order(self) -> None:
         numbers = {meeting.id: number for number, meeting in enumerate(self.instance.meetings)}
