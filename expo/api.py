@@ -12,12 +12,14 @@ import matchmaking.agreements.api
 import matchmaking.desk.api
 import matchmaking.marketplace.api
 import matchmaking.matching.api
+import matchmaking.meetings.api
 import matchmaking.participants.api
 from expo.foundation.changes import ChangesViewSet, Followed
 from expo.foundation.rest import AnyoneMayRead
 from expo.programme.models import Forum
 from matchmaking.agreements.models import Agreement
 from matchmaking.marketplace.models import Offer, SourcingRequest
+from matchmaking.meetings.models import Meeting, MeetingRequest
 from matchmaking.participants.models import Company, Registration
 
 
@@ -39,10 +41,24 @@ for room in (
     matchmaking.participants.api,
     matchmaking.marketplace.api,
     matchmaking.matching.api,
+    matchmaking.meetings.api,
     matchmaking.agreements.api,
     matchmaking.desk.api,
 ):
     room.register(router)
+
+
+# What both sides may know of: not that a request is kept from one of them.
+WRITES_OF_REQUEST = frozenset(
+    f"meeting_request.{verb}" for verb in ("sent", "countered", "new_time", "accepted", "declined", "withdrawn", "expired", "message")
+)
+WRITES_OF_MEETING = frozenset(
+    f"meeting.{verb}"
+    for verb in (
+        "scheduled", "place_found", "move_proposed", "move_declined", "move_withdrawn", "move_expired", "moved", "handed_over",
+        "checked_in", "held", "no_show", "disputed", "cancelled",
+    )
+)  # fmt: skip
 
 
 class AllChanges(ChangesViewSet):
@@ -52,6 +68,8 @@ class AllChanges(ChangesViewSet):
         Followed("agreements", "api_agreement", Agreement.objects.all, writes=frozenset({"record", "confirm", "verify"})),
         Followed("companies", "api_company", Company.objects.all, by="slug", stamp="changed_at"),
         Followed("forums", "api_forum", Forum.objects.all, by="key", stamp="changed_at"),
+        Followed("meeting-requests", "api_meeting_request", MeetingRequest.objects.all, writes=WRITES_OF_REQUEST),
+        Followed("meetings", "api_meeting", Meeting.objects.all, writes=WRITES_OF_MEETING),
         Followed(
             "offers",
             "api_offer",

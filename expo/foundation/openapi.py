@@ -129,6 +129,9 @@ class Described(AutoSchema):
             operation["x-signed-in"] = True
         if operation is not None and getattr(self.view, "refuses_readers", False):
             operation["x-refuses-readers"] = True
+        conflict = getattr(self.view, "conflicts", {}).get(getattr(self.view, "action", ""))
+        if operation is not None and conflict:
+            operation["x-conflict"] = conflict
         return operation
 
 
@@ -195,6 +198,8 @@ def _add_errors(path: str, method: str, operation: Schema) -> None:
     for status in sorted(statuses):
         content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
         operation["responses"].setdefault(status, {"description": WORDS[status], "content": content})
+    if conflict := operation.pop("x-conflict", None):
+        operation["responses"]["409"]["content"]["application/json"]["example"] = conflict
     for parameter in operation.get("parameters", []):
         if parameter["name"] == "page_size":
             parameter["schema"] |= {"minimum": 1, "maximum": 100, "default": 100}

@@ -11,6 +11,7 @@ ERROR: Schema = {
         "code": {"type": "string", "examples": ["not_found"]},
         "detail": {"type": "string", "examples": ["Not found."]},
         "fields": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+        "data": {"type": "object", "description": "What helps to go on, with some codes: `alternatives` of `slot_taken`."},
     },
     "required": ["code", "detail", "fields"],
     "additionalProperties": False,
@@ -47,6 +48,7 @@ TAGS = {
     "matching": "Offers and requests, with the filters of the market.",
     "agreements": "Agreements and intentions, and what an edition came to.",
     "desk": "Search.",
+    "meetings": "Requests to meet, meetings, the timetable, and the time that is kept free.",
     "foundation": "What changed.",
 }
 HEADER_PARAMETERS: dict[str, Schema] = {

@@ -10,9 +10,9 @@ from django.db.models import Q
 from expo.accounts.models import User
 from expo.editions.models import Edition
 from expo.foundation import staff
-from matchmaking.meetings.models import Meeting, MeetingSetup, RoleRight, Slot
+from matchmaking.meetings.models import Meeting, MeetingRequest, MeetingSetup, RoleRight, Slot
 from matchmaking.participants.models import Block, Company, Registration
-from matchmaking.participants.rules import may_manage, may_speak_for
+from matchmaking.participants.rules import may_manage, may_speak_for, stands_for_somebody
 
 Person = User | AnonymousUser
 EARLY, NEAR, DURING = timedelta(days=3), timedelta(hours=12), timedelta(minutes=60)
@@ -31,6 +31,27 @@ def may_act_for(person: Person, registration: Registration) -> bool:
 def may_look_after(person: Person) -> bool:
     """Whether the person may act in every meeting: staff with the permission. What they do is written down as theirs."""
     return staff.may(person, "meetings.change_meeting")
+
+
+def may_meet_somebody(person: Person) -> bool:
+    """Whether there is a company at all for which the person may ask, or keep time free. One query."""
+    return may_look_after(person) or stands_for_somebody(person)
+
+
+def may_answer(person: Person, request: MeetingRequest) -> bool:
+    """Whether the person may act for the side whose turn it is."""
+    return may_act_for(person, request.answering)
+
+
+def may_withdraw(person: Person, request: MeetingRequest) -> bool:
+    """Whether the person may act for who asked."""
+    return may_act_for(person, request.sender)
+
+
+def may_take_part(person: Person, row: MeetingRequest | Meeting) -> bool:
+    """Whether the person may act for one of those who would meet, or do."""
+    request = row.request if isinstance(row, Meeting) else row
+    return any(may_act_for(person, one) for one in request.parties)
 
 
 def may_set_up(person: Person) -> bool:

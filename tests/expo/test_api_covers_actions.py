@@ -13,7 +13,7 @@ from django.urls import Resolver404, resolve
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("expo.accounts", "expo.editions", "expo.venue", "expo.programme", "matchmaking.participants", "matchmaking.marketplace",
-         "matchmaking.matching", "matchmaking.agreements")  # fmt: skip
+         "matchmaking.matching", "matchmaking.meetings", "matchmaking.agreements")  # fmt: skip
 MODULES = [
     *(f"{room}.actions" for room in ROOMS),
     "expo.foundation.sheets.actions",
@@ -21,6 +21,8 @@ MODULES = [
     "matchmaking.desk.privacy.copies",
     "matchmaking.desk.privacy.erasing",
 ]
+# Parts of the verbs of meetings, under a lock that the verb holds.
+PARTS = {"call_off", "move", "settle"}
 HEADING = "## What a page does, and its call"
 WHY_NOT = re.compile(r"(page|desk) only: .{20,}")
 CALL = re.compile(r"(GET|POST|PATCH|PUT|DELETE) (/[^`]*/)")
@@ -42,7 +44,7 @@ def verbs() -> set[str]:
             by = inspect.signature(one).parameters.get("by")
             if one.__module__ == module.__name__ and not name.startswith("_") and by and by.kind is by.KEYWORD_ONLY:
                 found.add(name)
-    return found
+    return found - PARTS
 
 
 def table() -> dict[str, str]:

@@ -1,6 +1,8 @@
 """Whose name is not told yet: a buyer whose request hides it, until it accepts."""
 
-from django.db.models import Q
+from collections.abc import Collection
+
+from django.db.models import F, Q
 
 from matchmaking.marketplace.models import SourcingRequest
 from matchmaking.meetings.models import AboutPosting, MeetingRequest
@@ -18,3 +20,10 @@ def hides_receiver(request: MeetingRequest) -> bool:
 def named_to_sender(request: MeetingRequest) -> Registration | None:
     """Return who was asked as the sender may read it; None while the buyer's name is hidden."""
     return None if hides_receiver(request) else request.receiver
+
+
+def with_hidden_receiver(requests: Collection[int]) -> set[int]:
+    """Return those of the requests, by number, whose sender does not read yet who was asked. One query."""
+    rows = AboutPosting.objects.filter(request__in=requests, sourcing_request__registration=F("request__receiver"))
+    rows = rows.exclude(request__status=MeetingRequest.Status.ACCEPTED)
+    return set(rows.exclude(sourcing_request__visibility=SourcingRequest.Visibility.PUBLIC).values_list("request", flat=True))

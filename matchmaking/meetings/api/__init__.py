@@ -1,0 +1,18 @@
+"""This room over the API: requests to meet, meetings, and the timetable they stand in."""
+
+from rest_framework.routers import SimpleRouter
+
+from matchmaking.meetings.api.meetings import MeetingViewSet
+from matchmaking.meetings.api.requests import MeetingRequestViewSet
+from matchmaking.meetings.api.times import AvailabilityViewSet, FreeTimesViewSet, InterpreterViewSet, PlaceViewSet, SlotViewSet
+
+
+def register(router: SimpleRouter) -> None:
+    """Enter this room's addresses."""
+    router.register("meeting-requests", MeetingRequestViewSet, basename="api_meeting_request")
+    router.register("meetings", MeetingViewSet, basename="api_meeting")
+    router.register("slots", SlotViewSet, basename="api_slot")
+    router.register("places", PlaceViewSet, basename="api_place")
+    router.register("interpreters", InterpreterViewSet, basename="api_interpreter")
+    router.register("availability", AvailabilityViewSet, basename="api_kept_time")
+    router.register("free-times", FreeTimesViewSet, basename="api_free_times")

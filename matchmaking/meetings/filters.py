@@ -1,0 +1,105 @@
+"""How meetings, requests for them, and the organiser's ground are filtered."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from expo.editions.filters import edition_filter
+from expo.foundation.lists import DayFilter, Filters
+from matchmaking.meetings.models import Interpreter, Meeting, MeetingRequest, Occupancy, Place, Side, Slot
+from matchmaking.participants.models import Member
+
+LONGEST_ID = 18
+
+
+class MeetingRequestFilter(Filters):
+    """Requests by edition, status, side, and whose turn it is."""
+
+    edition = edition_filter()
+    status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=MeetingRequest.Status.choices)
+    side = django_filters.ChoiceFilter(label=_("Your side"), choices=Side.choices, method="of_side", help_text=_("What you sent, or got."))
+    is_yours_to_answer = django_filters.BooleanFilter(
+        label=_("Waits for you"), method="of_turn", help_text=_("Pending ones in which your side answers now.")
+    )
+
+    class Meta:
+        model = MeetingRequest
+        fields: list[str] = []
+
+    def own(self, side: str) -> Q:
+        return Q(**{f"{side}__company__in": Member.objects.of(self.request.user)})
+
+    def of_side(self, rows: QuerySet[Any], _name: str, side: str) -> QuerySet[Any]:
+        return rows.filter(self.own(side))
+
+    def of_turn(self, rows: QuerySet[Any], _name: str, only: bool) -> QuerySet[Any]:  # noqa: FBT001 - the library's signature
+        mine = Q(waits_for=Side.SENDER) & self.own("sender") | Q(waits_for=Side.RECEIVER) & self.own("receiver")
+        turn = mine & Q(status=MeetingRequest.Status.PENDING)
+        return rows.filter(turn) if only else rows.exclude(turn)
+
+
+class MeetingFilter(Filters):
+    """Meetings by edition, status and day."""
+
+    edition = edition_filter()
+    status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=Meeting.Status.choices)
+    day = DayFilter(label=_("Day"), field_name="slot__day", help_text=_("On the expo’s own clocks."))
+
+    class Meta:
+        model = Meeting
+        fields: list[str] = []
+
+
+class SlotFilter(Filters):
+    """The timetable by edition, day and kind."""
+
+    edition = edition_filter()
+    day = DayFilter(label=_("Day"), help_text=_("On the expo’s own clocks."))
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=Slot.Kind.choices)
+
+    class Meta:
+        model = Slot
+        fields: list[str] = []
+
+
+class PlaceFilter(Filters):
+    """Places by edition, kind, hall and code."""
+
+    edition = edition_filter()
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=Place.Kind.choices)
+    hall = django_filters.CharFilter(label=_("Hall"), field_name="hall__code", max_length=20, help_text=_("By code."))
+    code = django_filters.CharFilter(label=_("Code"), max_length=20)
+
+    class Meta:
+        model = Place
+        fields: list[str] = []
+
+
+class InterpreterFilter(Filters):
+    """The pool by edition."""
+
+    edition = edition_filter()
+
+    class Meta:
+        model = Interpreter
+        fields: list[str] = []
+
+
+class KeptTimeFilter(Filters):
+    """Time that is kept free, by edition, day, and whether it is one's own alone."""
+
+    edition = edition_filter("slot__edition")
+    day = DayFilter(label=_("Day"), field_name="slot__day", help_text=_("On the expo’s own clocks."))
+    only_me = django_filters.BooleanFilter(
+        label=_("Only me"),
+        field_name="person",
+        lookup_expr="isnull",
+        exclude=True,
+        help_text=_("Yours alone, or those of whole companies."),
+    )
+
+    class Meta:
+        model = Occupancy
+        fields: list[str] = []
