@@ -14,6 +14,8 @@ from matchmaking.matching.engine.forms import IS_UNSPACED, Atom, atoms, plain
 LONGEST_ABBREVIATION = 4
 OWN_CHAIN = "*"
 """A term that ends so counts only in postings of the glossary's own chain: "module" is a solar module there."""
+BOUND, OR = "-of-", "-or-"
+"""A family of properties called "power train of bus or truck" counts only in postings that a bus or a truck heads, or a kind of them."""
 
 PRODUCT_KINDS = frozenset({"good", "material", "equipment", "service", "software"})
 
@@ -46,7 +48,13 @@ class Glossary:
         self.concepts = {concept.key: concept for concept in concepts}
         self._above: dict[str, list[Concept]] = {}
         self._lock = Lock()
+        self._bound: dict[str, tuple[str, ...]] = {}
+        self._implied: dict[str, tuple[Concept, ...]] = {}
+        self._properties_of: dict[str, list[Concept]] = defaultdict(list)
         self._by_end: dict[str, list[tuple[tuple[str, ...], frozenset[str], Concept]]] = defaultdict(list)
+        for concept in self.concepts.values():
+            for head in self.bound_to(concept.broader) if concept.kind == "property" else ():
+                self._properties_of[head].append(concept)
         self._root: dict[str, Any] = {}
 
     @property
@@ -142,6 +150,23 @@ class Glossary:
             known = self._above[concept.key] = self._chain_above(concept)
         return known
 
+    def bound_to(self, family: str) -> tuple[str, ...]:
+        """Return the things to which a family of properties is bound by its name, "finish of ball screw or lead screw"; none is any thing."""
+        known = self._bound.get(family)
+        if known is None:
+            named = family.split(BOUND, 1)[1].split(OR) if BOUND in family else ()
+            known = self._bound[family] = tuple(head for head in named if head in self.concepts)
+        return known
+
+    def implied(self, concept: Concept) -> tuple[Concept, ...]:
+        """Return the properties that the first names of a thing say of it, of families that are bound to it: an "electric city bus" is electric."""
+        known = self._implied.get(concept.key)
+        if known is None:
+            bound = [one for thing in (concept, *self.above(concept)) for one in self._properties_of.get(thing.key, ())]
+            named = [_forms(name) for name in (*concept.en[:1], *concept.zh[:1])] if bound else []
+            known = self._implied[concept.key] = tuple(dict.fromkeys(one for one in bound if _says(named, one)))
+        return known
+
     def _chain_above(self, concept: Concept) -> list[Concept]:
         found: list[Concept] = []
         while concept.broader in self.concepts and self.concepts[concept.broader] not in found:
@@ -176,6 +201,20 @@ def key_of(term: str) -> str:
 def merged(one: Concept, other: Concept) -> Concept:
     """Join two rows of the same key: the first keeps its place, the terms are put together."""
     return Concept(one.key, one.kind, one.chain, one.broader, (*one.en, *dict.fromkeys(other.en)), (*one.zh, *dict.fromkeys(other.zh)))
+
+
+def _forms(name: str) -> tuple[str, ...]:
+    return tuple(atom.form for atom in atoms(plain(name.removesuffix(OWN_CHAIN))))
+
+
+def _says(names: Iterable[tuple[str, ...]], concept: Concept) -> bool:
+    """Does one of the names hold a term of the concept? A single character of Chinese is no term."""
+    terms = [
+        cut
+        for term in (*concept.en, *concept.zh)
+        if (cut := _forms(term)) and not (len(cut) == 1 and IS_UNSPACED.match(cut[0]) and len(cut[0]) == 1)
+    ]
+    return any(name[at : at + len(term)] == term for name in names for term in terms for at in range(len(name) - len(term) + 1))
 
 
 def _is_split(term: tuple[str, ...], forms: Sequence[str]) -> bool:

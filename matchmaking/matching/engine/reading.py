@@ -35,12 +35,14 @@ OF_THE_LOT = frozenset({"mass"})
 LONGEST_UNIT, LONGEST_SUFFIX = 4, 2
 ABOVE = 0.4
 """What a concept's broader one counts against the concept."""
+HEADS_SURELY = 0.3
+"""So sure a head is of the title, itself or as what lies above it; what only the text names is not."""
 OF_KIND = {"good": 1.0, "material": 1.0, "equipment": 1.0, "service": 1.0, "software": 1.0, "process": 0.6, "property": 0.7,
            "place": 0.6, "certificate": 0.3}  # fmt: skip
 CHINESE_FILLERS = re.compile("总成|系统|整机|成品|套件|组件|单元|产品|散件|型|级|款|套|用|等|及|和|与|粉|服务|业务|方案|额度|项目|\\d")
 NEGATION = re.compile(
-    r"(?i)\b(?:not(?! (?:only|less|more|below|above|under|over|exceed|later)\b)|no(?!\.| (?:less|more|later)\b)|without|excluding|excludes|never|nor|neither|except|cannot|unsuitable|instead of|rather than)\b|不含|不适|不可|不能|不提供|不包括|不支持|"
-    r"不用于|没有|未(?!来)|无法|不接受|除外|并非|不是|不带|不做"
+    r"(?i)\b(?:not(?! (?:only|less|more|below|above|under|over|exceed|later)\b)|no(?!\.| (?:less|more|later)\b)|without|excluding|excludes|never|nor|neither|except|cannot|unsuitable|instead of|rather than)\b|不含|不适|不可(?!吸收)|不能|不提供|不包括|不支持|"
+    r"不用于|没有|未(?!来|灭菌|涂)|无法|不接受|除外|并非|不是|不带|不做"
 )
 NON = re.compile("非(?![常洲])")
 """Denies the next word only, mostly of two characters, and not the clause: 非网管交换机 is a switch."""
@@ -184,7 +186,15 @@ class Reader:
         for text in SENTENCE.split(plain(description)):
             draft.take_in(self._read_part(text, "text", language, chain))
         kind = _kind(zones.thing, draft.kinds) or _kind(other.thing, {})
-        return Reading(draft.heads, draft.groups(), draft.figures, draft.properties, frozenset(draft.certificates), kind)
+        return Reading(draft.heads, draft.groups(), draft.figures, self._in_place(draft), frozenset(draft.certificates), kind)
+
+    def _in_place(self, draft: _Draft) -> dict[str, dict[str, float]]:
+        """Return the properties without those of a family that is bound to other things than this one: "rolled" is no finish of steel."""
+        return {
+            family: members
+            for family, members in draft.properties.items()
+            if not (bound := self.glossary.bound_to(family)) or any(draft.heads.get(head, 0.0) >= HEADS_SURELY for head in bound)
+        }
 
     def _read_title(self, draft: _Draft, zones: Zones, language: str, chain: str, *, is_second: bool = False) -> None:
         for zone, text in (("thing", zones.thing), ("rest", zones.rest), ("use" if zones.is_purpose else "aside", zones.use)):
@@ -232,10 +242,11 @@ class Reader:
         if concept.kind == "certificate":
             draft.certificates.add(concept.key)
         draft.add("c", concept.key, weight, zone)
+        for said in (concept,) if concept.kind == "property" else self.glossary.implied(concept):
+            if said.broader:
+                members = draft.properties.setdefault(said.broader, {})
+                members[said.key] = max(members.get(said.key, 0.0), DECISIVE[zone])
         if concept.kind == "property":
-            if concept.broader:
-                members = draft.properties.setdefault(concept.broader, {})
-                members[concept.key] = max(members.get(concept.key, 0.0), DECISIVE[zone])
             return
         for broader in self.glossary.above(concept):
             draft.add("c", broader.key, weight * ABOVE, zone)

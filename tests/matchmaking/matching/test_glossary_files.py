@@ -1,8 +1,11 @@
 """Files of terms: what is wrong is named by file, line and field, and nothing of them is loaded."""
 
+import csv
 from collections import Counter
+from pathlib import Path
 
 import pytest
+import yaml
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
@@ -196,3 +199,16 @@ def test_no_name_means_two_things_of_one_chain():
         if term.kind != "property":
             found.update((term.file, name.casefold()) for name in {*term.english.split("|"), *term.chinese.split("|")})
     assert [name for name, number in found.items() if number > 1] == []
+
+
+def test_each_segment_of_each_chain_has_twelve_terms_or_more():
+    root = Path(__file__).parents[3]
+    shipped = {(term.chain, term.key) for term in read_folder(shipped_folder())}
+    with (root / "tests/data/glossary-segments.csv").open(encoding="utf-8", newline="") as lines:
+        traded = {(row["chain"], row["segment"]): row["terms"].split("|") for row in csv.DictReader(lines)}
+    chains = yaml.safe_load((root / "fixtures/cisce/chains.yaml").read_text(encoding="utf-8"))
+    with_terms = {chain for chain, _key in shipped}
+    segments = {(one["slug"], part["slug"]) for one in chains if one["slug"] in with_terms for part in one.get("segments", [])}
+    assert set(traded) == segments
+    assert [(chain, key) for (chain, _segment), keys in traded.items() for key in keys if (chain, key) not in shipped] == []
+    assert [where for where, keys in traded.items() if len(set(keys)) < 12] == []
