@@ -9,7 +9,6 @@ from matchmaking.matching.actions import (
     follow_what_was_missed,
     refresh_touched,
     sweep_runs,
-    warm_up,
     work_on,
 )
 from matchmaking.matching.actions.digests import people_due, send_digests
@@ -36,15 +35,6 @@ def refresh(label: str, keys: list[int]) -> int:
 @task()
 def follow() -> int:
     return follow_what_was_missed()
-
-
-@task(priority=PATIENT)
-def warm() -> bool:
-    """Read for a second; what is urgent comes between two such jobs."""
-    is_more_left = warm_up()
-    if is_more_left:
-        warm.enqueue()
-    return is_more_left
 
 
 @task()

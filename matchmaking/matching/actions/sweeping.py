@@ -56,8 +56,6 @@ def _ask_to_follow() -> None:
     from matchmaking.matching import tasks  # The job names this module.
 
     followed = list(MatchRun.objects.filter(status=Status.IN_FORCE).values_list("followed_until", flat=True))
-    if followed:
-        tasks.warm.enqueue()
     since = min((until for until in followed if until), default=None)
     if since is not None and Event.objects.filter(at__gt=since - OVERLAP, thing__in=FOLLOWED.values()).exists():
         tasks.follow.enqueue()
