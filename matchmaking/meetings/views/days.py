@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from expo.editions.queries import current_edition
@@ -77,7 +78,7 @@ def _day_tabs(own: OwnDays, day: date | None, asked: dict[str, Any]) -> list[dic
 
 
 def _view_tabs(day: date | None, asked: dict[str, Any]) -> list[dict[str, Any]]:
-    views = (("day", _("Day")), ("week", _("All days")), ("list", _("List")))
+    views = (("day", pgettext("view of a calendar", "Day")), ("week", _("All days")), ("list", _("List")))
     now = asked["view"] or "day"
     return [{"text": text, "address": _address(day, asked, view=name), "count": None, "is_on": name == now} for name, text in views]
 
