@@ -55,9 +55,12 @@ by = User.objects.get(email="anna@example.com")
 slots = list(Slot.objects.for_meetings()[:rounds])
 keys = list(MeetingRequest.objects.order_by("pk").values_list("pk", flat=True))
 found = []
-with transaction.atomic():  # What a process does for the first time, it has done before in a site that runs.
-    actions.accept(MeetingRequest.objects.get(pk=keys[mine]), by=by, slot=Slot.objects.for_meetings().order_by("-starts_at")[mine])
-    transaction.set_rollback(True)
+try:  # What a process does for the first time, it has done before in a site that runs. Nothing of it stays, and all try it at once.
+    with transaction.atomic():
+        actions.accept(MeetingRequest.objects.get(pk=keys[mine]), by=by, slot=Slot.objects.for_meetings().order_by("-starts_at")[mine])
+        raise RuntimeError
+except Exception:
+    pass
 time.sleep(max(0, start - time.time()))
 with ThreadPoolExecutor(5) as pool:
     for number in range(rounds):
