@@ -99,7 +99,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Told after each step. `seats` is the best plan so far, whole and within the rules: store it and hand it back as `start` to go on from there."""
+    """Told after each step, `share` from 0 to 1. `seats()` is the best plan so far, within the rules: store it and hand it back as `start` to go on from there.
+
+    Ask for the seats while you are being told: later the plan has moved on.
+    """
 
     step: str
     share: float
