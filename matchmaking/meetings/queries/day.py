@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from math import ceil
@@ -114,7 +114,9 @@ class OwnDays:
         hours = sorted({hour for _day, hour in at})
         current = self._hour_now(day, zone)
         return [
-            Line(hour, self._cell(at.get((day, hour))), [self._cell(at.get((one, hour))) for one in others], hour == current)
+            Line(
+                hour, self._with_ways(self._cell(at.get((day, hour)))), [self._cell(at.get((one, hour))) for one in others], hour == current
+            )
             for hour in hours
         ]
 
@@ -122,6 +124,11 @@ class OwnDays:
         if slot is None:
             return Cell(None, [])
         return Cell(slot, self.by_slot.get(slot.pk, []), self.shut.get(slot.pk, ""))
+
+    def _with_ways(self, cell: Cell) -> Cell:
+        """Add the way on foot to what is agreed."""
+        entries = [replace(one, minutes=self.minutes_to(one)) if one.state == "agreed" else one for one in cell.entries]
+        return replace(cell, entries=entries)
 
     def _hour_now(self, day: date, zone: str) -> str:
         """The hour of the slot that runs, or comes next, today."""

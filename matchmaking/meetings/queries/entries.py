@@ -31,6 +31,7 @@ SEATS = Seat.objects.select_related("registration__company", "person").order_by(
 class Entry:
     """A meeting, an open request or a proposed change of time, as one of its sides reads it. `slot` is None while there is no time.
 
+    `minutes` is the way there on foot, where a page asked for it.
     `state`: agreed; held for the other side's answer; asked, waiting for one's own; done, it is over; off, called off or not agreed.
     """
 
@@ -41,6 +42,7 @@ class Entry:
     now: datetime
     meeting: Meeting | None = None
     proposal: MoveProposal | None = None
+    minutes: int | None = None
 
     @property
     def seat(self) -> Seat | None:

@@ -217,3 +217,15 @@ def test_both_languages(stage, anna_at):
     meeting = stage.met(stage.slots[1])
     page = anna_at.get(f"/zh{address(meeting)}").content.decode()
     assert "北极光电芯" in page
+
+
+def test_the_way_on_foot_is_told_from_the_meeting_before(stage, anna_at):
+    far = builders.hall(stage.setup.edition, code="W9", x=600)
+    other = stage.another("exhibitor", booth=builders.booth(far, code="W9 1", status="assigned"))
+    stage.met(stage.slots[0])
+    meeting = actions.accept(actions.ask(other, stage.buyer, by=stage.person_of(other), slot=stage.slots[1]), by=stage.anna)
+    assert "10 minutes on foot from your meeting before" in anna_at.get(address(meeting)).content.decode()
+    assert "Agreed · 10 min on foot" in anna_at.get("/desk/meetings/").content.decode()
+    stage.setup.walking_minutes = {"N1|W9": 7}
+    stage.setup.save()
+    assert "7 minutes on foot" in anna_at.get(address(meeting)).content.decode()
