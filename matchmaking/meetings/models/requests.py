@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from expo.editions.models import Edition
 from expo.foundation.staff import may
@@ -69,10 +70,19 @@ class MeetingRequest(models.Model):
         EXPIRED = "expired", _("run out")
 
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="meeting_requests", verbose_name=_("edition"))
-    sender = models.ForeignKey(Registration, on_delete=models.PROTECT, related_name="requests_sent", verbose_name=_("from"))
-    receiver = models.ForeignKey(Registration, on_delete=models.PROTECT, related_name="requests_received", verbose_name=_("to"))
+    sender = models.ForeignKey(
+        Registration, on_delete=models.PROTECT, related_name="requests_sent", verbose_name=pgettext_lazy("meeting", "from")
+    )
+    receiver = models.ForeignKey(
+        Registration, on_delete=models.PROTECT, related_name="requests_received", verbose_name=pgettext_lazy("meeting", "to")
+    )
     partner = models.ForeignKey(
-        Registration, on_delete=models.PROTECT, null=True, blank=True, related_name="requests_joined", verbose_name=_("with")
+        Registration,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="requests_joined",
+        verbose_name=pgettext_lazy("meeting", "with"),
     )
     pair_low = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", editable=False)
     pair_high = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", editable=False)
