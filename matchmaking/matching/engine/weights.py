@@ -1,6 +1,7 @@
 """The one table of weights, and the limits beside it. An organiser may change the weights; limits belong to a version."""
 
 from dataclasses import dataclass, fields
+from math import isfinite
 
 VERSION = "3"
 
@@ -30,6 +31,8 @@ class Weights:
     wish: float = 4
 
     def __post_init__(self) -> None:
+        if not all(isfinite(getattr(self, item.name)) for item in fields(self)):
+            raise ValueError("a weight is a finite number")
         if any(getattr(self, item.name) < 0 for item in fields(self)) or self.terms > 1:
             raise ValueError("a weight is not negative, and `terms` is at most 1")
         if self.wish > MOST_WISH:

@@ -33,6 +33,12 @@ class Collection:
     grades: Mapping[str, Mapping[str, float]]
     failing: frozenset[tuple[str, str]] | None
 
+    @property
+    def unknown(self) -> int:
+        """How many judged pairs name a request or an offer that is not there. Such an offer counts as not found."""
+        requests, offers = {one.id for one in self.requests}, {one.id for one in self.offers}
+        return sum(request not in requests or offer not in offers for request, graded in self.grades.items() for offer in graded)
+
 
 class _Fields:
     """The fields of one line, checked as they are asked for."""
@@ -111,8 +117,9 @@ def read_collection(folder: Path) -> Collection:
             fields.note("grade", "is missing")
         grades[fields.key("request")][fields.key("offer")] = grade or 0.0
     failing = _failing(folder / "tags.jsonl", problems)
-    if not problems and not requests:
-        problems.append(Problem("requests.jsonl", 0, "", "", "expected at least one request"))
+    for name, rows in (("offer", offers), ("request", requests)):
+        if not rows and not problems:
+            problems.append(Problem(f"{name}s.jsonl", 0, "", "", f"expected at least one {name}"))
     if problems:
         raise FilesRefused(problems)
     return Collection(tuple(offers), tuple(requests), dict(grades), failing)

@@ -23,6 +23,7 @@ class Evaluation:
     offers: int
     requests: int
     judged: int
+    unknown: int
     chinese_cut: str
     seed: int
     runs: Mapping[str, Figures]
@@ -60,6 +61,7 @@ def evaluated(
         offers=len(collection.offers),
         requests=len(collection.requests),
         judged=sum(len(grades) for grades in collection.grades.values()),
+        unknown=collection.unknown,
         chinese_cut=cut[0],
         seed=seed,
         runs={name: figures_of(run, collection, seed=seed) for name, run in runs.items()},
@@ -79,6 +81,7 @@ def as_values(evaluation: Evaluation) -> dict[str, Any]:
         "offers": evaluation.offers,
         "requests": evaluation.requests,
         "judged_pairs": evaluation.judged,
+        "judged_pairs_unknown": evaluation.unknown,
         "bm25_chinese_cut_by": evaluation.chinese_cut,
         "seed": evaluation.seed,
         "weights": asdict(evaluation.postings.weights),
@@ -93,6 +96,10 @@ def as_table(evaluation: Evaluation) -> str:
     """Return an evaluation as a table: a line for each run, each figure with its 95 % interval."""
     sizes = f"{evaluation.requests} requests, {evaluation.offers} offers, {evaluation.judged} judged pairs."
     lines = [f"{sizes} BM25 cuts Chinese by {evaluation.chinese_cut}. Mean [95 % bootstrap interval over requests]."]
+    if evaluation.unknown:
+        lines.append(
+            f"Judged pairs that name a request or an offer that is not in the folder: {evaluation.unknown}. Such an offer counts as not found."
+        )
     wide = max(len(run) for run in evaluation.runs)
     for name, title in NAMES.items():
         lines += ["", title]

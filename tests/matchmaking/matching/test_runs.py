@@ -251,6 +251,8 @@ def test_a_stored_match_is_explained_from_its_snapshots_to_the_same_score(editio
     assert "price_little_over" in out.getvalue()
     with pytest.raises(CommandError, match="not among the matches"):
         call_command("explain_match", wanted.pk, 0)
+    with pytest.raises(CommandError, match="not among the matches"):
+        call_command("explain_match", wanted.pk, 10**30)
 
 
 THING = ("text", "product", "hs", "figures", "segment")

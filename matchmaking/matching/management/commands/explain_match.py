@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import BigIntegerField
 
 from matchmaking.matching.explaining import explanations_of, failures_of
 from matchmaking.matching.glossary.reading import glossary
 from matchmaking.matching.meaning import meaning_now
-from matchmaking.matching.models import Match, MatchRun
+from matchmaking.matching.models import Match
 
 if TYPE_CHECKING:
     from matchmaking.matching.engine.explaining import Explanation
@@ -24,8 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="As JSON, with the facts as they were read.")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        pair = Match.objects.filter(request=options["request"], offer=options["offer"], run__status=MatchRun.Status.IN_FORCE)
-        match = pair.select_related("run", "request_snapshot", "offer_snapshot").first()
+        pair = Match.objects.in_force().filter(request=options["request"], offer=options["offer"])
+        are_numbers = max(options["request"], options["offer"]) <= BigIntegerField.MAX_BIGINT
+        match = pair.select_related("run", "request_snapshot", "offer_snapshot").first() if are_numbers else None
         if match is None:
             raise CommandError("These two are not among the matches and near misses in force.")
         (found,) = explanations_of([match])

@@ -77,6 +77,8 @@ def test_the_site_has_the_shipped_terms_and_weights_until_somebody_changes_them(
         (("--weights", "text=much"), "much"),
         (("--weights", "text=-1"), "negative"),
         (("--weights", "terms=300"), "at most 1"),
+        (("--weights", "text=nan"), "finite"),
+        (("--weights", "hs=1e999"), "finite"),
         (("--cross-validate", "1"), "folds are 2 to 1,"),
         (("--run", "/nowhere/x.run"), "cannot be written"),
     ],
@@ -87,6 +89,19 @@ def test_what_cannot_be_is_refused(tmp_path, options, says):
         (tmp_path / f"{name}.jsonl").write_text(json.dumps(row), encoding="utf-8")
     with pytest.raises(CommandError, match=says):
         call_command("evaluate_matching", str(tmp_path), *options)
+
+
+def test_judged_pairs_that_name_what_is_not_there_are_counted(tmp_path, capsys):
+    graded = [{"request": "r1", "offer": offer, "grade": 3} for offer in ("o1", "nowhere")] + [
+        {"request": "nobody", "offer": "o1", "grade": 1}
+    ]
+    rows = {"offers": [{"id": "o1"}], "requests": [{"id": "r1"}], "qrels": graded}
+    for name, some in rows.items():
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(json.dumps(row) for row in some), encoding="utf-8")
+    call_command("evaluate_matching", str(tmp_path))
+    assert "not in the folder: 2." in capsys.readouterr().out
+    call_command("evaluate_matching", str(tmp_path), "--json")
+    assert json.loads(capsys.readouterr().out)["judged_pairs_unknown"] == 2
 
 
 def test_a_folder_without_a_collection_is_refused(tmp_path):

@@ -125,6 +125,7 @@ def test_amounts_and_prices_come_in_base_units(tmp_path):
         ("offers", [{"id": "o1", "ships_to": "CN"}], "offers.jsonl", 1, "ships_to"),
         ("requests", [{"id": "r1", "quantity": -1}], "requests.jsonl", 1, "quantity"),
         ("requests", "", "requests.jsonl", 0, ""),
+        ("offers", "", "offers.jsonl", 0, ""),
         ("qrels", [{"request": "r1", "offer": "o1"}], "qrels.jsonl", 1, "grade"),
         ("qrels", [{"request": "r1", "offer": "o1", "grade": True}], "qrels.jsonl", 1, "grade"),
         ("tags", [{"request": "r1", "offer": "o1", "tags": "x"}], "tags.jsonl", 1, "tags"),
