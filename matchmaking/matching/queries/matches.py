@@ -101,6 +101,11 @@ class MatchList:
         return sum(count for _words, count in self.reasons)
 
     @property
+    def has_put_all_aside(self) -> bool:
+        """Whether something fits, and the own side has put aside all of it."""
+        return not self.fits and any(not card.is_near for card in self.hidden)
+
+    @property
     def nearest(self) -> MatchCard | None:
         return self.near[0] if self.near else None
 
@@ -144,6 +149,8 @@ def run_in_force(edition_id: int) -> MatchRun | None:
 def rows_shown(kind: str, postings: Any, company: Any) -> Any:
     """Return the matches in force of postings of one kind that their company is shown; what it put aside is among them.
 
+    So is what it has just taken back, which has no rank until the job for it is done.
+
     Args:
         kind: of these postings.
         postings: their numbers, or a query of them.
@@ -163,7 +170,10 @@ def rows_shown(kind: str, postings: Any, company: Any) -> Any:
     )
     aside = Exists(of_pair.filter(side=SIDE_OF[kind]))
     listed = Q(**{f"{RANK[kind]}__isnull": False}) | Q(near_rank__isnull=False)
-    return rows.annotate(is_aside=aside).filter(listed | Q(is_aside=True)).select_related("request_snapshot", "offer_snapshot")
+    coming_back = Q(request_rank=None, offer_rank=None)  # Only a pair that a side put aside is kept without any place.
+    return (
+        rows.annotate(is_aside=aside).filter(listed | coming_back | Q(is_aside=True)).select_related("request_snapshot", "offer_snapshot")
+    )
 
 
 def pairs_of(kind: str, rows: Sequence[Match], own: Mapping[int, Posting], visitor: Visitor) -> list[Pair]:

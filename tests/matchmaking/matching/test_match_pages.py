@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
+from matchmaking.matching.actions.answered import refresh_answered
 from matchmaking.matching.actions.fresh import refresh_posting
 from matchmaking.matching.models import Match, Unlisted, Verdict
 from matchmaking.participants.models import Block, Registration
@@ -162,6 +163,30 @@ def test_what_is_not_for_us_is_put_aside_and_can_be_seen_again(edition, wanted, 
     assert f"m-{wanted.pk}-{cell.pk}" in again
     assert "Show it again" in again
     assert found(client_of(anna), "/desk/matches/").total == 1
+
+
+def test_who_put_aside_all_that_fits_is_not_told_that_nobody_fits(edition, wanted, cell, anna, boris, client_of):
+    run(edition)
+    says("buyer", wanted, cell, anna)
+    page = client_of(anna).get(f"/requests/{wanted.pk}/matches/").text
+    assert "You have put aside what fits" in page
+    assert "Nobody here fits" not in page
+    theirs = client_of(boris).get(f"/offers/{cell.pk}/matches/").text
+    assert "Nobody here asks for this" in theirs
+    assert "put aside" not in theirs
+
+
+def test_what_is_taken_back_stands_there_at_once_before_any_job(edition, wanted, cell, anna, boris, client_of):
+    run(edition)
+    said = says("buyer", wanted, cell, anna)
+    refresh_answered([said.pk])
+    assert found(client_of(boris), f"/offers/{cell.pk}/matches/").fits == []
+    Verdict.objects.update(undone_at=timezone.now())
+    assert offers(found(client_of(anna), f"/requests/{wanted.pk}/matches/").fits) == [cell.pk]
+    assert len(found(client_of(boris), f"/offers/{cell.pk}/matches/").fits) == 1
+    refresh_answered([said.pk])
+    [card] = found(client_of(anna), f"/requests/{wanted.pk}/matches/").fits
+    assert (card.offer, card.rank) == (cell.pk, 1)
 
 
 def test_what_the_other_side_turned_down_is_left_out_without_a_word(edition, wanted, cell, boris, anna, client_of):
