@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _t
@@ -258,7 +258,7 @@ class WeightForm(forms.ModelForm[Weight]):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
-        if not self.errors and "factor" in said:
+        if not self.errors and "factor" in said and said["points"] <= MOST_POINTS:  # Beyond, the field says so.
             points = said["points"] / MOST_POINTS if said["factor"] == "terms" else float(said["points"])
             try:
                 weights_of({**plain_weights(), said["factor"]: points})
@@ -273,8 +273,16 @@ class WeightForm(forms.ModelForm[Weight]):
 class WeightAdmin(admin.ModelAdmin[Weight]):
     form = WeightForm
     list_display = ["factor", "points", "own", "changed_at"]
+    change_list_template = "admin/matching/weight/change_list.html"
     readonly_fields = ["hint"]
     fields = ["factor", "points", "hint"]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        may_look = self.has_view_permission(request)
+        counted = {name: value * MOST_POINTS if name == "terms" else value for name, value in plain_weights().items()} if may_look else {}
+        changed = dict(Weight.objects.values_list("factor", "pk")) if may_look else {}
+        rows = [(name, f"{value:g}", changed.get(name)) for name, value in counted.items()]
+        return super().changelist_view(request, {**(extra_context or {}), "counted": rows})
 
     def save_model(self, request: HttpRequest, obj: Weight, form: Any, change: bool) -> None:
         before = plain_weights()

@@ -3,6 +3,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from matchmaking.matching import actions
+from matchmaking.matching.engine.weights import Weights
 from matchmaking.matching.models import MatchRun, Weight
 from tests import builders
 from tests.matchmaking.matching.matched import CELL, WANTED, run
@@ -75,6 +76,21 @@ def test_carla_and_staff_without_the_permission_start_none(edition, wanted, cell
     assert client.get(RUNS).status_code == 200
     assert client.post(ADD, {"edition": edition.pk}).status_code == 403
     assert not MatchRun.objects.exists()
+
+
+def test_the_list_of_weights_says_what_every_factor_counts(edition, organiser, client_of):
+    client = client_of(organiser)
+    page, own = client.get(WEIGHTS).text, Weights()
+    assert f'<a href="{WEIGHTS}add/?factor=lead_time">lead_time</a></th><td>{own.lead_time:g}</td><td>–</td>' in page
+    assert f">terms</a></th><td>{100 * own.terms:g}</td>" in page
+    row = Weight.objects.create(factor="terms", points=30)
+    assert f'<a href="{WEIGHTS}{row.pk}/change/">terms</a></th><td>30</td><td>Yes</td>' in client.get(WEIGHTS).text
+    assert '<option value="lead_time" selected>' in client.get(f"{WEIGHTS}add/?factor=lead_time").text
+
+
+def test_too_many_points_are_one_fault(edition, organiser, client_of):
+    faults = client_of(organiser).post(f"{WEIGHTS}add/", {"factor": "terms", "points": "200"}).context["adminform"].form.errors
+    assert list(faults) == ["points"]
 
 
 def test_weights_are_changed_within_reason(edition, organiser, client_of):
