@@ -260,9 +260,9 @@ class Reader:
             for mention in named[known - 1 if known else 0 :]:
                 for concept in mention.concepts:
                     self._add_concept(draft, concept, zone, 1 / len(mention.concepts))
-        head = self._heading(named)
+        heads = self._heading(named)
         for place, mention in enumerate(named):
-            is_last = place == head
+            is_last = place in heads
             sure = {"thing": 1.0 if is_last else 0.3, "rest": 0.3, "text": 0.25}[zone]
             if zone == "thing" and is_last and _followed(cut, named[-1].end):
                 sure *= 0.5
@@ -271,13 +271,21 @@ class Reader:
                 for concept in mention.concepts:
                     draft.kinds[concept.kind] = max(draft.kinds.get(concept.kind, 0.0), sure)
 
-    def _heading(self, named: list[Mention]) -> int:
-        """Say which mention heads the thing: the last, or one before it that is a kind of it: "amoxicillin API", not any API."""
-        kinds = {concept.key for concept in named[-1].concepts} if named else set()
-        for place in range(len(named) - 2, -1, -1):
+    def _heading(self, named: list[Mention]) -> set[int]:
+        """Say which mentions head the thing: the last, or one before it that is a kind of it: "amoxicillin API", not any API.
+
+        Two that end alike are both the thing, where they are kinds of one: an "LFP prismatic cell" is an LFP cell and a prismatic cell.
+        """
+        if not named:
+            return set()
+        last = len(named) - 1
+        if last and named[last - 1].end == named[last].end:
+            return {last - 1, last}
+        kinds = {concept.key for concept in named[last].concepts}
+        for place in range(last - 1, -1, -1):
             if any(broader.key in kinds for concept in named[place].concepts for broader in self.glossary.above(concept)):
-                return place
-        return len(named) - 1
+                return {place}
+        return {last}
 
     def _add_head(self, draft: _Draft, products: list[Concept], sure: float) -> None:
         for concept in products:
@@ -286,10 +294,12 @@ class Reader:
                 draft.heads[broader.key] = max(draft.heads.get(broader.key, 0.0), sure * ABOVE / len(products))
 
     def _with_split(self, cut: list[Atom], named: list[Mention]) -> list[Mention]:
-        """Take for the last product the longer term that is parted by other words, where there is one."""
+        """Take for the last product the longest term that is parted by other words, or both where they are kinds of the same thing."""
         end = _end_of_thing(cut)
-        length, concepts = self.glossary.split_mention(cut, end)
         last = named[-1] if named and named[-1].end >= end else None
+        length, concepts = self.glossary.split_mention(cut, end)
+        if last and last.end == end and (others := _other_kinds(last.concepts, concepts)):
+            return [*named, Mention(end - 1, end, others)]
         if not concepts or (last and length <= last.end - last.start):
             return named
         return [*(named[:-1] if last else named), Mention(end - 1, end, concepts)]
@@ -303,6 +313,12 @@ class Reader:
             for atom, is_negated in zip(cut, negated, strict=True):
                 if not is_negated and atom.form.isalpha() and atom.form not in COMMON and not atom.is_unspaced:
                     draft.add("x", atom.form, 1.0, zone)
+
+
+def _other_kinds(some: tuple[Concept, ...], others: tuple[Concept, ...]) -> tuple[Concept, ...]:
+    """Return those of the others that are kinds of the same thing as one of them."""
+    above = {one.broader for one in some if one.broader}
+    return tuple(other for other in others if other.broader in above and other not in some)
 
 
 def _end_of_thing(cut: list[Atom]) -> int:

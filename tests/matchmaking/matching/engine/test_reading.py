@@ -157,3 +157,27 @@ def test_words_of_the_other_title_are_found_and_not_asked_for():
 
 def test_a_service_is_known_by_either_title():
     assert READER.read("Zeta", language="en", title_other="设备租赁").kind == "service"
+
+
+CELLS = Reader(
+    Glossary(
+        [
+            Concept("battery-cell", "good", "sv", "", ("battery cell",), ("电芯",)),
+            Concept("prismatic-cell", "good", "sv", "battery-cell", ("prismatic cell",), ("方形电芯",)),
+            Concept("lfp-cell", "good", "sv", "battery-cell", ("LFP cell",), ("磷酸铁锂电芯",)),
+            Concept("fuel-cell", "good", "ce", "", ("fuel cell",), ("燃料电池",)),
+        ]
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "language"),
+    [("LFP prismatic cell, 280 Ah", "en"), ("LFP prismatic cells", "en"), ("磷酸铁锂方形电芯，280Ah", "zh")],
+)
+def test_a_thing_of_two_kinds_is_headed_by_both(title, language):
+    assert CELLS.read(title, language=language).heads == {"prismatic-cell": 1.0, "lfp-cell": 1.0, "battery-cell": 0.4}
+
+
+def test_things_that_only_end_alike_are_no_two_kinds_of_one():
+    assert CELLS.read("LFP fuel cell", language="en").heads == {"fuel-cell": 1.0}
