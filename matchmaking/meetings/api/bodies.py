@@ -1,18 +1,29 @@
 """What a program sends to ask, answer and change. What is left out stays open."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from expo.foundation.writing import Body, Ref
 from matchmaking.meetings.actions.attending import MOST_STARS
 from matchmaking.meetings.actions.common import LONGEST_MESSAGE, LONGEST_NOTE
 from matchmaking.meetings.models import Reason, Seat, Slot
-from matchmaking.meetings.rules import MOST_POSTINGS
-from matchmaking.participants.models import Registration
+from matchmaking.meetings.rules import MOST_POSTINGS, may_look_after
+from matchmaking.participants.models import Member, Registration
 
 # What the organiser does is not for participants to say.
 REASONS = [one for one in Reason.choices if one[0] != Reason.ORGANISER]
 MOST_SLOTS = 500
 LONGEST_CODE = 16
+
+
+class OwnRegistration(Ref):
+    """A registration for which the person may act. Another one is answered like one that does not exist."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows, person = super().get_queryset(), self.context["request"].user
+        return rows if may_look_after(person) else rows.filter(company__in=Member.objects.of(person))
 
 
 def slot_field(*, required: bool = True, words: str) -> Ref:
@@ -28,7 +39,7 @@ def numbers(most: int, *, words: str, least: int = 0) -> serializers.ListField:
 
 
 class AskBody(Body):
-    sender = Ref(Registration.objects.select_related("company"), help_text="Id of your registration.")
+    sender = OwnRegistration(Registration.objects.select_related("company"), help_text="Id of your registration.")
     receiver = Ref(
         Registration.objects.all(), required=False, help_text="Id of the registration that is asked; not needed with a posting of theirs."
     )
@@ -92,6 +103,6 @@ class StarsBody(ActingBody):
 
 
 class TimesBody(Body):
-    registration = Ref(Registration.objects.all(), help_text="Id of your registration.")
+    registration = OwnRegistration(Registration.objects.all(), help_text="Id of your registration.")
     slots = numbers(MOST_SLOTS, least=1, words="Ids of times of its edition.")
     only_me = serializers.BooleanField(required=False, help_text="Yours alone, instead of the whole company's.")

@@ -1,5 +1,6 @@
 """What the API says of the timetable, of requests to meet, and of meetings."""
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from expo.foundation.rows import WORKED_OUT, Row
@@ -100,6 +101,7 @@ class MeetingMessageRow(Row):
     at = serializers.DateTimeField()
 
 
+@extend_schema_serializer(many=False)
 class MeetingMessagesRow(Row):
     results = MeetingMessageRow(many=True, help_text="Oldest first. What came with the question stands in the request itself.")
 
@@ -176,6 +178,7 @@ class ColleagueRow(Row):
     name = serializers.CharField()
 
 
+@extend_schema_serializer(many=False)
 class ColleaguesRow(Row):
     results = ColleagueRow(many=True, help_text="Who stands for your company, owners first.")
 
@@ -191,6 +194,7 @@ class TimesChangedRow(Row):
     changed = serializers.IntegerField(help_text="How many times are new; what was so already counts as nothing.")
 
 
+@extend_schema_serializer(many=False)
 class FreeTimesRow(Row):
     lacks_language = serializers.BooleanField(help_text="Nobody of the one side speaks a language of the other.")
     results = SlotShortRow(many=True, help_text="Free for both, earliest first.")

@@ -72,8 +72,13 @@ def test_what_is_somebody_elses_is_not_there(stage):
 
 def test_carla_cannot_ask_for_boris(stage, wanted):
     before = everything()
-    answer = api(stage.carla).post(ROWS, asking(stage, requests=[wanted.pk]), format="json")
-    assert (answer.status_code, everything()) == (403, before)
+    answers = [
+        api(stage.carla).post(ROWS, {"sender": number, "requests": [wanted.pk]}, format="json") for number in (stage.exhibitor.pk, 4799)
+    ]
+    assert [one.status_code for one in answers] == [400, 400]
+    assert answers[0].content == answers[1].content
+    assert api(builders.person()).post(ROWS, asking(stage, requests=[wanted.pk]), format="json").status_code == 403
+    assert everything() == before
 
 
 def test_accepting_makes_a_meeting_and_a_repeat_makes_no_second(stage):
