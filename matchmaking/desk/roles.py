@@ -34,8 +34,9 @@ POSTINGS = (
     "marketplace.offercertificate",
     "marketplace.requestcertificate",
 )
-# What the matcher goes by.
-KNOWLEDGE = ("matching.term",)
+# What the matcher goes by, and what it made of it.
+KNOWLEDGE = ("matching.term", "matching.weight")
+MATCHING = ("matching.matchrun", "matching.verdict")
 # The timetable is public; who meets whom is for those who meet, and for who looks after them.
 TIMETABLE = ("meetings.meetingsetup", "meetings.roleright", "meetings.slot", "meetings.place")
 MEETINGS = ("meetings.meetingrequest", "meetings.meeting", "meetings.seat", "meetings.interpreter")
@@ -80,11 +81,11 @@ class Role:
 ROLES = (
     Role(
         "Organiser",
-        "Everything of the work: the expo, who takes part, postings, agreements, people without staff rights.",
+        "Everything of the work: the expo, who takes part, postings, matching, agreements, people without staff rights.",
         _may(READ_WRITE, (*LASTING, *EXPO, *FIGURES, *COMPANIES, *POSTINGS, *KNOWLEDGE, *TIMETABLE, *MEETINGS, "accounts.user"))
         | _may(("delete",), (*EXPO, *FIGURES, *KNOWLEDGE, "meetings.roleright", "meetings.interpreter"))
-        | _may(("view",), (*PERSONAL, "foundation.event"))
-        | {"accounts.erase_person"}
+        | _may(("view",), (*PERSONAL, *MATCHING, "foundation.event"))
+        | {"accounts.erase_person", "matching.add_matchrun"}
         | WRITES_AGREEMENTS,
     ),
     Role(
@@ -103,7 +104,8 @@ ROLES = (
     Role(
         "Read-only",
         "Looks at everything but people's contact data, and changes nothing.",
-        SEES_EXPO | _may(("view",), (*(model for model in (*COMPANIES, *POSTINGS) if model not in PERSONAL), *LEDGER, "foundation.event")),
+        SEES_EXPO
+        | _may(("view",), (*(model for model in (*COMPANIES, *POSTINGS) if model not in PERSONAL), *MATCHING, *LEDGER, "foundation.event")),
     ),
 )
 

@@ -41,6 +41,12 @@ def rows(staff, edition, chain, aurora, borealis, exhibitor, carla):
         "add edition": "editions/edition/add/",
         "add person": "accounts/user/add/",
         "add group": "auth/group/add/",
+        "terms": "matching/term/",
+        "weights": "matching/weight/",
+        "add weight": "matching/weight/add/",
+        "runs": "matching/matchrun/",
+        "start a run": "matching/matchrun/add/",
+        "verdicts": "matching/verdict/",
         "void": f"agreements/agreement/void/?ids={agreement.pk}",
         "events": "foundation/event/",
         "notices": "foundation/outboxmessage/",
@@ -51,10 +57,10 @@ def rows(staff, edition, chain, aurora, borealis, exhibitor, carla):
 
 SEES = {
     "Organiser": {"edition", "figure", "company", "registration", "agreement", "person", "events", "notices", "void"}
-    | {"add agreement", "add figure", "add edition", "add person"},
-    "Verifier": {"edition", "figure", "company", "registration", "person"},
-    "Reporter": {"edition", "figure", "company", "registration", "agreement", "add agreement", "add figure", "void"},
-    "Read-only": {"edition", "figure", "company", "registration", "agreement", "events"},
+    | {"add agreement", "add figure", "add edition", "add person", "terms", "weights", "add weight", "runs", "start a run", "verdicts"},
+    "Verifier": {"edition", "figure", "company", "registration", "person", "terms", "weights"},
+    "Reporter": {"edition", "figure", "company", "registration", "agreement", "add agreement", "add figure", "void", "terms", "weights"},
+    "Read-only": {"edition", "figure", "company", "registration", "agreement", "events", "terms", "weights", "runs", "verdicts"},
 }
 
 
