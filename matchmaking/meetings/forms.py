@@ -16,7 +16,7 @@ from matchmaking.marketplace.wording import title_of
 from matchmaking.meetings.actions.common import LONGEST_MESSAGE, LONGEST_NOTE
 from matchmaking.meetings.models import MeetingSetup, Reason, Seat, Slot
 from matchmaking.meetings.queries.before import Before, key_of
-from matchmaking.meetings.queries.entries import time_words
+from matchmaking.meetings.queries.entries import in_role, time_words
 from matchmaking.participants.forms import capital
 from matchmaking.participants.models import Registration
 
@@ -58,7 +58,7 @@ class AskForm(forms.Form):
         initial = {"postings": pressed, "slot": first, "needs_interpreter": before.lacks_language}
         super().__init__(data, initial=initial)
         self.before = before
-        self._choose("sender", [(one.pk, f"{one.company.title}, {one.get_role_display()}") for one in before.senders])
+        self._choose("sender", [(one.pk, in_role(one)) for one in before.senders])
         if len(before.senders) < 2:  # noqa: PLR2004 - nothing to choose
             self.fields["sender"].widget = forms.HiddenInput()
         self.initial["sender"] = before.sender.pk if before.sender is not None else ""

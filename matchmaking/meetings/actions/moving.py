@@ -146,7 +146,7 @@ def move(meeting: Meeting, seats: Collection[Seat], slot: Slot, *, by: User | No
     booking.take(meeting, made)
     booking.keep_to_the_day(made, setup)
     log(meeting, "meeting.moved", by=by, slot=slot.pk, before=before and before.pk, place=made.place and made.place.code)
-    tell_seats(meeting, seats, "meeting_moved", entry=calendars.invitation, before=before.words if before else "")
+    tell_seats(meeting, seats, "meeting_moved", entry=calendars.invitation, before=before)
     return meeting
 
 

@@ -9,6 +9,7 @@ from django.utils import translation
 from expo.accounts.models import User
 from expo.foundation.models import OutboxMessage
 from expo.foundation.outbox import Notice, post, tell_all, written
+from matchmaking.marketplace.wording import listed
 from matchmaking.meetings import calendars
 from matchmaking.meetings.addresses import address_of
 from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, Seat
@@ -55,7 +56,7 @@ class _News:
             context = {
                 "meeting": meeting,
                 "own": seat.registration,
-                "others": ", ".join(one.registration.company.title for one in self.seats if one.pk != seat.pk),
+                "others": listed(one.registration.company.title for one in self.seats if one.pk != seat.pk),
                 "when": meeting.slot.words if meeting.slot is not None else "",
                 "where": calendars.location_of(meeting) if meeting.slot is not None else "",
                 "address": address_of(meeting),

@@ -132,9 +132,9 @@ def _offer_new_time(key: int, now: datetime) -> int:
         log(request, "meeting_request.new_time", by=None, slot=slot and slot.pk, before=before.pk)
         if request.is_delivered or proposer == Side.SENDER:
             named = named_to_sender(request)
-            tell_company(request.sender, "meeting_new_time", request, named, before=before.words)
+            tell_company(request.sender, "meeting_new_time", request, named, before=before)
         if request.is_delivered:
-            tell_company(request.receiver, "meeting_new_time", request, request.sender, before=before.words)
+            tell_company(request.receiver, "meeting_new_time", request, request.sender, before=before)
         return 1
     return 0
 

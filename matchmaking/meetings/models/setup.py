@@ -148,7 +148,7 @@ class Slot(models.Model):
     @property
     def words(self) -> str:
         """Day and hours in the active language: "Mon 22 June 2026, 09:30–10:00"."""
-        return f"{long_day(self.day)}, {self.hours}"
+        return str(_("%(day)s, %(hour)s") % {"day": long_day(self.day), "hour": self.hours})
 
 
 class PlaceQuerySet(models.QuerySet["Place"]):

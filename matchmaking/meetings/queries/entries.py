@@ -173,6 +173,11 @@ def name_of(request: MeetingRequest, own: Registration) -> str:
     return SUM_TIMES.join(names)
 
 
+def in_role(registration: Registration) -> str:
+    """Return the company with the role that it registered in, for people who stand for several."""
+    return _("%(company)s, %(role)s") % {"company": registration.company.title, "role": registration.get_role_display()}
+
+
 def booth_of(request: MeetingRequest) -> str:
     """Return at whose booth the two would meet; '' where it will be a table, or online."""
     if are_online(request.parties):

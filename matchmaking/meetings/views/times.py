@@ -12,6 +12,7 @@ from expo.editions.queries import current_edition
 from expo.foundation.errors import NotAllowed, Refused
 from matchmaking.meetings import actions
 from matchmaking.meetings.forms import TimesForm, WhoseTimesForm
+from matchmaking.meetings.queries.entries import in_role
 from matchmaking.meetings.queries.keeping import OwnTimes, own_times_of
 from matchmaking.meetings.views.common import checked, signed_in
 
@@ -53,7 +54,7 @@ def _tabs(times: OwnTimes) -> list[dict[str, Any]]:
     whole = _("All of %(company)s")
     tabs = [{"text": _("Only me"), "address": "?", "count": None, "is_on": times.keeps == "person"}]
     for one in times.registrations:
-        name = f"{one.company.title}, {one.get_role_display()}" if len(times.registrations) > 1 else one.company.title
+        name = in_role(one) if len(times.registrations) > 1 else one.company.title
         is_on = times.keeps == "company" and one.pk == times.registration.pk
         address = f"?keeps=company&registration={one.pk}"
         tabs.append({"text": whole % {"company": name}, "address": address, "count": None, "is_on": is_on})

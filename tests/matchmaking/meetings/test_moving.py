@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from expo.accounts.models import User
 from expo.foundation.errors import IllegalMove, Invalid, NotAllowed
 from expo.foundation.models import Event, OutboxMessage
 from matchmaking.meetings import actions, errors
@@ -27,6 +28,16 @@ def test_the_old_time_is_kept_until_the_new_one_is_accepted(stage):
     assert (moved.slot, moved.moves, moved.sequence) == (stage.slots[1], 1, 1)
     assert slots_of(meeting) == {stage.slots[1].pk}
     assert OutboxMessage.objects.filter(kind="meeting_moved").count() == 2
+
+
+def test_each_reads_the_old_time_in_their_own_language(stage):
+    User.objects.filter(pk=stage.anna.pk).update(language="zh-hans")
+    meeting = stage.met(stage.slots[0])
+    actions.answer_move(actions.propose_move(meeting, by=stage.anna, slot=stage.slots[1]), by=stage.boris, accept=True)
+    mails = {mail.recipient_id: mail.body for mail in OutboxMessage.objects.filter(kind="meeting_moved")}
+    with translation.override("zh-hans"):
+        assert f"原定{stage.slots[0].words}" in mails[stage.anna.pk]
+    assert f"moved from {stage.slots[0].words}" in mails[stage.boris.pk]
 
 
 def test_only_the_other_side_answers_and_only_the_own_side_takes_back(stage):
