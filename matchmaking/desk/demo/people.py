@@ -98,7 +98,8 @@ def _add_contacts(names: list[str], companies: dict[str, Company]) -> None:
 
 def _contact(slug: str, name: str, password: str) -> User:
     language = User.Language.ENGLISH if name.isascii() else User.Language.CHINESE
-    return User(email=_address(slug), full_name=name, language=language, password=password)
+    # Nobody reads their mail: on the console it would bury the logins.
+    return User(email=_address(slug), full_name=name, language=language, password=password, wants_match_mail=False)
 
 
 def _address(slug: str) -> str:

@@ -113,6 +113,9 @@ def check_people():
     assert organiser.has_perms(["participants.change_registration", "agreements.record_agreement", "marketplace.change_offer"])
     others = User.objects.exclude(email__in=[login.email for login in logins.values()])
     assert not any(person.has_usable_password() for person in others)
+    # Mail goes to those whom somebody is: on the console of a first start the rest would bury the logins.
+    assert not others.filter(email__startswith="contact@", wants_match_mail=True).exists()
+    assert User.objects.filter(wants_match_mail=True, email__in=[login.email for login in logins.values()]).count() == len(logins)
     assert not Company.objects.filter(is_demo=True).exclude(members__status="active").exists()
     assert not OutboxMessage.objects.exists()
     assert Registration.objects.filter(status="submitted").count() >= 3
