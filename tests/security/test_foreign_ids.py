@@ -15,6 +15,7 @@ import pytest
 
 from matchmaking.agreements.models import Agreement
 from matchmaking.marketplace.models import Offer, OfferCertificate, SourcingRequest
+from matchmaking.meetings.models import Meeting, MeetingRequest, Occupancy, Seat, Slot
 from matchmaking.participants import models as participants
 from tests import builders
 from tests.security.doors import bodies, described, filled, patterns, plain
@@ -81,8 +82,26 @@ def private(world: World) -> list[Private]:
     for number, fields in enumerate([{"status": "draft"}, {"visibility": "totals_only"}], start=4750):
         builders.agreement(edition, chain, hidden, builders.company(), pk=number, **fields)
         things.append(Private(f"an agreement with {fields}", r"/agreements/<pk>/", "pk", number, NOBODYS))
+    things += meeting_of(waiting, builders.registration(builders.company(), edition, role="buyer"))
     things.append(Private("a membership", r"/memberships/<pk>/", "pk", member.pk, NOBODYS))
     return things
+
+
+def meeting_of(one: Any, other: Any) -> list[Private]:
+    """A request to meet, the meeting that came of it, and time that is kept free, between two who are strangers to everybody."""
+    low, high = sorted([one.company_id, other.company_id])
+    slot = Slot.objects.get(pk=4711)
+    pair = {"edition": one.edition, "sender": one, "receiver": other, "pair_low_id": low, "pair_high_id": high}
+    asked = MeetingRequest.objects.create(pk=4760, **pair, status="accepted", slot=slot, expires_at=slot.starts_at)
+    meeting = Meeting.objects.create(pk=4760, request=asked, edition=one.edition, slot=slot, status="scheduled", queued_at=slot.starts_at)
+    for side, registration in (("sender", one), ("receiver", other)):
+        Seat.objects.create(meeting=meeting, registration=registration, side=side)
+    kept = Occupancy.objects.create(pk=4760, slot=slot, registration=one, desk=1, why="blocked")
+    return [
+        Private("a request to meet", r"/meeting-requests/<pk>/|/meetings/requests/<pk>/", "pk", asked.pk, NOBODYS),
+        Private("a meeting", r"/meetings/<pk>/", "pk", meeting.pk, NOBODYS),
+        Private("time that is kept free", r"/availability/<pk>/", "pk", kept.pk, NOBODYS),
+    ]
 
 
 def world_buyer(world: World) -> Any:
