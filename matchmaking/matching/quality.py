@@ -51,7 +51,7 @@ def quality_of(run: MatchRun) -> dict[str, Any]:
     interval. And how the first three places of the run that is still in force were taken up. A second at most, then a few milliseconds
     while terms and weights stay; a collection that cannot be read is a fault that is named, and no hindrance.
     """
-    former = MatchRun.objects.filter(edition=run.edition_id, status=MatchRun.Status.IN_FORCE).first()
+    former = MatchRun.objects.in_force().filter(edition=run.edition_id).first()
     return {"judged": measured(run.parameters["weights"]), "uptake": taken_up(former) if former else None}
 
 

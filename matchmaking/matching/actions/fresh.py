@@ -43,7 +43,7 @@ def follow(touched: Touched) -> None:
 def _ask(wanted: Mapping[str, list[int]]) -> None:
     from matchmaking.matching import tasks  # The job names this module.
 
-    if MatchRun.objects.filter(status=Status.IN_FORCE).exists():
+    if MatchRun.objects.in_force().exists():
         for label, keys in wanted.items():
             for start in range(0, len(keys), AT_ONCE):
                 tasks.refresh.enqueue(label, keys[start : start + AT_ONCE])
@@ -77,15 +77,11 @@ def refresh_posting(kind: Kind, key: int) -> bool:
     once this process has read the chain; before that, a millisecond for each posting of the chain and of those linked with it.
     """
     posting = MODELS[kind].objects.select_related("registration", "segment").filter(pk=key).first()
-    run = posting and MatchRun.objects.filter(edition=posting.registration.edition_id, status=Status.IN_FORCE).first()
+    run = posting and MatchRun.objects.in_force().filter(edition=posting.registration.edition_id).first()
     if posting is None or run is None:
         return False
     if not MODELS[kind].objects.published().filter(pk=key).exists():
-        with transaction.atomic():
-            if locked(run).status == Status.IN_FORCE:
-                hang = requests_of(run, kind, key)
-                _take_out(run, kind, key)
-                tell_of_gaps(run, kind, key, hang)
+        _close(run, kind, key)
         return True
     began, reach = timezone.now(), layout_now().reach(posting.segment.chain_id)
     world = world_of(run.edition_id, timezone.localdate())
@@ -101,6 +97,14 @@ def refresh_posting(kind: Kind, key: int) -> bool:
             tell_of_gaps(run, kind, key, hang | requests_of(run, kind, key))
             Snapshot.objects.filter(pk=world.snapshot[kind].get(key, 0)).update(read_at=began)
     return True
+
+
+def _close(run: MatchRun, kind: Kind, key: int) -> None:
+    with transaction.atomic():
+        if locked(run).status == Status.IN_FORCE:
+            hang = requests_of(run, kind, key)
+            _take_out(run, kind, key)
+            tell_of_gaps(run, kind, key, hang)
 
 
 def _lists(work: Work, kind: Kind, key: int) -> tuple[list[Row], list[Row], dict[int, LeftOut]]:
@@ -164,7 +168,7 @@ def warm_up(seconds: float = 1.0) -> bool:
     A worker that has just started would need seconds for the first posting of a chain; one that has read them needs a twentieth.
     """
     end = time.monotonic() + seconds
-    for edition in MatchRun.objects.filter(status=Status.IN_FORCE, edition__is_current=True).values_list("edition", flat=True):
+    for edition in MatchRun.objects.in_force().filter(edition__is_current=True).values_list("edition", flat=True):
         world = world_of(edition, timezone.localdate())
         for segment in world.unread(layout_now().chain_of):
             if time.monotonic() > end:
@@ -178,7 +182,7 @@ def follow_what_was_missed() -> int:
 
     A run that is more than 2,000 postings behind is made anew as a whole. May run twice.
     """
-    return sum(_follow_run(run) for run in MatchRun.objects.filter(status=Status.IN_FORCE).select_related("edition"))
+    return sum(_follow_run(run) for run in MatchRun.objects.in_force().select_related("edition"))
 
 
 def _follow_run(run: MatchRun) -> int:

@@ -55,7 +55,7 @@ def sweep_runs() -> int:
 def _ask_to_follow() -> None:
     from matchmaking.matching import tasks  # The job names this module.
 
-    followed = list(MatchRun.objects.filter(status=Status.IN_FORCE).values_list("followed_until", flat=True))
+    followed = list(MatchRun.objects.in_force().values_list("followed_until", flat=True))
     since = min((until for until in followed if until), default=None)
     if since is not None and Event.objects.filter(at__gt=since - OVERLAP, thing__in=FOLLOWED.values()).exists():
         tasks.follow.enqueue()
@@ -71,7 +71,7 @@ def is_due(edition: Edition) -> bool:
         return False
     if not all(model.objects.published().in_edition(edition).exists() for model in (Offer, SourcingRequest)):
         return False
-    run = MatchRun.objects.filter(edition=edition, status=Status.IN_FORCE).first()
+    run = MatchRun.objects.in_force().filter(edition=edition).first()
     return run is None or _worked_with(run) != (
         VERSION,
         timezone.localdate().isoformat(),

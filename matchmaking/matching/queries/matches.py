@@ -143,7 +143,7 @@ def near_misses(posting: Posting, visitor: Visitor) -> list[MatchCard]:
 
 def run_in_force(edition_id: int) -> MatchRun | None:
     """Return the run whose matches are shown. One query."""
-    return MatchRun.objects.filter(edition=edition_id, status=MatchRun.Status.IN_FORCE).defer("figures").first()
+    return MatchRun.objects.in_force().filter(edition=edition_id).defer("figures").first()
 
 
 def rows_shown(kind: str, postings: Any, company: Any) -> Any:

@@ -10,7 +10,7 @@ from django.db.models import BigIntegerField
 from matchmaking.matching.explaining import explanations_of, failures_of
 from matchmaking.matching.glossary.reading import glossary
 from matchmaking.matching.meaning import meaning_now
-from matchmaking.matching.models import Match
+from matchmaking.matching.models import Match, MatchRun
 
 if TYPE_CHECKING:
     from matchmaking.matching.engine.explaining import Explanation
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="As JSON, with the facts as they were read.")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        pair = Match.objects.in_force().filter(request=options["request"], offer=options["offer"])
+        pair = Match.objects.filter(request=options["request"], offer=options["offer"], run__in=MatchRun.objects.in_force())
         are_numbers = max(options["request"], options["offer"]) <= BigIntegerField.MAX_BIGINT
         match = pair.select_related("run", "request_snapshot", "offer_snapshot").first() if are_numbers else None
         if match is None:
