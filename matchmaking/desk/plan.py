@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from expo.editions.models import Chain, Edition
@@ -41,7 +42,7 @@ class Stand:
     @property
     def name(self) -> str:
         """The booth in words, for the tooltip and for screen readers."""
-        return f"{self.booth.code}, {self.company or self.booth.get_status_display()}"
+        return self.booth.code + pgettext("clauses", ", ") + (self.company or self.booth.get_status_display())
 
     def answers(self, words: str) -> bool:
         """Say whether the words stand in the code or in a name of the company, whatever the case and the blanks."""

@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from expo.accounts.models import User
 from expo.editions.models import Chain, Edition
@@ -118,7 +118,7 @@ class Entry:
 
     def _words_of_request(self) -> str:
         if self.state == "asked":
-            return _("Waiting for you")
+            return pgettext("meeting", "Waiting for you")
         if self.state == "held":
             return _("You asked") if self.request.side_of(self.own) == Side.SENDER else _("You proposed a time")
         return str(self.request.get_status_display())
