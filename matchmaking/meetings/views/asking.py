@@ -15,7 +15,7 @@ from matchmaking.meetings.views.common import checked, signed_in
 from matchmaking.participants.forms import show_refusal
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def ask_to_meet(request: HttpRequest) -> HttpResponse:
     asked = checked(SubjectForm(request.GET)).cleaned_data
     me = signed_in(request)

@@ -32,7 +32,7 @@ def meeting_ics(request: HttpRequest, pk: int) -> HttpResponse:
     return _file(calendar_of([row], signed_in(request), _("Meeting")), f"meeting-{pk}")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def calendar_address(request: HttpRequest) -> HttpResponse:
     me, address = signed_in(request), ""
     if request.method == "POST":

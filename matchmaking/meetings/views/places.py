@@ -16,7 +16,7 @@ from matchmaking.meetings.views.common import checked, signed_in
 from matchmaking.participants.rules import may_speak_for
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def check_in_at(request: HttpRequest, key: str) -> HttpResponse:
     place = get_object_or_404(Place.objects.select_related("edition", "hall", "booth"), key=key)
     me, refused = signed_in(request), None

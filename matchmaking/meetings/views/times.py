@@ -17,7 +17,7 @@ from matchmaking.meetings.queries.keeping import OwnTimes, own_times_of
 from matchmaking.meetings.views.common import checked, signed_in
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def own_times(request: HttpRequest) -> HttpResponse:
     edition, me = current_edition(), signed_in(request)
     asked = checked(WhoseTimesForm(request.GET)).cleaned_data
