@@ -203,4 +203,5 @@ def test_the_desk_shows_verdicts_and_their_uptake_but_no_notes(match, asked, off
 def test_the_description_says_that_runs_are_refused_to_who_is_not_staff(client):
     paths = client.get("/api/v1/schema/?format=json").json()["paths"]
     told = {path for path, methods in paths.items() if "403" in methods.get("get", {}).get("responses", {})}
-    assert told == {"/api/v1/match-runs/", "/api/v1/match-runs/{id}/", "/api/v1/match-runs/{id}/uptake/"}
+    of_runs = {path for path in told if "match" in path}
+    assert of_runs == {"/api/v1/match-runs/", "/api/v1/match-runs/{id}/", "/api/v1/match-runs/{id}/uptake/"}
