@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from expo.accounts.models import User
 from expo.editions.models import Edition
@@ -19,6 +20,7 @@ from matchmaking.meetings.models import MeetingSetup, Place, RoleRight, Slot
 from matchmaking.participants.models import Registration
 
 Role = Registration.Role
+LUNCH = gettext_noop("Lunch")  # Kept in English and translated where it is shown: the organiser's language is not everybody's.
 SETUP_FIELDS = (
     "slot_minutes", "opens_at", "closes_at", "approval", "scheduling", "open_requests", "most_moves", "free_slots_a_day", "minimum_meetings",
     "walking_minutes",
@@ -101,7 +103,7 @@ def day_of_slots(
             start + number * length,
             start + (number + 1) * length,
             Slot.Kind.BREAK if number in lunch else Slot.Kind.MEETING,
-            _("Lunch") if number in lunch else "",
+            LUNCH if number in lunch else "",
         )
         for number in range(count)
     ]

@@ -196,7 +196,7 @@ def days_of(person: User, edition: Edition, *, everybody: bool = False, with_end
 
 def _shut(own: OwnDays, person: User) -> dict[int, str]:
     """Return why slots are shut, by slot: breaks, a forum with a seat, time that the person or the only company keeps free."""
-    shut = {slot.pk: slot.title or _("Break") for slot in own.slots if slot.kind == Slot.Kind.BREAK}
+    shut = {slot.pk: _(slot.title) if slot.title else _("Break") for slot in own.slots if slot.kind == Slot.Kind.BREAK}
     for slot, title in _forums(person, own.edition, own.slots).items():
         shut.setdefault(slot, title)
     kept = Occupancy.objects.filter(meeting__isnull=True, slot__edition=own.edition)
