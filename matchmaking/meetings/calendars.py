@@ -10,11 +10,11 @@ from urllib.parse import urlparse
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from expo.accounts.models import User
 from expo.foundation.text import one_line
-from matchmaking.marketplace.wording import listed
 from matchmaking.meetings.addresses import address_of
 from matchmaking.meetings.models import Meeting, Seat
 
@@ -75,7 +75,7 @@ def location_of(meeting: Meeting) -> str:
         return _("The table follows")
     if place.kind == place.Kind.ONLINE:
         return _("Online")
-    return one_line(listed(part for part in (place.code, str(place.hall or ""), meeting.edition.venue) if part))
+    return one_line(pgettext("clauses", ", ").join(part for part in (place.code, str(place.hall or ""), meeting.edition.venue) if part))
 
 
 def _address(mail: str, name: str) -> vCalAddress:
