@@ -14,6 +14,9 @@ from matchmaking.matching.queries import best_of, fits_for_offer, fits_for_reque
 from matchmaking.matching.sharpening import what_would_sharpen
 
 
+FITS_SHOWN = 5
+
+
 @login_not_required
 @require_safe
 def market(request: HttpRequest) -> HttpResponse:
@@ -50,7 +53,7 @@ def _page(request: HttpRequest, posting: Posting, fits_for: Any) -> HttpResponse
     standing = Standing(posting, request.user)
     # Its own people see scores and what both sides said; everybody else what stands on the list, without.
     matched = best_of(posting, request.user) if posting.is_open and standing.is_owner else None
-    fits = fits_for(posting, request.user) if posting.is_open and matched is None else None
+    fits = fits_for(posting, request.user, FITS_SHOWN) if posting.is_open and matched is None else None
     context = {
         "posting": posting,
         "card": card_of(posting),

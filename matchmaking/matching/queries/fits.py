@@ -36,31 +36,31 @@ class FitCard:
 
 @dataclass(frozen=True)
 class Fits:
-    """What fits a posting, best first. `is_worked_out` is False while no run is in force, or none has read the posting yet."""
+    """What fits a posting, best first, and how many do, shown or not.
+
+    `is_worked_out` is False while no run is in force, or none has read the posting yet.
+    """
 
     is_worked_out: bool
     cards: list[FitCard] = field(default_factory=list)
-
-    @property
-    def total(self) -> int:
-        return len(self.cards)
+    total: int = 0
 
 
-def fits_for_request(request: SourcingRequest, visitor: Visitor) -> Fits:
-    """Return the open offers on the request's list in the run in force, best first, ten at most: the same for everybody.
+def fits_for_request(request: SourcingRequest, visitor: Visitor, most: int = 10) -> Fits:
+    """Return the open offers on the request's list in the run in force, best first, `most` of ten: the same for everybody.
 
     Scores, near misses and what the two sides said are for its own people (`matches_of_request`). Three queries, whatever its length.
     The request was read with `for_page()`.
     """
-    return _fits(request, visitor)
+    return _fits(request, visitor, most)
 
 
-def fits_for_offer(offer: Offer, visitor: Visitor) -> Fits:
+def fits_for_offer(offer: Offer, visitor: Visitor, most: int = 10) -> Fits:
     """Return the open requests on the offer's list, as `fits_for_request`. A buyer who hides its name stays hidden."""
-    return _fits(offer, visitor)
+    return _fits(offer, visitor, most)
 
 
-def _fits(posting: Any, visitor: Visitor) -> Fits:
+def _fits(posting: Any, visitor: Visitor, most: int) -> Fits:
     run = run_in_force(posting.registration.edition_id) if posting.is_open else None
     as_of = None if run is None else as_of_run(run)
     if run is None or as_of is None:
@@ -70,7 +70,8 @@ def _fits(posting: Any, visitor: Visitor) -> Fits:
     rows = list(listed.select_related("request_snapshot", "offer_snapshot").order_by(rank, "-score", "pk"))
     if not rows and posting.changed_at > as_of:
         return Fits(is_worked_out=False)
-    return Fits(is_worked_out=True, cards=_cards(kind, pairs_of(kind, rows, {posting.pk: posting}, visitor), run))
+    pairs = pairs_of(kind, rows, {posting.pk: posting}, visitor)
+    return Fits(is_worked_out=True, cards=_cards(kind, pairs[:most], run), total=len(pairs))
 
 
 def _cards(kind: str, pairs: Sequence[Pair], run: MatchRun) -> list[FitCard]:
