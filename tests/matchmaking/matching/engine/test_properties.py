@@ -28,7 +28,9 @@ READER = Reader(
     )
 )
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-UNTIL_FOUND = settings(max_examples=2000, phases=[Phase.generate], deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+UNTIL_FOUND = settings(
+    max_examples=2000, phases=[Phase.generate], deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 
 titles = st.sampled_from(["Ground ball screws, 40 mm, class C3", "研磨级滚珠丝杠 C3，直径 40 mm", "Rolled ball screws, 40 mm", "滚珠丝杠 50 mm", "Lead screws", "Receivables factoring", "Ball screws C7 and nuts"])  # fmt: skip
 texts = st.sampled_from(["", "Ball screw with nut, 40 mm, spare parts.", "供货稳定，研磨级", "Rolled, 2,000 a month. ISO 9001."])
