@@ -14,6 +14,7 @@ from matchmaking.marketplace.models import Offer, PostingStatus, SourcingRequest
 from matchmaking.participants.models import Company, Registration
 from tests import builders
 from tests.flows.visitor import Visitor
+from tests.matchmaking.matching.matched import run
 
 PASSWORD = "a long walk along the chain"
 
@@ -117,6 +118,7 @@ def test_from_an_account_to_a_counted_agreement(desk_of_the_organiser, expo):
     anna.click("Lanternfish Cells")
     request, offer = SourcingRequest.objects.get(), Offer.objects.get()
     assert request.status == offer.status == PostingStatus.PUBLISHED
+    run(expo)
     assert "LFP cells, 280 Ah" in anna.open(f"/requests/{request.pk}/")
     assert "Cells for city buses" in boris.open(f"/offers/{offer.pk}/")
     assert "published, 1 request fits" in boris.open("/desk/").lower()

@@ -12,6 +12,7 @@ from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.participants.models import Company, Member, Registration
 from tests import builders
 from tests.matchmaking.marketplace.pdfs import pdf_with_script, plain_pdf
+from tests.matchmaking.matching.matched import CELL, WANTED, run
 
 JSON = "application/json"
 
@@ -171,8 +172,9 @@ def test_a_logo_is_a_picture_of_bounded_size(boris, borealis, client_of):
 
 
 def test_what_fits_is_read_as_on_the_page(buyer, exhibitor, supplier_segment, carla, api):
-    request = builders.sourcing_request(buyer, supplier_segment, visibility="name_hidden")
-    offer = builders.offer(exhibitor, supplier_segment)
+    request = builders.sourcing_request(buyer, supplier_segment, **WANTED, visibility="name_hidden")
+    offer = builders.offer(exhibitor, supplier_segment, **CELL)
+    run(offer.registration.edition)
     found = api(carla, "get", f"offers/{offer.pk}/fits/")
     assert [(fit["id"], fit["is_linked"]) for fit in found.json()["results"]] == [(request.pk, False)]
     assert "urora" not in found.text
