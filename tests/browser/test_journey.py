@@ -13,6 +13,7 @@ from matchmaking.desk.roles import set_up_roles
 from matchmaking.marketplace.models import Offer
 from matchmaking.participants.models import Registration
 from tests import builders
+from tests.matchmaking.matching.matched import run
 
 PASSWORD = "a long walk along the chain"
 
@@ -91,6 +92,7 @@ def test_an_exhibitor_finds_a_buyer_and_the_agreement_is_counted(page, context, 
     page.goto("/admin/marketplace/offer/?status__exact=submitted")
     choose_all_and(page, "publish")
     context.clear_cookies()
+    run(expo)
     page.goto("/market/")
     page.get_by_role("link", name="LFP cells, 280 Ah").click()
     assert page.get_by_role("link", name="Cells for city buses").is_visible()
