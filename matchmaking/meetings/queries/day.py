@@ -99,12 +99,12 @@ class OwnDays:
                 found[entry.slot.pk].append(entry)
         return found
 
-    def day_or_first(self, wanted: date | None) -> date | None:
-        """Return the day to show: the one wanted, today, or the first; None where there is no timetable."""
-        for day in (wanted, self.today):
-            if day in self.days:
-                return day
-        return self.days[0] if self.days else None
+    def day_to_show(self, wanted: date | None) -> date | None:
+        """Return the day wanted, or today, the next to come, the last that was; None where there is no timetable."""
+        if wanted in self.days:
+            return wanted
+        to_come = [day for day in self.days if day >= self.today]
+        return next(iter(to_come or self.days[-1:]), None)
 
     def lines(self, day: date) -> list[Line]:
         """Return the grid with the day in front, the others beside it, hour by hour."""

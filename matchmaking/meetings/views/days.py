@@ -25,7 +25,7 @@ def own_meetings(request: HttpRequest) -> HttpResponse:
     if edition is None:
         return render(request, "meetings/own_meetings.html", {"own": None, "edition": None})
     own = days_of(signed_in(request), edition, everybody=asked["who"] == "all", with_ended=view == "list")
-    day = own.day_or_first(asked["day"])
+    day = own.day_to_show(asked["day"])
     front = own.days[0] if view == "week" and own.days else day
     context = {
         "own": own,

@@ -1,12 +1,14 @@
 """My day, all days, the list, what waits: for the right person, and nothing for Carla."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
 from matchmaking.meetings import actions
 from matchmaking.meetings.models import Meeting, Slot
+from matchmaking.meetings.queries.day import OwnDays
 from tests import builders
 from tests.matchmaking.meetings.stage import begin_in
 
@@ -189,3 +191,16 @@ def test_pages_take_as_many_queries_for_three_as_for_one(stage, client_of, count
     more()
     assert count_queries(lambda: anna.get(address)) == first
     assert first <= 26
+
+
+@pytest.mark.parametrize(("now", "shown"), [("08", "10"), ("10", "10"), ("11", "12"), ("20", "12")])
+def test_between_days_the_next_one_is_shown_and_after_them_the_last(edition, anna, now, shown):
+    zone = ZoneInfo(edition.time_zone)
+    slots = [Slot(edition=edition, day=date(2027, 6, day)) for day in (10, 12)]
+    own = OwnDays(edition, None, [], anna, datetime(2027, 6, int(now), 9, tzinfo=zone), slots=slots)
+    assert str(own.day_to_show(None)) == f"2027-06-{shown}"
+    assert str(own.day_to_show(date(2027, 6, 12))) == "2027-06-12"
+
+
+def test_without_a_timetable_there_is_no_day_to_show(edition, anna):
+    assert OwnDays(edition, None, [], anna, timezone.now()).day_to_show(None) is None
