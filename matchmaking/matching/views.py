@@ -13,7 +13,6 @@ from matchmaking.matching.own_cards import mark_own
 from matchmaking.matching.queries import best_of, fits_for_offer, fits_for_request
 from matchmaking.matching.sharpening import what_would_sharpen
 
-
 FITS_SHOWN = 5
 
 
