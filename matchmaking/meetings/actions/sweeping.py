@@ -173,7 +173,7 @@ def fill_freed_times(now: datetime) -> int:
     done = 0
     for meeting in rows:
         try:
-            done += booking.booked(lambda meeting=meeting: _fill_time(meeting.pk, now), meeting.request, lambda: None)  # type: ignore[misc]
+            done += booking.booked(lambda meeting=meeting: _fill_time(meeting.pk, now), meeting.request, lambda: None)  # type: ignore[misc] # mypy cannot tell the type of a default in a lambda
         except Refused:
             continue  # Somebody was quicker; it waits for the next time.
     return done

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from django.apps import apps
 
-from matchmaking.desk.privacy.datamap import DATA_MAP, WITHOUT_PEOPLE, Kept, gaps_in, of
+from matchmaking.desk.privacy.completeness import WITHOUT_PEOPLE, gaps_in
+from matchmaking.desk.privacy.datamap import DATA_MAP, Kept, of
 
 
 def every_model():
