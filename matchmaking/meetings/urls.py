@@ -1,8 +1,10 @@
 from django.urls import path
 
 from matchmaking.meetings import views
+from matchmaking.meetings.views import organiser
 
 urlpatterns = [
+    path("organiser/meetings/", organiser.meeting_board, name="meeting_board"),
     path("desk/meetings/", views.own_meetings, name="own_meetings"),
     path("desk/meetings/waiting/", views.waiting, name="waiting_meetings"),
     path("desk/meetings/times/", views.own_times, name="own_times"),
