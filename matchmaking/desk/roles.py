@@ -39,7 +39,7 @@ KNOWLEDGE = ("matching.term", "matching.weight")
 MATCHING = ("matching.matchrun", "matching.verdict")
 # The timetable is public; who meets whom is for those who meet, and for who looks after them.
 TIMETABLE = ("meetings.meetingsetup", "meetings.roleright", "meetings.slot", "meetings.place")
-MEETINGS = ("meetings.meetingrequest", "meetings.meeting", "meetings.seat", "meetings.interpreter")
+MEETINGS = ("meetings.meetingrequest", "meetings.meeting", "meetings.seat", "meetings.interpreter", "meetings.interpreterabsence")
 LEDGER = ("agreements.agreement", "agreements.party", "agreements.ledger")
 # Who reads these sees names, addresses and what was mailed to whom: only who needs to.
 PERSONAL = (

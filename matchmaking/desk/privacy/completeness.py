@@ -41,6 +41,7 @@ WITHOUT_PEOPLE: dict[str, str] = {
         ),
         _OF_COMPANIES,
     ),
+    "meetings.InterpreterAbsence": "when an interpreter of the pool is not there; whose account that is stands with the interpreter",
     "programme.Speaker": "public names of who speaks, written by the organiser; not accounts",
     **dict.fromkeys(
         (

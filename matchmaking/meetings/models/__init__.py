@@ -1,12 +1,15 @@
+from matchmaking.meetings.models.edits import Edit
 from matchmaking.meetings.models.feeds import CalendarFeed
 from matchmaking.meetings.models.meetings import Meeting, MoveProposal, Occupancy, Seat
 from matchmaking.meetings.models.requests import AboutPosting, MeetingRequest, Message, Reason, Side
-from matchmaking.meetings.models.setup import Interpreter, MeetingSetup, Place, RoleRight, Slot
+from matchmaking.meetings.models.setup import Interpreter, InterpreterAbsence, MeetingSetup, Place, RoleRight, Slot
 
 __all__ = [
     "AboutPosting",
     "CalendarFeed",
+    "Edit",
     "Interpreter",
+    "InterpreterAbsence",
     "Meeting",
     "MeetingRequest",
     "MeetingSetup",

@@ -233,3 +233,19 @@ class Interpreter(models.Model):
 
     def __str__(self) -> str:
         return display_name(self.person) if self.person is not None else self.name
+
+
+class InterpreterAbsence(models.Model):
+    """A time at which an interpreter of the pool is not there, and is given no meeting."""
+
+    interpreter = models.ForeignKey(Interpreter, on_delete=models.CASCADE, related_name="absences", verbose_name=_("interpreter"))
+    slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="absent_interpreters", verbose_name=_("time slot"))
+
+    class Meta:
+        verbose_name = _("absence of an interpreter")
+        verbose_name_plural = _("absences of interpreters")
+        ordering = ["interpreter", "slot"]
+        constraints = [models.UniqueConstraint(fields=["interpreter", "slot"], name="interpreter_is_absent_once")]
+
+    def __str__(self) -> str:
+        return f"{self.interpreter_id}: {self.slot_id}"
