@@ -1,6 +1,5 @@
 """What the page of a request, or of the meeting it became, shows to one of its sides."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -8,14 +7,11 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from expo.accounts.models import LANGUAGE_NAMES, User
-from expo.foundation.bilingual import has_chinese
-from expo.foundation.models import Event
 from matchmaking.marketplace.cards import cards_of
 from matchmaking.meetings import rules
-from matchmaking.meetings.models import Meeting, MeetingRequest, MeetingSetup, Message, MoveProposal, Seat, Side, Slot
+from matchmaking.meetings.models import Meeting, MeetingRequest, MeetingSetup, MoveProposal, Seat, Side, Slot
 from matchmaking.meetings.queries.clashes import without_clashes
 from matchmaking.meetings.queries.entries import (
     ABOUT,
@@ -29,57 +25,12 @@ from matchmaking.meetings.queries.entries import (
     requests_with_all,
 )
 from matchmaking.meetings.queries.free import alternatives_to, colleagues_of, free_slots, setup_of, tongues_between
-from matchmaking.meetings.queries.ground import Ground, ground_of
 from matchmaking.participants.models import Registration
-from matchmaking.participants.queries import contacts_shown_to
 
-MOST_EVENTS = 40
 CARD_PARTS = ("registration__company", "registration__booth")
 ABOUT_WITH_CARDS = ABOUT.select_related(
     *(f"{kind}__{part}" for kind in ("offer", "sourcing_request") for part in (*CARD_PARTS, "segment__chain"))
 )
-# What both sides may read of the log, in plain words. What one side keeps to itself (a rating, who was named) is not there.
-HISTORY = {
-    "meeting_request.sent": gettext_lazy("Asked"),
-    "meeting_request.countered": gettext_lazy("Another time proposed"),
-    "meeting_request.new_time": gettext_lazy("The time was taken; another one is on the table"),
-    "meeting_request.accepted": gettext_lazy("Accepted"),
-    "meeting_request.declined": gettext_lazy("Declined"),
-    "meeting_request.withdrawn": gettext_lazy("Taken back"),
-    "meeting_request.expired": gettext_lazy("Ran out without an answer"),
-    "meeting.scheduled": gettext_lazy("Booked"),
-    "meeting.place_found": gettext_lazy("A table was found"),
-    "meeting.move_proposed": gettext_lazy("Another time proposed; the old one is kept"),
-    "meeting.move_declined": gettext_lazy("The old time stays"),
-    "meeting.move_withdrawn": gettext_lazy("The proposed time was taken back"),
-    "meeting.move_expired": gettext_lazy("Nobody answered; the old time stays"),
-    "meeting.moved": gettext_lazy("Moved to another time"),
-    "meeting.handed_over": gettext_lazy("A colleague comes instead"),
-    "meeting.checked_in": gettext_lazy("One side is there"),
-    "meeting.held": gettext_lazy("Took place"),
-    "meeting.no_show": gettext_lazy("Did not take place"),
-    "meeting.disputed": gettext_lazy("The two sides disagree"),
-    "meeting.cancelled": gettext_lazy("Cancelled"),
-}
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of the conversation: whose, what, when, and in which language (as a `lang` attribute has it)."""
-
-    is_mine: bool
-    who: str
-    text: str
-    at: datetime
-    lang: str
-
-
-@dataclass(frozen=True)
-class Contact:
-    """Somebody of the other side who comes, with what may be shown of them by field."""
-
-    company: str
-    fields: dict[str, str]
 
 
 @dataclass
@@ -293,60 +244,3 @@ def _queue_number(meeting: Meeting) -> int:
         return 0
     same = Meeting.objects.filter(edition=meeting.edition_id, slot=meeting.slot_id, status=meeting.status, place__isnull=True)
     return same.filter(queued_at__lt=meeting.queued_at).count() + 1
-
-
-def thread_of(page: Page) -> list[Line]:
-    """Return the conversation, oldest first: it begins with what came with the question. One query."""
-    request, lines = page.request, []
-    if request.message:
-        lines.append(_line(page, Side.SENDER, request.message, request.created_at, ""))
-    return lines + [
-        _line(page, row.side, row.text, row.at, row.language) for row in Message.objects.filter(request=request.pk).order_by("pk")
-    ]
-
-
-def _line(page: Page, side: str, text: str, at: datetime, language: str) -> Line:
-    is_mine = page.own is not None and page.side == side
-    who = page.request.sender if side == Side.SENDER else page.request.receiver
-    lang = "zh-Hans" if has_chinese(text) else language if language and not language.startswith("zh") else "en"
-    return Line(is_mine, page.name(who), text, at, lang)
-
-
-def contacts_of(page: Page) -> list[Contact]:
-    """Return who comes from the other side, with what they let one's own company see. One query, none without a meeting."""
-    others = [seat for seat in page.seats if seat.side != page.side]
-    if page.own is None:
-        return []
-    shown = contacts_shown_to(page.own.company, [seat.person for seat in others if seat.person is not None])
-    return [Contact(seat.registration.company.title, shown.get(seat.person_id or 0, {})) for seat in others]
-
-
-def history_of(page: Page) -> list[tuple[datetime, str]]:
-    """Return what happened, oldest first: when, and what in plain words. One query."""
-    things = [("meetings.MeetingRequest", page.request.pk)]
-    if page.meeting is not None:
-        things.append(("meetings.Meeting", page.meeting.pk))
-    rows = Event.objects.none()
-    for thing, pk in things:
-        rows = rows | Event.objects.filter(thing=thing, thing_id=str(pk))
-    found = rows.filter(verb__in=HISTORY).order_by("pk").values_list("at", "verb")[:MOST_EVENTS]
-    return [(at, str(HISTORY[verb])) for at, verb in found]
-
-
-def times_for(entries: Iterable[Entry], setup: MeetingSetup | None, person: User, now: datetime) -> dict[int, list[Slot]]:
-    """Return up to three free times for each request that waits for an answer, by its number, nearest to the one proposed.
-
-    Times at which the person is elsewhere are left to the page of the request, where a colleague may come. Three queries.
-    """
-    requests = [entry.request for entry in entries if entry.meeting is None and entry.state == "asked"]
-    parties = {one.pk: one for request in requests for one in request.parties}
-    if setup is None or not parties:
-        return {}
-    ground = ground_of(list(parties.values()), setup, after=now, people=[person.pk], softly=True)
-    return {request.pk: alternatives_to(request.slot, _free_on(ground, request, person)) for request in requests}
-
-
-def _free_on(ground: Ground, request: MeetingRequest, person: User) -> Sequence[Slot]:
-    parties = request.parties
-    slots = [slot for slot in ground.slots.values() if not ground.is_busy(person.pk, slot)]
-    return [slot for slot in slots if all(ground.free_desk(one, slot, softly=True) for one in parties)]

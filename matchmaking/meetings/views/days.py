@@ -14,7 +14,7 @@ from expo.foundation.dates import long_day, short_day
 from matchmaking.meetings.forms import DaysForm
 from matchmaking.meetings.queries.day import OwnDays, days_of
 from matchmaking.meetings.queries.entries import Entry
-from matchmaking.meetings.queries.pages import times_for
+from matchmaking.meetings.queries.suiting import times_for
 from matchmaking.meetings.views.common import checked, signed_in
 
 

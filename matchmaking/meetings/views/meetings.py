@@ -22,7 +22,10 @@ from matchmaking.meetings.forms import (
 )
 from matchmaking.meetings.models import Meeting, MoveProposal, Seat
 from matchmaking.meetings.queries.entries import meeting_words, time_words
-from matchmaking.meetings.queries.pages import contacts_of, history_of, meeting_page, thread_of
+from matchmaking.meetings.queries.history import history_of
+from matchmaking.meetings.queries.pages import meeting_page
+from matchmaking.meetings.queries.people import contacts_of
+from matchmaking.meetings.queries.thread import thread_of
 from matchmaking.meetings.queries.way import way_to
 from matchmaking.meetings.views.common import checked, signed_in
 

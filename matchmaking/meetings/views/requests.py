@@ -11,7 +11,9 @@ from matchmaking.meetings import actions
 from matchmaking.meetings.forms import MessageForm, ReasonForm, TimeForm, VersionForm, reasons, times_by_day
 from matchmaking.meetings.models import MeetingRequest
 from matchmaking.meetings.queries.entries import time_words
-from matchmaking.meetings.queries.pages import history_of, request_page, thread_of
+from matchmaking.meetings.queries.history import history_of
+from matchmaking.meetings.queries.pages import request_page
+from matchmaking.meetings.queries.thread import thread_of
 from matchmaking.meetings.views.common import checked, signed_in
 
 
