@@ -40,6 +40,8 @@ MATCHING = ("matching.matchrun", "matching.verdict")
 # The timetable is public; who meets whom is for those who meet, and for who looks after them.
 TIMETABLE = ("meetings.meetingsetup", "meetings.roleright", "meetings.slot", "meetings.place")
 MEETINGS = ("meetings.meetingrequest", "meetings.meeting", "meetings.seat", "meetings.interpreter", "meetings.interpreterabsence")
+# Where what happens in meetings is sent to, and what was sent.
+WEBHOOKS, DELIVERIES = ("meetings.webhook",), ("meetings.delivery",)
 LEDGER = ("agreements.agreement", "agreements.party", "agreements.ledger")
 # Who reads these sees names, addresses and what was mailed to whom: only who needs to.
 PERSONAL = (
@@ -82,9 +84,9 @@ ROLES = (
     Role(
         "Organiser",
         "Everything of the work: the expo, who takes part, postings, matching, agreements, people without staff rights.",
-        _may(READ_WRITE, (*LASTING, *EXPO, *FIGURES, *COMPANIES, *POSTINGS, *KNOWLEDGE, *TIMETABLE, *MEETINGS, "accounts.user"))
-        | _may(("delete",), (*EXPO, *FIGURES, *KNOWLEDGE, "meetings.roleright", "meetings.interpreter"))
-        | _may(("view",), (*PERSONAL, *MATCHING, "foundation.event"))
+        _may(READ_WRITE, (*LASTING, *EXPO, *FIGURES, *COMPANIES, *POSTINGS, *KNOWLEDGE, *TIMETABLE, *MEETINGS, *WEBHOOKS, "accounts.user"))
+        | _may(("delete",), (*EXPO, *FIGURES, *KNOWLEDGE, "meetings.roleright", "meetings.interpreter", *WEBHOOKS))
+        | _may(("view",), (*PERSONAL, *MATCHING, *DELIVERIES, "foundation.event"))
         | {"accounts.erase_person", "matching.add_matchrun"}
         | WRITES_AGREEMENTS,
     ),

@@ -42,6 +42,7 @@ WITHOUT_PEOPLE: dict[str, str] = {
         _OF_COMPANIES,
     ),
     "meetings.InterpreterAbsence": "when an interpreter of the pool is not there; whose account that is stands with the interpreter",
+    "meetings.Delivery": "what the API says of a meeting and its companies, without anybody's name, word or address; kept for 30 days",
     "programme.Speaker": "public names of who speaks, written by the organiser; not accounts",
     **dict.fromkeys(
         (

@@ -3,11 +3,14 @@ from matchmaking.meetings.models.feeds import CalendarFeed
 from matchmaking.meetings.models.meetings import Meeting, MoveProposal, Occupancy, Seat
 from matchmaking.meetings.models.requests import AboutPosting, MeetingRequest, Message, Reason, Side
 from matchmaking.meetings.models.setup import Interpreter, InterpreterAbsence, MeetingSetup, Place, RoleRight, Slot
+from matchmaking.meetings.models.webhooks import Delivery, Happening, Webhook
 
 __all__ = [
     "AboutPosting",
     "CalendarFeed",
+    "Delivery",
     "Edit",
+    "Happening",
     "Interpreter",
     "InterpreterAbsence",
     "Meeting",
@@ -22,4 +25,5 @@ __all__ = [
     "Seat",
     "Side",
     "Slot",
+    "Webhook",
 ]

@@ -58,6 +58,8 @@ class MeetingSetup(models.Model):
         blank=True,
         help_text=_("Between two halls, as {“A|B”: 6}; measured on the plan where it says nothing."),
     )
+    # Kept by the verbs of webhooks, so that a verb asks nothing more where there is none.
+    has_webhooks = models.BooleanField(default=False, editable=False)
     is_demo = models.BooleanField(_("demo"), default=False, help_text=_("Invented; always shown as such."))
 
     class Meta:
