@@ -294,6 +294,7 @@ DATA_MAP: tuple[Kept, ...] = (
     _pointer("meetings.Seat", "person", _("Meetings you came to")),
     _pointer("meetings.Seat", "said_by", _("What you said of meetings for your company")),
     _pointer("meetings.Interpreter", "person", _("That you interpret at the expo")),
+    _pointer("meetings.Webhook", "owner", _("Webhooks you set up for the expo")),
     Kept(
         "meetings.Occupancy",
         "person",
