@@ -60,6 +60,8 @@ class MeetingRequest(models.Model):
     """One company asks another to meet. While it is pending it holds a time for nobody but the one who proposed it, and softly.
 
     `is_delivered` is false where one of the two has blocked the other: the sender sees no difference, the receiver sees nothing.
+    `is_proposal` says that the planner put the two together and the organiser published it: laid ready in the sender's name, delivered to nobody, until the
+    sender says yes.
     """
 
     class Status(models.TextChoices):
@@ -95,6 +97,7 @@ class MeetingRequest(models.Model):
     waits_for = models.CharField(_("waits for"), max_length=8, choices=Side, default=Side.RECEIVER)
     needs_interpreter = models.BooleanField(_("needs an interpreter"), default=False)
     is_delivered = models.BooleanField(default=True, editable=False)
+    is_proposal = models.BooleanField(_("proposed by the planner"), default=False, db_default=False, editable=False)
     expires_at = models.DateTimeField(_("runs out at"))
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("answered by")
@@ -142,6 +145,11 @@ class MeetingRequest(models.Model):
     @property
     def is_pending(self) -> bool:
         return self.status == self.Status.PENDING
+
+    @property
+    def is_laid_ready(self) -> bool:
+        """Whether it is a proposal that waits for the yes of who would ask: nobody else knows of it."""
+        return self.is_proposal and self.is_pending and not self.is_delivered and self.waits_for == Side.SENDER
 
     @property
     def answering(self) -> Registration:
