@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from expo.foundation import dates
 from expo.foundation.bilingual import has_chinese, is_chinese
-from expo.foundation.drawing import charts, icons, network, plan, signs
+from expo.foundation.drawing import charts, heat, icons, network, plan, signs
 from expo.foundation.remembered import part_drawn
 
 register = template.Library()
@@ -319,6 +319,12 @@ def share_line(points: Sequence[tuple[Any, float]], name: str) -> SafeString:
 def columns(rows: Sequence[charts.Column], name: str) -> SafeString:
     """Print totals as columns; see expo.foundation.drawing.charts.Column."""
     return _drawn(charts.columns(rows, str(name)))
+
+
+@register.simple_tag
+def heat_grid(days: Sequence[heat.HeatDay], lines: Sequence[heat.HeatLine], name: str) -> SafeString:
+    """Print how full each line is at each time; see expo.foundation.drawing.heat. The numbers stand in a table beside it."""
+    return _drawn(heat.heat_grid(days, lines, str(name)))
 
 
 @register.filter
