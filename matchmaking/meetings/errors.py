@@ -1,6 +1,6 @@
 """What this room refuses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -174,8 +174,44 @@ class SlotsOverlap(Conflict):
     detail = _("These times overlap others of the timetable.")
 
 
+class SlotInUse(Conflict):
+    """Somebody meets, or is asked, at a time that would be taken out or changed."""
+
+    code = "slot_in_use"
+    detail = _("Somebody meets or is asked at one of these times. Change it where they are shown and get other times.")
+
+
+class InterpreterIsBooked(Conflict):
+    """The interpreter sits in meetings that the change would leave without one."""
+
+    code = "interpreter_is_booked"
+    detail = _("This interpreter has meetings then. Change it where they are shown and get somebody else.")
+
+
 class ReasonMissing(Invalid):
     """Declining and cancelling need a reason from the list."""
 
     code = "reason_missing"
     detail = _("Choose a reason.")
+
+
+class PlanUnderWay(Conflict):
+    """The edition has a plan that is asked for, or being worked out."""
+
+    code = "plan_under_way"
+    detail = _("A plan of this edition is being made. Wait for it, or stop it.")
+
+
+class GroundMoved(Conflict):
+    """What a plan or a change goes by is not as it was. `meetings` says for each of up to twenty meetings, by number, why: a word of WHYS."""
+
+    code = "ground_moved"
+    detail = _("Some of these meetings, times or places have changed meanwhile. Nothing was done; plan again.")
+    MOST_NAMED = 20
+    WHYS = ("changed", "begun", "slot_gone", "slot_taken", "day_is_full", "place_gone", "place_taken", "interpreter_gone", "interpreter_taken")
+
+    def __init__(self, meetings: Mapping[int, str] | None = None) -> None:
+        self.meetings = dict(meetings or {})
+        super().__init__()
+        named = sorted(self.meetings.items())[: self.MOST_NAMED]
+        self.data = {"meetings": [{"id": one, "why": why} for one, why in named], "count": len(self.meetings)}
