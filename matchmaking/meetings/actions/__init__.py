@@ -5,31 +5,59 @@ from matchmaking.meetings.actions.asking import ask, open_requests, withdraw, wr
 from matchmaking.meetings.actions.attending import check_in, rate, say_outcome
 from matchmaking.meetings.actions.cancelling import cancel, hand_over
 from matchmaking.meetings.actions.feeds import open_feed, revoke_feed
+from matchmaking.meetings.actions.interpreters import add_interpreter, change_interpreter, set_absences
 from matchmaking.meetings.actions.moving import answer_move, propose_move, withdraw_move
-from matchmaking.meetings.actions.setting_up import add_slots, add_tables, day_of_slots, set_up_meetings, tables_needed
+from matchmaking.meetings.actions.setting_up import Right, set_rights, set_up_meetings
 from matchmaking.meetings.actions.sweeping import sweep_meetings
+from matchmaking.meetings.actions.tables import add_tables, open_booths, tables_needed
 from matchmaking.meetings.actions.times import block_time, free_time
+from matchmaking.meetings.actions.timetable import (
+    DayPlan,
+    LaidDay,
+    Pause,
+    add_slots,
+    change_slot,
+    day_of_slots,
+    days_laid,
+    lay_days,
+    remove_slots,
+    restore_slots,
+)
 
 __all__ = [
+    "DayPlan",
+    "LaidDay",
+    "Pause",
+    "Right",
     "accept",
+    "add_interpreter",
     "add_slots",
     "add_tables",
     "answer_move",
     "ask",
     "block_time",
     "cancel",
+    "change_interpreter",
+    "change_slot",
     "check_in",
     "counter",
     "day_of_slots",
+    "days_laid",
     "decline",
     "free_time",
     "hand_over",
+    "lay_days",
+    "open_booths",
     "open_feed",
     "open_requests",
     "propose_move",
     "rate",
+    "remove_slots",
+    "restore_slots",
     "revoke_feed",
     "say_outcome",
+    "set_absences",
+    "set_rights",
     "set_up_meetings",
     "sweep_meetings",
     "tables_needed",

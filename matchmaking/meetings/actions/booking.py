@@ -12,8 +12,8 @@ from expo.accounts.models import User
 from matchmaking.meetings import errors, rules
 from matchmaking.meetings.actions.common import Parties
 from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule, is_deadlock, is_kept_waiting
-from matchmaking.meetings.models import Interpreter, Meeting, MeetingRequest, MeetingSetup, Occupancy, Place, Slot
-from matchmaking.meetings.queries.free import alternatives_to, colleagues_of, free_slots, interpreters_for, tongues_between
+from matchmaking.meetings.models import Interpreter, InterpreterAbsence, Meeting, MeetingRequest, MeetingSetup, Occupancy, Place, Slot
+from matchmaking.meetings.queries.free import alternatives_to, colleagues_of, free_slots, interpreters_for, taken_of, tongues_between
 from matchmaking.meetings.queries.ground import Ground, ground_of
 from matchmaking.meetings.queries.places import are_online, free_desk_at, free_table, host_of
 from matchmaking.participants.models import Registration
@@ -116,8 +116,8 @@ def _free_people(ground: Ground, wanted: Mapping[int, User], slot: Slot) -> dict
 
 def _interpreter(request: MeetingRequest, parties: Parties, slot: Slot) -> Interpreter:
     able = interpreters_for(request.edition_id, languages_needed(request, parties))
-    taken = set(Occupancy.objects.filter(slot=slot, interpreter__in=able).values_list("interpreter", flat=True))
-    found = next((one for one in able if one.pk not in taken), None)
+    taken = taken_of(able, [slot.pk])
+    found = next((one for one in able if (one.pk, slot.pk) not in taken), None)
     if found is None:
         raise errors.NoInterpreter
     return found
@@ -181,15 +181,25 @@ def take(meeting: Meeting, made: Plan) -> None:
 def keep_to_the_day(made: Plan, setup: MeetingSetup) -> None:
     """Look again, now that the time is taken, whether each desk has no more meetings on the day than it may. Three queries.
 
+    Whether the time still stands as it was read, too, and the interpreter is there: who changes the timetable, or an interpreter's absences,
+    locks that row and waits for whoever writes into it; whoever writes later sees what they changed.
+
     Who takes another time of the same day for the same registration at the same moment comes one after the other here: the lock is held to
     the end of the transaction, and the count is exact.
 
     Raises:
-        DayIsFull: the transaction must not be committed.
+        DayIsFull, SlotTaken, NoInterpreter: the transaction must not be committed.
     """
     list(Registration.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=made.desks).order_by("pk").values_list("pk"))
     taken = Occupancy.objects.filter(registration__in=made.desks, slot__day=made.slot.day, meeting__isnull=False)
-    counted = Counter(taken.filter(slot__edition=setup.edition_id).values_list("registration", "desk"))
+    read = ("registration", "desk", "slot", "slot__starts_at", "slot__kind", "slot__removed_at")
+    rows = list(taken.filter(slot__edition=setup.edition_id).values_list(*read))
+    own = (made.slot.pk, made.slot.starts_at, Slot.Kind.MEETING, None)
+    if {row[2:] for row in rows if row[2] == made.slot.pk} != {own}:
+        raise errors.SlotTaken
+    if made.interpreter is not None and InterpreterAbsence.objects.filter(interpreter=made.interpreter, slot=made.slot).exists():
+        raise errors.NoInterpreter
+    counted = Counter(row[:2] for row in rows)
     if any(counted[pk, desk] > made.most for pk, desk in made.desks.items()):
         raise errors.DayIsFull
 

@@ -1,30 +1,40 @@
-"""The organiser's ground: rules, timetable, tables, interpreters."""
+"""The rules of an edition's meetings: minutes, window, quotas, walks, and which role sees and asks which."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from expo.accounts.models import User
 from expo.editions.models import Edition
 from expo.foundation.errors import Invalid, NotAllowed
 from expo.foundation.eventlog import log
 from expo.venue.models import Hall
-from matchmaking.meetings import errors, rules
-from matchmaking.meetings.models import MeetingSetup, Place, RoleRight, Slot
+from matchmaking.meetings import rules
+from matchmaking.meetings.models import MeetingSetup, RoleRight
 from matchmaking.participants.models import Registration
 
 Role = Registration.Role
-LUNCH = gettext_noop("Lunch")  # Kept in English and translated where it is shown: the organiser's language is not everybody's.
 SETUP_FIELDS = (
     "slot_minutes", "opens_at", "closes_at", "approval", "scheduling", "open_requests", "most_moves", "free_slots_a_day", "minimum_meetings",
     "walking_minutes",
 )  # fmt: skip
+# Beyond these a number is a slip of the hand: nobody answers a thousand questions, and no walk takes a day.
+MOST = {"open_requests": 1000, "most_moves": 50, "free_slots_a_day": 50, "minimum_meetings": 500}
+LONGEST_WALK = 240
+
+
+@dataclass(frozen=True)
+class Right:
+    """A cell of the two matrices: whether the role `asking` sees the role `asked`, and whether it may ask it."""
+
+    asking: str
+    asked: str
+    may_see: bool
+    may_ask: bool
 
 
 @transaction.atomic
@@ -38,17 +48,16 @@ def set_up_meetings(edition: Edition, *, by: User, **fields: Any) -> MeetingSetu
     """
     if not rules.may_set_up(by):
         raise NotAllowed
+    Edition.objects.select_for_update(of=("self",)).get(pk=edition.pk)  # Two who begin at once make one set-up.
     found = MeetingSetup.objects.select_for_update().filter(edition=edition).first()
     setup = found or MeetingSetup(edition=edition)
-    wrong = {name: [_("This is not set here.")] for name in sorted(set(fields) - set(SETUP_FIELDS))}
-    if wrong:
-        raise Invalid(fields=wrong)
+    _refuse_wrong(edition, fields)
     for name, value in fields.items():
         setattr(setup, name, value)
     try:
         setup.full_clean(validate_unique=False)
     except ValidationError as fault:
-        raise Invalid.of(fault, whole="slot_minutes") from fault
+        raise Invalid.of(fault, whole="closes_at") from fault
     setup.save()
     if found is None:
         RoleRight.objects.bulk_create(
@@ -59,82 +68,63 @@ def set_up_meetings(edition: Edition, *, by: User, **fields: Any) -> MeetingSetu
     return setup
 
 
+def _refuse_wrong(edition: Edition, fields: Mapping[str, Any]) -> None:
+    wrong = {name: [_("This is not set here.")] for name in sorted(set(fields) - set(SETUP_FIELDS))}
+    for name, most in MOST.items():
+        if isinstance(value := fields.get(name), int) and value > most:
+            wrong[name] = [_("At most %(most)s.") % {"most": most}]
+    if "walking_minutes" in fields and (said := _wrong_walk(edition, fields["walking_minutes"])):
+        wrong["walking_minutes"] = [said]
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+def _wrong_walk(edition: Edition, walks: Any) -> str:
+    """Return what is wrong with the walking minutes, "" where nothing is: "A|B" names two halls of the edition, each pair once."""
+    if not isinstance(walks, dict):
+        return _("Give minutes by pairs of halls.")
+    codes = set(Hall.objects.filter(edition=edition).values_list("code", flat=True))
+    seen = set()
+    for name, minutes in walks.items():
+        pair = frozenset(str(name).split("|"))
+        if len(pair) != 2 or not pair <= codes or pair in seen:  # noqa: PLR2004 - a pair
+            return _("%(name)s does not name two halls of the edition, or names them twice.") % {"name": name}
+        if not isinstance(minutes, int) or isinstance(minutes, bool) or not 0 <= minutes <= LONGEST_WALK:
+            return _("%(name)s: give whole minutes from 0 to %(most)s.") % {"name": name, "most": LONGEST_WALK}
+        seen.add(pair)
+    return ""
+
+
 @transaction.atomic
-def add_slots(setup: MeetingSetup, *, by: User, times: Sequence[tuple[datetime, datetime, str, str]]) -> list[Slot]:
-    """Add to the timetable: begin, end, kind and title of each. They may touch each other and what is there, and never overlap.
+def set_rights(setup: MeetingSetup, *, by: User, rights: Collection[Right]) -> MeetingSetup:
+    """Say which role sees which, and may ask it. Cells that are left out stay; what is booked or asked already stays too.
 
     Raises:
-        NotAllowed: `by` may not. SlotsOverlap: nothing is added. Invalid: one ends before it begins.
+        NotAllowed: `by` may not. Invalid: a role that is none, a cell given twice, or one that asks whom it does not see; nothing is written.
     """
     if not rules.may_set_up(by):
         raise NotAllowed
     row = MeetingSetup.objects.select_for_update(of=("self",)).select_related("edition").get(pk=setup.pk)
-    edition = row.edition
-    zone = ZoneInfo(edition.time_zone)
-    new = [
-        Slot(edition=edition, starts_at=begin, ends_at=end, day=begin.astimezone(zone).date(), kind=kind, title=title)
-        for begin, end, kind, title in times
-    ]
-    if any(slot.ends_at <= slot.starts_at for slot in new):
-        raise Invalid(fields={"times": [_("A time ends after it begins.")]})
-    _refuse_overlaps(edition, new)
-    made = Slot.objects.bulk_create(new)
-    log(row, "add_slots", by=by, count=len(made))
-    return made
+    _refuse_wrong_rights(rights)
+    for right in rights:
+        said = {"may_see": right.may_see, "may_ask": right.may_ask}
+        RoleRight.objects.update_or_create(setup=row, asking=right.asking, asked=right.asked, defaults=said)
+    cells = {f"{right.asking}|{right.asked}": [right.may_see, right.may_ask] for right in rights}
+    log(row, "set_meeting_rights", by=by, cells=cells)
+    return row
 
 
-def _refuse_overlaps(edition: Edition, new: Iterable[Slot]) -> None:
-    last: datetime | None = None
-    for slot in sorted([*Slot.objects.standing().filter(edition=edition), *new], key=lambda one: one.starts_at):
-        if last is not None and slot.starts_at < last:
-            raise errors.SlotsOverlap
-        last = slot.ends_at
-
-
-def day_of_slots(
-    edition: Edition, day: date, *, begins: time, minutes: int, breaks: Iterable[int], count: int
-) -> list[tuple[datetime, datetime, str, str]]:
-    """Return a day's timetable for `add_slots`: `count` slots of so many minutes one after the other; `breaks` are numbers of lunch breaks."""
-    start = datetime.combine(day, begins, ZoneInfo(edition.time_zone))
-    lunch = set(breaks)
-    length = timedelta(minutes=minutes)
-    return [
-        (
-            start + number * length,
-            start + (number + 1) * length,
-            Slot.Kind.BREAK if number in lunch else Slot.Kind.MEETING,
-            LUNCH if number in lunch else "",
-        )
-        for number in range(count)
-    ]
-
-
-@transaction.atomic
-def add_tables(hall: Hall, *, by: User, count: int) -> list[Place]:
-    """Put so many more numbered tables into the hall's pool.
-
-    Raises:
-        NotAllowed: `by` may not. Invalid: fewer than 1 or more than 500 at once.
-    """
-    if not rules.may_set_up(by):
-        raise NotAllowed
-    if not 1 <= count <= MOST_TABLES:
-        raise Invalid(fields={"count": [_("From 1 to 500 tables at once.")]})
-    Hall.objects.select_for_update().get(pk=hall.pk)
-    there = Place.objects.filter(edition=hall.edition_id, hall=hall, kind=Place.Kind.TABLE).count()
-    made = Place.objects.bulk_create(
-        Place(edition_id=hall.edition_id, hall=hall, kind=Place.Kind.TABLE, code=f"{hall.code}-T{number}")
-        for number in range(there + 1, there + count + 1)
-    )
-    log(hall, "add_tables", by=by, count=count)
-    return made
-
-
-MOST_TABLES = 500
-
-
-def tables_needed(meetings: int, slots: int) -> tuple[int, int]:
-    """Return how many tables so many meetings need in so many slots: with 10, and with 20 percent to spare."""
-    if slots < 1:
-        return 0, 0
-    return -(-meetings * 11 // (slots * 10)), -(-meetings * 12 // (slots * 10))
+def _refuse_wrong_rights(rights: Collection[Right]) -> None:
+    names, wrong = dict(Role.choices), []
+    if any({right.asking, right.asked} - set(Role.values) for right in rights):
+        wrong.append(_("There is no such role."))
+    elif len({(right.asking, right.asked) for right in rights}) < len(rights):
+        wrong.append(_("A pair of roles is named twice."))
+    else:
+        wrong += [
+            _("%(asking)s → %(asked)s: who may ask also sees.") % {"asking": names[right.asking], "asked": names[right.asked]}
+            for right in rights
+            if right.may_ask and not right.may_see
+        ]
+    if wrong:
+        raise Invalid(fields={"rights": wrong})

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from expo.accounts.models import User
-from matchmaking.meetings.models import Interpreter, MeetingRequest, MeetingSetup, Occupancy, Slot
+from matchmaking.meetings.models import Interpreter, InterpreterAbsence, MeetingRequest, MeetingSetup, Occupancy, Slot
 from matchmaking.meetings.queries.ground import ground_of
 from matchmaking.participants.models import Member, Registration
 
@@ -56,10 +56,17 @@ def alternatives_to(slot: Slot | None, free: Sequence[Slot]) -> list[Slot]:
 
 
 def slots_with_interpreter(edition: int, languages: Collection[str], slots: Collection[int]) -> set[int]:
-    """Return those of the slots in which an interpreter for the languages is free. Two queries."""
+    """Return those of the slots in which an interpreter for the languages is there and free. Two queries."""
     able = interpreters_for(edition, languages)
-    taken = set(Occupancy.objects.filter(interpreter__in=able, slot__in=slots).values_list("interpreter", "slot"))
+    taken = taken_of(able, slots)
     return {slot for slot in slots if any((one.pk, slot) not in taken for one in able)}
+
+
+def taken_of(interpreters: Collection[Interpreter], slots: Collection[int]) -> set[tuple[int, int]]:
+    """Return at which of the slots each of the interpreters sits in a meeting, or is not there: interpreter and slot. One query."""
+    taken = Occupancy.objects.filter(interpreter__in=interpreters, slot__in=slots).values_list("interpreter", "slot")
+    away = InterpreterAbsence.objects.filter(interpreter__in=interpreters, slot__in=slots).order_by().values_list("interpreter", "slot")
+    return set(taken.union(away))
 
 
 def interpreters_for(edition: int, languages: Collection[str]) -> list[Interpreter]:
