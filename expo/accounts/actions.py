@@ -8,13 +8,15 @@ from knox.settings import CONSTANTS
 
 from expo.accounts import rules
 from expo.accounts.errors import TooManyKeys
-from expo.accounts.models import ApiKey, User, password_stamp
+from expo.accounts.models import ApiKey, User, Way, password_stamp
 from expo.foundation.errors import Invalid, NotAllowed
 from expo.foundation.eventlog import log
+from expo.foundation.models import OutboxMessage
 from expo.foundation.moves import locked
 from expo.foundation.outbox import tell
 from expo.foundation.text import one_line
 
+MAILS_OF = ("mails_of_requests", "mails_of_meetings", "mails_of_reminders", "mails_of_messages")
 EDITABLE = ("full_name", "phone", "language", "time_zone", "wants_match_mail", "speaks")
 
 
@@ -68,6 +70,67 @@ def stop_match_mail(user: User, *, by: User) -> User:
         user.save(update_fields=["wants_match_mail"])
         log(user, "stop_match_mail", by=by)
     return user
+
+
+@transaction.atomic
+def choose_notices(user: User, *, by: User, wants_match_mail: bool | None = None, **ways: str) -> User:
+    """Set what reaches the person by mail, and how. On their desk they find all of it, whatever they choose.
+
+    Args:
+        wants_match_mail: whether new matches are mailed. None leaves it as it is.
+        ways: by group, as `MAILS_OF` names them: at_once, gathered, desk. What is left out stays.
+
+    Raises:
+        NotAllowed: it is not `by`'s own account.
+        Invalid: an unknown group or way, by field.
+    """
+    if user.pk != by.pk:
+        raise NotAllowed
+    wrong = {name: [_("Choose one of the three.")] for name, way in ways.items() if name not in MAILS_OF or way not in Way.values}
+    if wrong:
+        raise Invalid(fields=wrong)
+    user = locked(user)
+    given: dict[str, object] = {**ways} if wants_match_mail is None else {**ways, "wants_match_mail": wants_match_mail}
+    changed = [name for name, value in given.items() if getattr(user, name) != value]
+    for name in changed:
+        setattr(user, name, given[name])
+    user.save(update_fields=changed)
+    log(user, "choose_notices", by=by, fields=changed)
+    return user
+
+
+@transaction.atomic
+def stop_gathered_mail(user: User, *, by: User) -> User:
+    """End the mails that gather notices: what the link in each of them does. What was to be gathered is on the desk alone from now on.
+
+    Raises:
+        NotAllowed: it is not `by`'s own account.
+    """
+    if user.pk != by.pk:
+        raise NotAllowed
+    user = locked(user)
+    stopped = [name for name in MAILS_OF if getattr(user, name) == Way.GATHERED]
+    if stopped:
+        for name in stopped:
+            setattr(user, name, Way.DESK)
+        user.save(update_fields=stopped)
+        OutboxMessage.objects.filter(recipient=user, way=Way.GATHERED, sent_at__isnull=True).update(way=Way.DESK)
+        log(user, "stop_gathered_mail", by=by)
+    return user
+
+
+@transaction.atomic
+def read_notices(user: User, *, by: User, notice: int | None = None, up_to: int | None = None) -> int:
+    """Mark one of the person's notices as read, or all up to the newest that they saw, and return how many were not. Twice does no more.
+
+    Raises:
+        NotAllowed: they are not `by`'s own.
+    """
+    if user.pk != by.pk:
+        raise NotAllowed
+    unread = OutboxMessage.objects.filter(recipient=user, read_at__isnull=True)
+    chosen = unread.filter(pk=notice) if notice is not None else unread.filter(pk__lte=up_to or 0)
+    return chosen.update(read_at=timezone.now())
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError as InvalidFields
+from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import path
 from rest_framework import serializers
@@ -11,10 +12,12 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from expo.accounts import actions, rules
-from expo.accounts.models import ApiKey, User, known_time_zone
+from expo.accounts.models import MOST_LANGUAGES, ApiKey, User, Way, known_languages, known_time_zone
 from expo.foundation.rows import WORKED_OUT, ById, Row, Rows
 from expo.foundation.text import one_line
 from expo.foundation.writing import Body, Changes, Given, SignedIn, WritableRows, verb
+
+HOW = "each as a mail, every 12 hours all in one, or only on the desk."
 
 
 class MeRow(Row):
@@ -23,7 +26,14 @@ class MeRow(Row):
     phone = serializers.CharField(help_text="Shown to nobody until you accept a meeting.")
     language = serializers.ChoiceField(choices=User.Language.values, help_text="The language of the mails you get.")
     time_zone = serializers.CharField()
+    speaks = serializers.ListField(
+        child=serializers.CharField(), help_text="Languages in which you meet, as codes of two letters; none means that of your mails."
+    )
     wants_match_mail = serializers.BooleanField(help_text="Mails of new matches, at most one in 12 hours.")
+    mails_of_requests = serializers.ChoiceField(choices=Way.choices, help_text=f"Requests to meet, and answers: {HOW}")
+    mails_of_meetings = serializers.ChoiceField(choices=Way.choices, help_text=f"Agreed meetings, new, moved or cancelled: {HOW}")
+    mails_of_reminders = serializers.ChoiceField(choices=Way.choices, help_text=f"Reminders, and how a meeting went: {HOW}")
+    mails_of_messages = serializers.ChoiceField(choices=Way.choices, help_text=f"Messages of the other side: {HOW}")
     joined_at = serializers.DateTimeField(source="date_joined")
 
 
@@ -32,7 +42,12 @@ class MeBody(Body):
     phone = serializers.CharField(max_length=40, allow_blank=True)
     language = serializers.ChoiceField(choices=User.Language.values)
     time_zone = serializers.CharField(max_length=60)
+    speaks = serializers.ListField(child=serializers.CharField(max_length=2), max_length=MOST_LANGUAGES)
     wants_match_mail = serializers.BooleanField()
+    mails_of_requests = serializers.ChoiceField(choices=Way.choices)
+    mails_of_meetings = serializers.ChoiceField(choices=Way.choices)
+    mails_of_reminders = serializers.ChoiceField(choices=Way.choices)
+    mails_of_messages = serializers.ChoiceField(choices=Way.choices)
 
     def validate_full_name(self, name: str) -> str:
         if not one_line(name):
@@ -41,6 +56,13 @@ class MeBody(Body):
 
     def validate_phone(self, phone: str) -> str:
         return one_line(phone)
+
+    def validate_speaks(self, codes: list[str]) -> list[str]:
+        try:
+            known_languages(codes)
+        except InvalidFields as error:
+            raise serializers.ValidationError(error.messages) from error
+        return list(dict.fromkeys(codes))
 
     def validate_time_zone(self, name: str) -> str:
         try:
@@ -80,8 +102,12 @@ class MeViewSet(Changes, WritableRows):
         return super().row_to_write(request, {"pk": str(request.user.pk)})
 
     def change(self, row: User, given: Given, *, by: User) -> User:
+        ways = {name: given.pop(name) for name in actions.MAILS_OF if name in given}
         said = {name: getattr(row, name) for name in actions.EDITABLE}
-        return actions.edit_profile(row, by=by, **(said | given))
+        with transaction.atomic():
+            if given or not ways:
+                row = actions.edit_profile(row, by=by, **(said | given))
+            return actions.choose_notices(row, by=by, **ways) if ways else row
 
 
 class KeyViewSet(ById, WritableRows):

@@ -5,7 +5,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from expo.accounts.models import LANGUAGE_NAMES, MOST_LANGUAGES, ApiKey, User
+from expo.accounts.models import LANGUAGE_NAMES, MOST_LANGUAGES, ApiKey, User, Way
 from expo.foundation.bilingual import is_chinese
 from expo.foundation.text import one_line
 
@@ -38,7 +38,7 @@ class ProfileForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ["full_name", "phone", "language", "time_zone", "wants_match_mail"]
+        fields = ["full_name", "phone", "language", "time_zone"]
         widgets = {
             "full_name": forms.TextInput(attrs={"autocomplete": "name"}),
             "phone": forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
@@ -69,6 +69,43 @@ class ProfileForm(forms.ModelForm[User]):
 
     def clean_phone(self) -> str:
         return one_line(self.cleaned_data["phone"])
+
+
+class NoticesForm(forms.Form):
+    """What reaches a person by mail, and how: a field for each group."""
+
+    MATCHES = ((Way.GATHERED, Way.GATHERED.label), (Way.DESK, Way.DESK.label))
+
+    mails_of_requests = forms.ChoiceField(
+        label=_("Requests to meet, and answers"),
+        choices=Way.choices,
+        widget=forms.RadioSelect,
+        help_text=_("What must be answered within 24 hours comes at once."),
+    )
+    mails_of_meetings = forms.ChoiceField(
+        label=_("Agreed meetings: new, moved, handed over, cancelled"),
+        choices=Way.choices,
+        widget=forms.RadioSelect,
+        help_text=_("These mails keep calendars right. Without them, subscribe to the address of your own calendar."),
+    )
+    mails_of_reminders = forms.ChoiceField(label=_("Reminders, and how a meeting went"), choices=Way.choices, widget=forms.RadioSelect)
+    mails_of_messages = forms.ChoiceField(label=_("Messages of the other side"), choices=Way.choices, widget=forms.RadioSelect)
+    matches = forms.ChoiceField(
+        label=_("New matches"),
+        choices=MATCHES,
+        widget=forms.RadioSelect,
+        help_text=_("A mail of their own, and none when there is nothing new."),
+    )
+
+    def __init__(self, data: Any, person: User) -> None:
+        initial = {name: getattr(person, name) for name in self.base_fields if name != "matches"}
+        super().__init__(data, initial=initial | {"matches": Way.GATHERED if person.wants_match_mail else Way.DESK})
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What `choose_notices` takes."""
+        chosen = dict(self.cleaned_data)
+        return chosen | {"wants_match_mail": chosen.pop("matches") == Way.GATHERED}
 
 
 class KeyForm(forms.Form):

@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
+from expo.foundation.models import OutboxMessage
 from expo.foundation.staff import acts_as_staff
 
 # Django's own list: names come translated with it. Chinese is one language to speak, whatever it is written in.
@@ -20,6 +21,7 @@ LANGUAGE_NAMES = {code: info["name_local"] for code, info in LANG_INFO.items() i
     "zh": "中文"
 }
 MOST_LANGUAGES = 12
+Way = OutboxMessage.Way
 
 
 class UserManager(BaseUserManager["User"]):
@@ -70,6 +72,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     wants_match_mail = models.BooleanField(
         _("mails of new matches"), default=True, help_text=_("At most one in 12 hours, and none when there is nothing new.")
     )
+    mails_of_requests = models.CharField(_("requests and answers"), max_length=8, choices=Way, default=Way.GATHERED)
+    mails_of_meetings = models.CharField(_("changes of agreed meetings"), max_length=8, choices=Way, default=Way.AT_ONCE)
+    mails_of_reminders = models.CharField(_("reminders"), max_length=8, choices=Way, default=Way.AT_ONCE)
+    mails_of_messages = models.CharField(_("messages of the other side"), max_length=8, choices=Way, default=Way.GATHERED)
     is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May enter the organiser's desk."))
     is_active = models.BooleanField(_("active"), default=True, help_text=_("Unmark instead of deleting."))
     date_joined = models.DateTimeField(_("joined at"), default=timezone.now)

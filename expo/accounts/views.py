@@ -4,15 +4,19 @@ from typing import Any, cast
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from expo.accounts import actions, rules
 from expo.accounts.errors import TooManyKeys
-from expo.accounts.forms import KeyForm, ProfileForm
-from expo.accounts.models import ApiKey, User
+from expo.accounts.forms import KeyForm, NoticesForm, ProfileForm
+from expo.accounts.gathering import person_of
+from expo.accounts.models import ApiKey, User, Way
 
 
 @require_http_methods(["GET", "POST"])
@@ -25,6 +29,33 @@ def account(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("account")
     return render(request, "accounts/account.html", {"form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_notices(request: HttpRequest) -> HttpResponse:
+    me = User.objects.get(pk=cast("int", request.user.pk))
+    form = NoticesForm(request.POST or None, me)
+    if request.method == "POST" and form.is_valid():
+        actions.choose_notices(me, by=me, **form.given)
+        messages.success(request, _("Saved."))
+        return redirect("account_notices")
+    return render(request, "accounts/notices.html", {"form": form})
+
+
+# A mail program sends the POST by itself (RFC 8058) and has no page with a token: the signed address is what proves it. Opening the
+# address alone ends nothing, because scanners of mail open every link.
+@csrf_exempt
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop_gathered_mail(request: HttpRequest, token: str) -> HttpResponse:
+    person = person_of(token)
+    if person is None:
+        raise Http404
+    if request.method == "POST":
+        person = actions.stop_gathered_mail(person, by=person)
+    gathers = any(getattr(person, name) == Way.GATHERED for name in actions.MAILS_OF)
+    return render(request, "accounts/stop_gathered_mail.html", {"is_stopped": not gathers})
 
 
 @require_http_methods(["GET", "POST"])

@@ -59,8 +59,8 @@ class EventAdmin(ReadOnlyAdmin):
 
 @admin.register(OutboxMessage)
 class OutboxMessageAdmin(ReadOnlyAdmin):
-    list_display = ["written_at", "kind", "recipient", "subject", "sent_at", "attempts"]
-    list_filter = ["kind", ("sent_at", admin.EmptyFieldListFilter)]
+    list_display = ["written_at", "kind", "recipient", "subject", "way", "sent_at", "attempts"]
+    list_filter = ["kind", "way", ("sent_at", admin.EmptyFieldListFilter)]
     list_select_related = ["recipient"]
     search_fields = ["recipient__email", "subject"]
     date_hierarchy = "written_at"

@@ -114,10 +114,11 @@ def figures() -> dict[str, float | None]:
     """
     now = timezone.now()
     with _answering():
-        due = OutboxMessage.objects.filter(sent_at__isnull=True, attempts__lt=MOST_ATTEMPTS)
+        to_send = OutboxMessage.objects.filter(sent_at__isnull=True, way=OutboxMessage.Way.AT_ONCE)
+        due = to_send.filter(attempts__lt=MOST_ATTEMPTS)
         mail = due.aggregate(waiting=Count("pk"), oldest=Min("written_at"))
         jobs = DBTaskResult.objects.ready().aggregate(waiting=Count("pk"), oldest=Min("enqueued_at"))
-        given_up = OutboxMessage.objects.filter(sent_at__isnull=True, attempts__gte=MOST_ATTEMPTS).count()
+        given_up = to_send.filter(attempts__gte=MOST_ATTEMPTS).count()
         failed = DBTaskResult.objects.failed().filter(finished_at__gte=now - timedelta(days=1)).count()
     moments = {
         "outbox_oldest_seconds": mail["oldest"],

@@ -30,7 +30,15 @@ class Event(models.Model):
 
 
 class OutboxMessage(models.Model):
-    """A notice to a person, written in the transaction it tells of and mailed afterwards."""
+    """A notice to a person, written in the transaction it tells of and mailed afterwards: alone, or gathered into one mail with others.
+
+    `way` is how it reaches them besides the list on their desk. A gathered one counts as sent with the mail that it was gathered in.
+    """
+
+    class Way(models.TextChoices):
+        AT_ONCE = "at_once", _("At once, each as a mail")
+        GATHERED = "gathered", _("Every 12 hours, all in one mail")
+        DESK = "desk", _("Only on the desk")
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("recipient"))
     kind = models.CharField(_("kind"), max_length=60)
@@ -41,6 +49,12 @@ class OutboxMessage(models.Model):
         _("address to stop such mails"), max_length=300, blank=True, help_text=_("One click there, without signing in, ends them.")
     )
     calendar = models.TextField(_("calendar entry"), blank=True, default="", help_text=_("Goes with the mail, so that calendars follow."))
+    way = models.CharField(_("way"), max_length=8, choices=Way, default=Way.AT_ONCE)
+    gathered_in = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="gathered", verbose_name=_("gathered in")
+    )
+    link = models.CharField(_("where it leads"), max_length=300, blank=True, default="", help_text=_("A path of this site."))
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True)
     written_at = models.DateTimeField(_("written at"), auto_now_add=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -51,7 +65,11 @@ class OutboxMessage(models.Model):
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["next_attempt_at"], condition=Q(sent_at__isnull=True), name="outbox_waiting")]
+        constraints = [models.CheckConstraint(condition=Q(way__in=["at_once", "gathered", "desk"]), name="notice_way_is_known")]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], condition=Q(sent_at__isnull=True, way="at_once"), name="outbox_to_send"),
+            models.Index(fields=["recipient"], condition=Q(sent_at__isnull=True, way="gathered"), name="outbox_to_gather"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.subject}"

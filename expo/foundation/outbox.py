@@ -21,17 +21,23 @@ if TYPE_CHECKING:
     from expo.accounts.models import User
 
 MOST_ATTEMPTS = 8
+GATHERING = "notices_gathered"  # The one mail that holds the gathered ones. It is no notice of its own.
+AT_ONCE, GATHERED = OutboxMessage.Way.AT_ONCE, OutboxMessage.Way.GATHERED
 
 
 @dataclass(frozen=True)
 class Notice:
-    """What one person is told: see `tell`. `calendar` is a file of RFC 5546 that goes with the mail: what it is for stands in its METHOD."""
+    """What one person is told: see `tell`. `calendar` is a file of RFC 5546 that goes with the mail: what it is for stands in its METHOD.
+
+    `way` is how it reaches them besides the list on their desk. The context's `address` is where it leads.
+    """
 
     recipient: "User"
     kind: str
     context: dict[str, Any] = field(default_factory=dict)
     stop_address: str = ""
     calendar: str = ""
+    way: str = AT_ONCE
 
 
 def tell(recipient: "User", kind: str, *, stop_address: str = "", **context: Any) -> OutboxMessage:
@@ -53,7 +59,8 @@ def post(messages: list[OutboxMessage]) -> list[OutboxMessage]:
     """Put messages that are `written` into the outbox: for a verb that does the slow part before it takes what others wait for."""
     if messages:
         OutboxMessage.objects.bulk_create(messages)
-        transaction.on_commit(_wake)
+        if any(message.way == AT_ONCE for message in messages):
+            transaction.on_commit(_wake)
     return messages
 
 
@@ -78,6 +85,8 @@ def written(notice: Notice) -> OutboxMessage:
         message_id=f"<{uuid.uuid4()}@{host}>",
         stop_address=notice.stop_address,
         calendar=notice.calendar,
+        way=notice.way,
+        link=str(notice.context.get("address", "")).removeprefix(settings.SITE_URL)[:300],
     )
 
 
@@ -94,8 +103,21 @@ def send_waiting_messages(*, most: int = 200) -> int:
     sending itself holds no transaction open. A message that cannot be sent is tried again later, eight times in all;
     a crash between sending and noting it repeats one message with the same Message-ID.
     """
-    waiting = OutboxMessage.objects.filter(sent_at__isnull=True, next_attempt_at__lte=timezone.now(), attempts__lt=MOST_ATTEMPTS)
+    waiting = OutboxMessage.objects.filter(
+        sent_at__isnull=True, way=AT_ONCE, next_attempt_at__lte=timezone.now(), attempts__lt=MOST_ATTEMPTS
+    )
     return sum(_claim(message) and _send(message) for message in waiting.select_related("recipient").order_by("id")[:most])
+
+
+def _calendars_of(message: OutboxMessage) -> list[str]:
+    """Return the calendar entries that go with a mail: its own, or the last one of each meeting that it gathers. One query at most."""
+    if message.kind != GATHERING:
+        return [message.calendar] if message.calendar else []
+    found: dict[str, str] = {}
+    for calendar in message.gathered.exclude(calendar="").order_by("pk").values_list("calendar", flat=True):
+        uid = re.search(r"^UID:(.*)$", calendar, re.MULTILINE)
+        found[uid[1] if uid else calendar] = calendar
+    return list(found.values())
 
 
 def _claim(message: OutboxMessage) -> bool:
@@ -111,9 +133,10 @@ def _send(message: OutboxMessage) -> bool:
     if message.stop_address:
         headers |= {"List-Unsubscribe": f"<{message.stop_address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     mail = EmailMessage(message.subject, message.body, to=[message.recipient.email], headers=headers)
-    if message.calendar:
-        method = re.search(r"^METHOD:([A-Z]+)", message.calendar, re.MULTILINE)
-        mail.attach("invite.ics", message.calendar, f"text/calendar; method={method[1] if method else 'PUBLISH'}")
+    for number, calendar in enumerate(_calendars_of(message)):
+        method = re.search(r"^METHOD:([A-Z]+)", calendar, re.MULTILINE)
+        name = f"invite-{number + 1}.ics" if number else "invite.ics"
+        mail.attach(name, calendar, f"text/calendar; method={method[1] if method else 'PUBLISH'}")
     try:
         mail.send()
     except OSError as fault:

@@ -165,6 +165,7 @@ SWEEPS = [
     "matchmaking.matching.tasks.sweep_matching",
     "matchmaking.matching.tasks.sweep_digests",
     "matchmaking.meetings.tasks.sweep_meetings",
+    "matchmaking.meetings.tasks.gather_notices",
     "expo.foundation.sheets.tasks.sweep",
 ]
 # Where the rooms say what may be brought and taken as a spreadsheet, and which lists may be taken besides.

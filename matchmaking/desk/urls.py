@@ -1,6 +1,6 @@
 from django.urls import path
 
-from matchmaking.desk import edition, exports, gap_views, plan, postings, search, views, your_data
+from matchmaking.desk import edition, exports, gap_views, notices, plan, postings, search, views, your_data
 
 urlpatterns = [
     path("account/data/", your_data.your_data, name="your_data"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("chains/<slug:slug>/gaps/", gap_views.chain_gaps, name="chain_gaps"),
     path("companies/<slug:slug>/", views.company, name="company"),
     path("desk/", views.desk, name="desk"),
+    path("desk/notices/", notices.notices, name="notices"),
+    path("desk/notices/read/", notices.read, name="read_notices"),
+    path("desk/notices/<int:pk>/open/", notices.open_notice, name="open_notice"),
     path("desk/postings/", postings.own_postings, name="own_postings"),
     path("desk/postings/<slug:verb>/", postings.step, name="own_postings_step"),
     path("editions/<slug:slug>/", edition.edition, name="edition"),

@@ -15,6 +15,7 @@ from expo.foundation.drawing.signs import MOST_DOTS
 from expo.foundation.staff import acts_as_staff
 from matchmaking.agreements.models import Agreement
 from matchmaking.desk import queries
+from matchmaking.desk.notices import unread_of
 from matchmaking.desk.queries.chain import forum_of
 from matchmaking.desk.queries.company import other_about
 from matchmaking.desk.queries.expo import Expo
@@ -112,6 +113,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "edition": expo.current,
         "own": queries.own_desk(user, expo.current),
         "days": days_of(user, expo.current) if expo.current is not None else None,
+        "unread": unread_of(user),
         "queues": queries.organiser_queues(user) if acts_as_staff(user) else [],
         "stops": [_("Draft"), _("Review"), _("Published"), _("Matched"), _("Agreed")],
         **expo.layout(),

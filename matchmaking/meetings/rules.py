@@ -1,7 +1,7 @@
 """Who may, and by when: yes or no, nothing written."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
@@ -17,6 +17,7 @@ from matchmaking.participants.rules import may_manage, may_speak_for, stands_for
 Person = User | AnonymousUser
 EARLY, NEAR, DURING = timedelta(days=3), timedelta(hours=12), timedelta(minutes=60)
 LAST_DAYS = timedelta(days=3)
+LAST_DAY = timedelta(hours=24)
 BEFORE_THE_SLOT = timedelta(minutes=30)
 LAST_MINUTES = timedelta(minutes=60)
 CHECK_IN_OPENS = timedelta(minutes=15)
@@ -110,10 +111,22 @@ def expires_at(edition: Edition, slot: Slot | None, now: datetime) -> datetime:
 def _period(edition: Edition, now: datetime) -> timedelta:
     if edition.starts_on is None:
         return EARLY
-    begins = datetime.combine(edition.starts_on, datetime.min.time(), ZoneInfo(edition.time_zone))
+    begins = _midnight(edition.starts_on, edition)
     if now >= begins:
         return DURING
     return NEAR if now >= begins - LAST_DAYS else EARLY
+
+
+def is_at_hand(edition: Edition, now: datetime) -> bool:
+    """Whether the expo is on, or begins within 24 hours: from then on people are told at once."""
+    if edition.starts_on is None:
+        return False
+    over = _midnight((edition.ends_on or edition.starts_on) + timedelta(days=1), edition)
+    return _midnight(edition.starts_on, edition) - LAST_DAY <= now < over
+
+
+def _midnight(day: date, edition: Edition) -> datetime:
+    return datetime.combine(day, datetime.min.time(), ZoneInfo(edition.time_zone))
 
 
 def is_bookable(slot: Slot, now: datetime) -> bool:

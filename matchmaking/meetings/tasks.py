@@ -9,3 +9,9 @@ from matchmaking.meetings import actions
 def sweep_meetings() -> int:
     """Let time pass for requests and meetings: once a minute."""
     return actions.sweep_meetings()
+
+
+@task()
+def gather_notices() -> int:
+    """Write the mails that gather what need not go at once; in the last 24 hours before an expo, and during it, whatever waits still."""
+    return actions.gather_what_waits()

@@ -124,7 +124,10 @@ DATA_MAP: tuple[Kept, ...] = (
         ACCOUNT,
         Period.ACCOUNT,
         Erasure.PSEUDONYM,
-        told=("email", "full_name", "phone", "language", "time_zone", "speaks", "wants_match_mail", "date_joined", "last_login"),
+        told=(
+            *("email", "full_name", "phone", "language", "time_zone", "speaks", "date_joined", "last_login"),
+            *("wants_match_mail", "mails_of_requests", "mails_of_meetings", "mails_of_reminders", "mails_of_messages"),
+        ),
         secret=("password",),
         other=("is_superuser", "is_staff", "is_active", "erased_at", "end_announced_on"),
     ),
@@ -212,13 +215,13 @@ DATA_MAP: tuple[Kept, ...] = (
     Kept(
         "foundation.OutboxMessage",
         "recipient",
-        _("Mails you were sent"),
+        _("What you were told, and the mails of it"),
         ACCOUNT,
         Period.NOTICE,
         Erasure.DELETED,
-        told=("kind", "written_at", "sent_at"),
+        told=("kind", "way", "written_at", "sent_at", "read_at"),
         secret=("subject", "body", "stop_address", "calendar"),  # They may name others, whose data is not this person's to take.
-        other=("message_id", "attempts", "next_attempt_at", "last_error"),
+        other=("message_id", "attempts", "next_attempt_at", "last_error", "link", "gathered_in"),
     ),
     Kept(
         "foundation.SheetImport",

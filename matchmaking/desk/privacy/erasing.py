@@ -225,7 +225,7 @@ def _empty_what_speaks_of_them(traces: Traces) -> None:
     of_near = _asking(traces.name) & Q(recipient__in=traces.near)
     mails = OutboxMessage.objects.filter(_saying(traces.addresses, "subject", "body", "calendar", "last_error") | of_near)
     mails.filter(sent_at__isnull=True, kind__startswith="join_").delete()
-    mails.filter(sent_at__isnull=False).update(subject="–", body="", calendar="", last_error="")
+    mails.filter(Q(sent_at__isnull=False) | Q(way=OutboxMessage.Way.DESK)).update(subject="–", body="", calendar="", last_error="")
     answers = _saying(traces.words, "body") & Q(user__in=traces.near)
     KeptAnswer.objects.filter(_saying(traces.addresses, "body") | _as_value(traces.names, "body") | answers).delete()
     _empty_lines(traces)

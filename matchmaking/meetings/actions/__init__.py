@@ -23,6 +23,7 @@ from matchmaking.meetings.actions.timetable import (
     remove_slots,
     restore_slots,
 )
+from matchmaking.meetings.actions.ways import gather_what_waits
 
 __all__ = [
     "DayPlan",
@@ -45,6 +46,7 @@ __all__ = [
     "days_laid",
     "decline",
     "free_time",
+    "gather_what_waits",
     "hand_over",
     "lay_days",
     "open_booths",

@@ -4,13 +4,14 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import translation
+from django.utils import timezone, translation
 
 from expo.accounts.models import User
 from expo.foundation.models import OutboxMessage
 from expo.foundation.outbox import Notice, post, tell_all, written
 from matchmaking.marketplace.wording import listed
 from matchmaking.meetings import calendars
+from matchmaking.meetings.actions.ways import moments_of, way_to
 from matchmaking.meetings.addresses import address_of
 from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, Seat
 from matchmaking.meetings.queries.free import colleagues_of
@@ -23,12 +24,13 @@ def tell_people(
     people: Iterable[User], kind: str, request: MeetingRequest, own: Registration, other: Registration | None, **more: Any
 ) -> None:
     """Tell the people of `own` something about the request. `other` is the company they read of, None while it is hidden."""
-    notices = []
+    notices, now = [], timezone.now()
     for person in people:
         with translation.override(person.language):
             when = request.slot.words if request.slot is not None else ""
             context = {"request": request, "own": own, "other": other, "when": when, "address": address_of(request), **more}
-        notices.append(Notice(person, kind, context))
+        way = way_to(person, kind, request.edition, now, moments=moments_of(kind, request))
+        notices.append(Notice(person, kind, context, way=way))
     tell_all(notices)
 
 
@@ -62,7 +64,9 @@ class _News:
                 "address": address_of(meeting),
                 **self.more,
             }
-        return Notice(person, self.kind, context, calendar=calendar)
+        due = moments_of(self.kind, self.more.get("proposal"), meeting.slot, self.more.get("before"))
+        way = way_to(person, self.kind, meeting.edition, timezone.now(), moments=due)
+        return Notice(person, self.kind, context, calendar=calendar, way=way)
 
 
 def tell_seats(

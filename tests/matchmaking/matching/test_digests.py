@@ -8,6 +8,7 @@ from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 
+from expo.accounts.actions import MAILS_OF
 from expo.foundation.models import Event, OutboxMessage
 from expo.foundation.outbox import send_waiting_messages
 from matchmaking.marketplace.models import Offer, SourcingRequest
@@ -187,9 +188,11 @@ def test_a_company_that_no_longer_takes_part_is_not_mailed(match):
     assert digests.people_due() == []
 
 
-def test_the_switch_on_the_profile_is_kept(anna, client_of):
+def test_the_switch_is_kept(anna, client_of):
     client = client_of(anna)
-    assert 'name="wants_match_mail"' in client.get("/account/").content.decode()
+    kept = {name: getattr(anna, name) for name in MAILS_OF}
+    assert 'name="matches"' in client.get("/account/notices/").content.decode()
+    client.post("/account/notices/", kept | {"matches": "desk"})
     client.post("/account/", {"full_name": "Anna", "phone": "", "language": "en", "time_zone": "Asia/Shanghai"})
     anna.refresh_from_db()
     assert anna.wants_match_mail is False
