@@ -3,15 +3,14 @@
 import json
 import os
 from collections import Counter
-from datetime import time, timedelta
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from matchmaking.meetings import actions
 from matchmaking.meetings.models import MeetingRequest, Occupancy, Slot
-from tests import builders
+from tests import figures
+from tests.matchmaking.meetings.crowd import company, timetable
 from tests.processes import run_together
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
@@ -41,7 +40,10 @@ def claim(name):
         return False
 
 def accept(job):
-    number, key = job
+    began, number, key = job
+    return outcome(number, key), round(time.monotonic() - began, 2)
+
+def outcome(number, key):
     try:
         actions.accept(MeetingRequest.objects.get(pk=key), by=by, slot=slots[number])
         return "won"
@@ -68,7 +70,8 @@ with ThreadPoolExecutor(5) as pool:
         until = time.time() + 120
         while time.time() < until and not all(os.path.exists(os.path.join(folder, f"{guards}-round-{number}-{one}")) for one in range(processes)):
             time.sleep(0.005)
-        found.append(list(pool.map(accept, [(number, key) for key in keys[mine::processes]])))
+        began = time.monotonic()
+        found.append(list(pool.map(accept, [(began, number, key) for key in keys[mine::processes]])))
     list(pool.map(lambda _number: connections.close_all(), range(20)))
 print(json.dumps({"found": found, "breaches": breaches()}))
 """
@@ -77,23 +80,10 @@ print(json.dumps({"found": found, "breaches": breaches()}))
 @pytest.fixture
 def anna_is_asked_by_all():
     """Two hundred exhibitors ask one buyer; the timetable has some slots more than there are rounds, and no cap for a day."""
-    first = timezone.localdate() + timedelta(days=20)
-    edition = builders.current_edition(starts_on=first, ends_on=first)
-    organiser = builders.person(is_staff=True, is_superuser=True)
-    setup = actions.set_up_meetings(edition, by=organiser, free_slots_a_day=0, slot_minutes=15)
-    actions.add_slots(
-        setup,
-        by=organiser,
-        times=actions.day_of_slots(edition, first, begins=time(1), minutes=15, breaks=[], count=ROUNDS + PROCESSES),
-    )
-    actions.add_tables(builders.hall(edition), by=organiser, count=3)
-    buyer = builders.registration(builders.company("Aurora Motors"), edition, role="buyer")
-    anna = builders.person("anna@example.com")
-    builders.member(buyer.company, anna)
+    setup = timetable(ROUNDS + PROCESSES)
+    buyer, _anna = company(setup, "buyer", "anna@example.com")
     for _number in range(REQUESTS):
-        seller = builders.registration(builders.company(), edition)
-        person = builders.person()
-        builders.member(seller.company, person)
+        seller, person = company(setup)
         actions.ask(seller, buyer, by=person)
     return buyer
 
@@ -101,8 +91,20 @@ def anna_is_asked_by_all():
 def race(folder, guards):
     told = run_together(folder, ACCEPTING, folder, ROUNDS, PROCESSES, guards, processes=PROCESSES)
     answers = [json.loads(one) for one in told]
-    rounds = [Counter(answer for one in answers for answer in one["found"][number]) for number in range(ROUNDS)]
-    return rounds, [one["breaches"] for one in answers]
+    found = [[answer for one in answers for answer in one["found"][number]] for number in range(ROUNDS)]
+    rounds = [Counter(words for words, _seconds in answers) for answers in found]
+    slowest = [max(seconds for _words, seconds in answers) for answers in found]
+    breaches = [one["breaches"] for one in answers]
+    figures.note(
+        f"accepts, guards {guards}",
+        rounds=ROUNDS,
+        accepts=sum(map(len, found)),
+        winners=[answers["won"] for answers in rounds],
+        answers=dict(sum(rounds, Counter())),
+        breaches=len(breaches[0]),
+        slowest_answer_s=slowest,
+    )
+    return rounds, breaches
 
 
 def test_of_two_hundred_one_gets_the_time_and_the_others_three_other_times(anna_is_asked_by_all, tmp_path):
