@@ -152,7 +152,9 @@ def _agree(row: MeetingRequest, parties: Parties, setup: MeetingSetup, slot: Slo
         booking.keep_to_the_day(made, setup)
     disclose(seats, meeting)
     steps: list[Step] = [(row, "meeting_request.accepted", {"slot": slot and slot.pk, "meeting": meeting.pk})]
-    if made is not None:
+    if made is None:
+        steps.append((meeting, "meeting.agreed", {"request": row.pk}))
+    else:
         steps.append((meeting, "meeting.scheduled", {"slot": made.slot.pk, "place": made.place and made.place.code, "request": row.pk}))
     log_all(steps, by=by)
     post(mails)

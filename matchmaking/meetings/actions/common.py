@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from django.db.models import Exists, F, OuterRef
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from expo.accounts.models import User
@@ -88,7 +89,7 @@ def setup_for(row: MeetingRequest | Meeting) -> MeetingSetup:
 def changed(row: MeetingRequest, **columns: object) -> None:
     """Write the columns, if nobody has written since it was read. Raises Conflict."""
     written = MeetingRequest.objects.filter(pk=row.pk, version=row.version, status=MeetingRequest.Status.PENDING).update(
-        **columns, version=F("version") + 1
+        **columns, version=F("version") + 1, changed_at=timezone.now()
     )
     if written != 1:
         raise Conflict
@@ -97,7 +98,8 @@ def changed(row: MeetingRequest, **columns: object) -> None:
 
 def changed_meeting(row: Meeting, **columns: object) -> None:
     """Write the meeting's columns, if nobody has written since it was read. Raises Conflict."""
-    if Meeting.objects.filter(pk=row.pk, version=row.version).update(**columns, version=F("version") + 1) != 1:
+    written = Meeting.objects.filter(pk=row.pk, version=row.version).update(**columns, version=F("version") + 1, changed_at=timezone.now())
+    if written != 1:
         raise Conflict
     _set(row, columns)
 
