@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from expo.foundation.errors import Conflict, Invalid
+from expo.foundation.errors import Conflict, IllegalMove, Invalid
 
 if TYPE_CHECKING:
     from matchmaking.meetings.models import Slot
@@ -208,10 +208,57 @@ class GroundMoved(Conflict):
     code = "ground_moved"
     detail = _("Some of these meetings, times or places have changed meanwhile. Nothing was done; plan again.")
     MOST_NAMED = 20
-    WHYS = ("changed", "begun", "slot_gone", "slot_taken", "day_is_full", "place_gone", "place_taken", "interpreter_gone", "interpreter_taken")
+    WHYS = (
+        "changed",
+        "begun",
+        "slot_gone",
+        "slot_taken",
+        "day_is_full",
+        "place_gone",
+        "place_taken",
+        "interpreter_gone",
+        "interpreter_taken",
+    )
 
     def __init__(self, meetings: Mapping[int, str] | None = None) -> None:
         self.meetings = dict(meetings or {})
         super().__init__()
         named = sorted(self.meetings.items())[: self.MOST_NAMED]
         self.data = {"meetings": [{"id": one, "why": why} for one, why in named], "count": len(self.meetings)}
+
+
+class TooManyWebhooks(Conflict):
+    """The edition has as many webhooks as there may be."""
+
+    code = "too_many_webhooks"
+    detail = _("An edition has at most 20 webhooks. Delete one that is not used any more.")
+
+
+class SecretTaken(Conflict):
+    """The secret of a webhook was shown already."""
+
+    code = "secret_taken"
+    detail = _("The secret was shown already. Whoever lost it has another one made.")
+
+
+class PreviewIsOld(Conflict):
+    """What the preview of a change showed is not what would happen now."""
+
+    code = "preview_is_old"
+    detail = _("Something has changed since this preview. Nothing was done; look at what would happen now.")
+
+
+class CannotUndo(IllegalMove):
+    """A change of the ground cannot be put back as it was."""
+
+    code = "cannot_undo"
+    detail = _("This cannot be undone any more: what it made is in use, or something else stands in its place. Make a new change instead.")
+
+
+class MeetingsAtTheBooth(Conflict):
+    """An exhibitor would leave its booth, and its meetings would stay there."""
+
+    code = "meetings_at_the_booth"
+    detail = _(
+        "Meetings are booked at this booth. Move the exhibitor under “Changes” of the expo’s meetings: there they move along, and everybody is told."
+    )
