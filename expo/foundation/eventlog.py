@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -19,12 +19,20 @@ Step = tuple[models.Model, str, Mapping[str, Any]]
 Touched = Mapping[type[models.Model], Collection[int]]
 # What rooms above do when something is done: called in the transaction, with the rows that were written, by model.
 FOLLOWERS: list[Callable[[Touched], None]] = []
+# What rooms above do with the lines themselves: called in the transaction, with each thing and its line.
+READERS: list[Callable[[Sequence[tuple[models.Model, Event]]], None]] = []
 
 
 def followed_by(follower: Callable[[Touched], None]) -> None:
     """Have a room follow whatever is done, once the site has started. It must be quick: it runs within every verb."""
     if follower not in FOLLOWERS:
         FOLLOWERS.append(follower)
+
+
+def read_by(reader: Callable[[Sequence[tuple[models.Model, Event]]], None]) -> None:
+    """Have a room read the lines as they are written, once the site has started. It must be quick, as `followed_by` says."""
+    if reader not in READERS:
+        READERS.append(reader)
 
 
 def log(thing: models.Model, verb: str, *, by: "User | AnonymousUser | None", **data: Any) -> Event:
@@ -34,7 +42,9 @@ def log(thing: models.Model, verb: str, *, by: "User | AnonymousUser | None", **
     """
     search.follow(thing)
     _tell({type(thing): [thing.pk]})
-    return Event.objects.create(actor=_actor(by), verb=verb, thing=thing._meta.label, thing_id=str(thing.pk), data=_plain(data))
+    line = Event.objects.create(actor=_actor(by), verb=verb, thing=thing._meta.label, thing_id=str(thing.pk), data=_plain(data))
+    _show([(thing, line)])
+    return line
 
 
 def log_all(steps: Iterable[Step], *, by: "User | AnonymousUser | None") -> None:
@@ -42,14 +52,20 @@ def log_all(steps: Iterable[Step], *, by: "User | AnonymousUser | None") -> None
     steps, touched = list(steps), defaultdict[type[models.Model], set[int]](set)
     for thing, _verb, _data in steps:
         touched[type(thing)].add(thing.pk)
-    Event.objects.bulk_create(events_of(steps, by=by), batch_size=500)
+    lines = Event.objects.bulk_create(events_of(steps, by=by), batch_size=500)
     search.follow_rows(touched)
     _tell(touched)
+    _show([(step[0], line) for step, line in zip(steps, lines, strict=True)])
 
 
 def _tell(touched: Touched) -> None:
     for follower in FOLLOWERS:
         follower(touched)
+
+
+def _show(written: Sequence[tuple[models.Model, Event]]) -> None:
+    for reader in READERS:
+        reader(written)
 
 
 def events_of(steps: Iterable[Step], *, by: "User | AnonymousUser | None", **more: Any) -> list[Event]:

@@ -165,6 +165,7 @@ SWEEPS = [
     "matchmaking.matching.tasks.sweep_matching",
     "matchmaking.matching.tasks.sweep_digests",
     "matchmaking.meetings.tasks.sweep_meetings",
+    "matchmaking.meetings.tasks.send_deliveries",
     "matchmaking.meetings.tasks.gather_notices",
     "expo.foundation.sheets.tasks.sweep",
 ]
@@ -186,7 +187,14 @@ RETENTION = {
     "draft_months": environment.whole_number("RETAIN_DRAFT_MONTHS", 12),
     "unverified_days": environment.whole_number("RETAIN_UNVERIFIED_DAYS", 30),
     "notice_days": environment.whole_number("RETAIN_NOTICE_DAYS", 90),
+    "delivery_days": environment.whole_number("RETAIN_DELIVERY_DAYS", 30),
 }
+
+# --- Webhooks: the only addresses that the site calls because somebody wrote them down. See docs/webhooks.md. ---
+WEBHOOK_PORTS = environment.ports("WEBHOOK_PORTS", [443, 8443])
+# Hosts of the organiser's own network, by name, that may stand at private addresses; nobody's unless named here.
+WEBHOOK_PRIVATE_HOSTS = environment.host_names("WEBHOOK_PRIVATE_HOSTS")
+WEBHOOK_CA_FILE = text("WEBHOOK_CA_FILE")  # Certificates of an authority of one's own, beside the system's.
 
 # --- People ---
 AUTH_USER_MODEL = "accounts.User"

@@ -25,6 +25,8 @@ MOST_PROXIES = 5
 LARGEST_NETWORK = {4: 8, 6: 32}
 SAFE_SSL_MODES = {"require", "verify-ca", "verify-full"}
 PLACEHOLDER = re.compile("django-insecure|change.?me|replace.?me|your.?secret", re.IGNORECASE)
+HOST_NAME = re.compile(r"[a-z](?:[a-z0-9.-]{0,251}[a-z0-9])?")
+LAST_PORT = 65536
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -68,6 +70,22 @@ def whole_number(name: str, default: int | None, *, expected: str = "a whole num
     if word and not word.isdecimal():
         malformed(name, expected)
     return int(word) if word else int(default or 0)
+
+
+def ports(name: str, default: list[int]) -> frozenset[int]:
+    """Read port numbers separated by commas."""
+    found = [word.strip() for word in text(name, ",".join(map(str, default))).split(",")]
+    if not all(word.isascii() and word.isdecimal() and 0 < int(word) < LAST_PORT for word in found):
+        malformed(name, "port numbers separated by commas")
+    return frozenset(map(int, found))
+
+
+def host_names(name: str) -> frozenset[str]:
+    """Read names of hosts separated by commas; none without the variable."""
+    found = [word.strip().lower() for word in text(name).split(",") if word.strip()]
+    if not all(HOST_NAME.fullmatch(word) for word in found):
+        malformed(name, "names of hosts separated by commas, no addresses")
+    return frozenset(found)
 
 
 def choice(name: str, default: str, choices: list[str]) -> str:

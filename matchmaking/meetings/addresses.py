@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
-from matchmaking.meetings.models import Meeting, MeetingRequest
+from matchmaking.meetings.models import Meeting, MeetingRequest, Webhook
 
 
 def address_of(thing: Meeting | MeetingRequest) -> str:
@@ -13,3 +13,8 @@ def address_of(thing: Meeting | MeetingRequest) -> str:
         return str(settings.SITE_URL) + reverse(name, args=[thing.pk])
     except NoReverseMatch:
         return str(settings.SITE_URL) + reverse("desk")
+
+
+def address_of_webhook(webhook: Webhook) -> str:
+    """Return the whole address of a webhook's page, in the active language."""
+    return str(settings.SITE_URL) + reverse("meeting_webhook", args=[webhook.pk])

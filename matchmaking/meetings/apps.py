@@ -7,7 +7,9 @@ class MeetingsConfig(AppConfig):
     verbose_name = _("Meetings")
 
     def ready(self) -> None:
-        from expo.foundation.eventlog import followed_by  # Needs the models, which are not there yet when this module is read.
+        from expo.foundation.eventlog import followed_by, read_by  # Needs the models, which are not there yet when this module is read.
         from matchmaking.meetings.actions.parting import follow
+        from matchmaking.meetings.actions.telling import tell_webhooks
 
         followed_by(follow)
+        read_by(tell_webhooks)

@@ -60,6 +60,11 @@ def may_set_up(person: Person) -> bool:
     return staff.may(person, "meetings.change_meetingsetup")
 
 
+def may_keep_webhooks(person: Person) -> bool:
+    """Whether the person may have another program told of all that happens in meetings: who sets them up, with a permission of its own."""
+    return may_set_up(person) and staff.may(person, "meetings.change_webhook")
+
+
 def may_keep_company_free(person: Person, registration: Registration) -> bool:
     """Whether the person may keep time free for all of the company: whoever may act for it."""
     return may_act_for(person, registration)

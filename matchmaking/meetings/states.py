@@ -57,3 +57,6 @@ PROPOSAL_MOVES = Moves(
         "expire": ({_P.PENDING}, _P.EXPIRED),
     }
 )
+
+# Pausing switches off too; only one that is on can be tried.
+WEBHOOK_MOVES = Moves({"switch_off": ({"on"}, "off"), "resume": ({"off"}, "on"), "try": ({"on"}, "on")})

@@ -15,3 +15,9 @@ def sweep_meetings() -> int:
 def gather_notices() -> int:
     """Write the mails that gather what need not go at once; in the last 24 hours before an expo, and during it, whatever waits still."""
     return actions.gather_what_waits()
+
+
+@task()
+def send_deliveries() -> int:
+    """Send the messages to webhooks that are due: when one was written, and once a minute."""
+    return actions.send_due()

@@ -22,6 +22,7 @@ from expo.programme.models import Seat
 from matchmaking.desk.privacy.copies import forget_old_copies
 from matchmaking.desk.privacy.erasing import LEGAL_HOLD, erase_person
 from matchmaking.marketplace.models import Offer, PostingStatus, SourcingRequest
+from matchmaking.meetings.models import Delivery
 from matchmaking.participants.models import Member, Registration
 
 WARNING = timedelta(days=30)
@@ -123,6 +124,12 @@ def old_notices(today: date) -> Rows:
     return found.filter(written_at__lt=_start_of(today - timedelta(days=days))) if days else found.none()
 
 
+def old_deliveries(today: date) -> Rows:
+    """Messages to webhooks, whatever became of them."""
+    found, days = Delivery.objects.all(), settings.RETENTION["delivery_days"]
+    return found.filter(made_at__lt=_start_of(today - timedelta(days=days))) if days else found.none()
+
+
 def old_events(today: date) -> Rows:
     """Lines of the log, but for those that the ledger and the site itself rest on."""
     months = settings.RETENTION["log_months"]
@@ -204,6 +211,7 @@ RULES = (
     Rule("requests never submitted", drafts_of(SourcingRequest), _delete),
     Rule("registrations never submitted", draft_registrations, _delete),
     Rule("texts of mails", old_notices, _empty),
+    Rule("messages to webhooks", old_deliveries, _delete),
     Rule("lines of the log", old_events, _delete),
     Rule("lines of the desk's log", old_entries, _delete),
     Rule("sessions that ran out", old_sessions, _delete),

@@ -4,6 +4,7 @@ from matchmaking.meetings.actions.answering import accept, counter, decline
 from matchmaking.meetings.actions.asking import ask, open_requests, withdraw, write_message
 from matchmaking.meetings.actions.attending import check_in, rate, say_outcome
 from matchmaking.meetings.actions.cancelling import cancel, hand_over
+from matchmaking.meetings.actions.delivering import send_due
 from matchmaking.meetings.actions.feeds import open_feed, revoke_feed
 from matchmaking.meetings.actions.interpreters import add_interpreter, change_interpreter, set_absences
 from matchmaking.meetings.actions.moving import answer_move, propose_move, withdraw_move
@@ -24,6 +25,18 @@ from matchmaking.meetings.actions.timetable import (
     restore_slots,
 )
 from matchmaking.meetings.actions.ways import gather_what_waits
+from matchmaking.meetings.actions.webhooks import (
+    change_webhook,
+    delete_webhook,
+    make_webhook,
+    pause_webhook,
+    replay_delivery,
+    replay_failed,
+    resume_webhook,
+    rotate_secret,
+    take_secret,
+    try_webhook,
+)
 
 __all__ = [
     "DayPlan",
@@ -40,29 +53,40 @@ __all__ = [
     "cancel",
     "change_interpreter",
     "change_slot",
+    "change_webhook",
     "check_in",
     "counter",
     "day_of_slots",
     "days_laid",
     "decline",
+    "delete_webhook",
     "free_time",
     "gather_what_waits",
     "hand_over",
     "lay_days",
+    "make_webhook",
     "open_booths",
     "open_feed",
     "open_requests",
+    "pause_webhook",
     "propose_move",
     "rate",
     "remove_slots",
+    "replay_delivery",
+    "replay_failed",
     "restore_slots",
+    "resume_webhook",
     "revoke_feed",
+    "rotate_secret",
     "say_outcome",
+    "send_due",
     "set_absences",
     "set_rights",
     "set_up_meetings",
     "sweep_meetings",
     "tables_needed",
+    "take_secret",
+    "try_webhook",
     "withdraw",
     "withdraw_move",
     "write_message",

@@ -107,6 +107,11 @@ class Webhook(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def state(self) -> str:
+        """On or off, for the table of moves."""
+        return "on" if self.is_active else "off"
+
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def visible_to(self, visitor: Any) -> "DeliveryQuerySet":
