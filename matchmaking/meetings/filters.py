@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from expo.editions.filters import edition_filter
 from expo.foundation.lists import DayFilter, Filters
-from matchmaking.meetings.models import Interpreter, Meeting, MeetingRequest, Occupancy, Place, Side, Slot
-from matchmaking.participants.models import Member
+from matchmaking.meetings.models import Interpreter, Meeting, MeetingRequest, Occupancy, Place, PlannedSeat, PlanRun, Side, Slot
+from matchmaking.participants.models import Member, Registration
 
 LONGEST_ID = 18
 
@@ -103,3 +103,52 @@ class KeptTimeFilter(Filters):
     class Meta:
         model = Occupancy
         fields: list[str] = []
+
+
+class PlanRunFilter(Filters):
+    """Runs of the planner by edition, kind and status."""
+
+    edition = edition_filter()
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=PlanRun.Kind.choices)
+    status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=PlanRun.Status.choices)
+
+    class Meta:
+        model = PlanRun
+        fields: list[str] = []
+
+
+PARTS_OF_CHANGE = [("lost", _("loses its time")), ("breaks", _("stays, but breaks a rule"))]
+
+
+class PlannedSeatFilter(Filters):
+    """Lines of a draft by run, kind of change, company, hall and day: those that the meeting had or would have."""
+
+    run = django_filters.NumberFilter(label=_("Run"), field_name="run", min_value=1, max_value=2**53, help_text=_("Its number."))
+    kind = django_filters.ChoiceFilter(label=_("Kind of change"), choices=[*PlannedSeat.Kind.choices, *PARTS_OF_CHANGE], method="of_kind")
+    company = django_filters.CharFilter(
+        label=_("Company"), max_length=80, method="of_company", help_text=_("A part of the name of one that would meet.")
+    )
+    hall = django_filters.CharFilter(label=_("Hall"), max_length=10, method="in_hall", help_text=_("By code, before or after."))
+    day = DayFilter(label=_("Day"), method="on_day", help_text=_("Before or after, on the expo’s own clocks."))
+
+    class Meta:
+        model = PlannedSeat
+        fields: list[str] = []
+
+    def of_kind(self, rows: QuerySet[Any], _name: str, kind: str) -> QuerySet[Any]:
+        if kind == "lost":
+            return rows.filter(kind=PlannedSeat.Kind.UNSEATED, before_slot__isnull=False)
+        if kind == "breaks":
+            return rows.filter(kind=PlannedSeat.Kind.KEPT).exclude(reason="")
+        return rows.filter(kind=kind)
+
+    def of_company(self, rows: QuerySet[Any], _name: str, words: str) -> QuerySet[Any]:
+        named = Registration.objects.filter(Q(company__name__icontains=words) | Q(company__name_zh__icontains=words)).values("pk")
+        request = Q(meeting__request__sender__in=named) | Q(meeting__request__receiver__in=named) | Q(meeting__request__partner__in=named)
+        return rows.filter(request | Q(sender__in=named) | Q(receiver__in=named))
+
+    def in_hall(self, rows: QuerySet[Any], _name: str, code: str) -> QuerySet[Any]:
+        return rows.filter(Q(place__hall__code=code) | Q(before_place__hall__code=code))
+
+    def on_day(self, rows: QuerySet[Any], _name: str, day: Any) -> QuerySet[Any]:
+        return rows.filter(Q(slot__day=day) | Q(before_slot__day=day))

@@ -14,7 +14,7 @@ from expo.editions.models import Edition
 from expo.foundation.dates import clock, long_day
 from matchmaking.marketplace.wording import title_of
 from matchmaking.meetings.actions.common import LONGEST_MESSAGE, LONGEST_NOTE
-from matchmaking.meetings.models import MeetingSetup, Reason, Seat, Slot
+from matchmaking.meetings.models import MeetingSetup, PlanRun, Reason, Seat, Slot
 from matchmaking.meetings.queries.before import Before, key_of
 from matchmaking.meetings.queries.entries import in_role, time_words
 from matchmaking.participants.forms import capital
@@ -203,3 +203,28 @@ class CheckInForm(forms.Form):
     """Which of the meetings at a place somebody is there for."""
 
     meeting = forms.IntegerField(min_value=1, max_value=2**53)
+
+
+class PlanForm(forms.Form):
+    """What the planner is asked for."""
+
+    hides_optional = True  # Each field holds what is usual.
+
+    kind = forms.ChoiceField(
+        label=_("What to plan"), initial=PlanRun.Kind.PLAN, widget=forms.RadioSelect,
+        choices=[
+            (PlanRun.Kind.PLAN, _("A plan: meetings without a time get one, the others keep theirs")),
+            (PlanRun.Kind.REPAIR, _("A re-plan: what can stay stays, and as few as possible move")),
+        ],
+    )  # fmt: skip
+    with_proposals = forms.BooleanField(
+        label=_("With proposals"),
+        required=False,
+        help_text=_("Of a plan: pairs who match each other, up to the fewest meetings of the set-up."),
+    )
+    seconds = forms.IntegerField(
+        label=_("Seconds of computing"), initial=PlanRun.SECONDS, min_value=1, max_value=600, help_text=_("At most; from 1 to 600.")
+    )
+    seed = forms.IntegerField(
+        label=_("Seed"), initial=1, min_value=0, max_value=2**31 - 1, help_text=_("The same facts and seed give the same plan.")
+    )

@@ -5,6 +5,9 @@ from matchmaking.meetings.views import organiser
 
 urlpatterns = [
     path("organiser/meetings/", organiser.meeting_board, name="meeting_board"),
+    path("organiser/meetings/plans/", organiser.meeting_plans, name="meeting_plans"),
+    path("organiser/meetings/plans/<int:pk>/", organiser.meeting_plan, name="meeting_plan"),
+    path("organiser/meetings/plans/<int:pk>/<slug:verb>/", organiser.meeting_plan_step, name="meeting_plan_step"),
     path("desk/meetings/", views.own_meetings, name="own_meetings"),
     path("desk/meetings/waiting/", views.waiting, name="waiting_meetings"),
     path("desk/meetings/times/", views.own_times, name="own_times"),

@@ -81,12 +81,12 @@ def _heads(days: Sequence[HeatDay], lefts: Sequence[float]) -> list[str]:
 
 
 def _hours(days: Sequence[HeatDay], lefts: Sequence[float], y: float) -> list[str]:
-    """Print as many hours as have room, the first of each day in any case."""
+    """Print as many hours as have room before the next day begins, the first of each day in any case."""
     drawn, at = [], 0
     for day in days:
-        free_from = 0.0
-        for hour in day.hours:
-            if lefts[at] >= free_from:
+        free_from, end = 0.0, lefts[at + len(day.hours) - 1] + CELL + BETWEEN_DAYS if day.hours else 0.0
+        for number_of, hour in enumerate(day.hours):
+            if not number_of or free_from <= lefts[at] <= end - BETWEEN_HOURS:
                 drawn.append(words(hour, lefts[at], y, "hour"))
                 free_from = lefts[at] + BETWEEN_HOURS
             at += 1

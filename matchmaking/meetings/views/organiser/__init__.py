@@ -1,5 +1,11 @@
 """The organiser's pages of this room: the expo's day as it runs, plans, changes, the ground on which people meet."""
 
 from matchmaking.meetings.views.organiser.board import meeting_board
+from matchmaking.meetings.views.organiser.plans import meeting_plan, meeting_plan_step, meeting_plans
 
-__all__ = ["meeting_board"]
+__all__ = [
+    "meeting_board",
+    "meeting_plan",
+    "meeting_plan_step",
+    "meeting_plans",
+]
