@@ -2,15 +2,17 @@
 
 from rest_framework.routers import SimpleRouter
 
+from matchmaking.meetings.api.ground import InterpreterViewSet, MeetingSetupViewSet, PlaceViewSet, SlotViewSet
 from matchmaking.meetings.api.meetings import MeetingViewSet
 from matchmaking.meetings.api.requests import MeetingRequestViewSet
-from matchmaking.meetings.api.times import AvailabilityViewSet, FreeTimesViewSet, InterpreterViewSet, PlaceViewSet, SlotViewSet
+from matchmaking.meetings.api.times import AvailabilityViewSet, FreeTimesViewSet
 
 
 def register(router: SimpleRouter) -> None:
     """Enter this room's addresses."""
     router.register("meeting-requests", MeetingRequestViewSet, basename="api_meeting_request")
     router.register("meetings", MeetingViewSet, basename="api_meeting")
+    router.register("meeting-setup", MeetingSetupViewSet, basename="api_meeting_setup")
     router.register("slots", SlotViewSet, basename="api_slot")
     router.register("places", PlaceViewSet, basename="api_place")
     router.register("interpreters", InterpreterViewSet, basename="api_interpreter")

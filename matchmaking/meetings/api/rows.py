@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from expo.foundation.rows import WORKED_OUT, Row
-from matchmaking.meetings.models import Meeting, MeetingRequest, Place, Reason, Seat, Side, Slot
+from matchmaking.meetings.models import Meeting, MeetingRequest, Place, Reason, Seat, Side
 
 FOR_OWN_SEAT = "Your own side's; null for the other."
 REASONS = [*Reason.choices, ("", "–")]
@@ -17,13 +17,6 @@ class SlotShortRow(Row):
     ends_at = serializers.DateTimeField()
 
 
-class SlotRow(SlotShortRow):
-    edition = serializers.SlugField(source="edition.slug")
-    day = serializers.DateField(help_text="On the expo's own clocks.")
-    kind = serializers.ChoiceField(choices=Slot.Kind.choices)
-    title = serializers.CharField(help_text="Of a break, or empty.")
-
-
 class PlaceShortRow(Row):
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=Place.Kind.choices)
@@ -31,21 +24,9 @@ class PlaceShortRow(Row):
     hall = serializers.CharField(source="hall.code", allow_null=True, help_text="Null for a line online.")
 
 
-class PlaceRow(PlaceShortRow):
-    edition = serializers.SlugField(source="edition.slug")
-    booth = serializers.CharField(source="booth.code", allow_null=True, help_text="Null for a table.")
-    capacity = serializers.IntegerField(help_text="Meetings at once.")
-
-
 class InterpreterShortRow(Row):
     id = serializers.IntegerField()
     languages = serializers.ListField(child=serializers.CharField(), help_text="Codes of two letters.")
-
-
-class InterpreterRow(InterpreterShortRow):
-    edition = serializers.SlugField(source="edition.slug")
-    name = serializers.CharField(help_text="Of who has no account, or empty.")
-    is_active = serializers.BooleanField()
 
 
 class PartyToMeetRow(Row):

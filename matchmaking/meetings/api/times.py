@@ -1,4 +1,4 @@
-"""The organiser's ground over the API, the time that companies and people keep free, and when two are free."""
+"""The time that companies and people keep free, and when two are free."""
 
 from typing import Any
 
@@ -14,52 +14,19 @@ from rest_framework.response import Response
 from expo.accounts.models import User
 from expo.foundation.errors import Invalid, NotAllowed
 from expo.foundation.rest import is_number
-from expo.foundation.rows import ById, ReadOnly, ReadOnlyRows
+from expo.foundation.rows import ById, ReadOnly
 from expo.foundation.writing import Given, SignedIn, WritableRows, verb_on_list
 from matchmaking.meetings import actions, rules
 from matchmaking.meetings.api.asking import asked_of, postings_of
 from matchmaking.meetings.api.bodies import TimesBody
 from matchmaking.meetings.api.own import own_companies
-from matchmaking.meetings.api.rows import FreeTimesRow, InterpreterRow, KeptTimeRow, PlaceRow, SlotRow, TimesChangedRow
-from matchmaking.meetings.filters import InterpreterFilter, KeptTimeFilter, PlaceFilter, SlotFilter
-from matchmaking.meetings.models import Interpreter, Occupancy, Place, Slot
+from matchmaking.meetings.api.rows import FreeTimesRow, KeptTimeRow, TimesChangedRow
+from matchmaking.meetings.filters import KeptTimeFilter
+from matchmaking.meetings.models import Occupancy, Slot
 from matchmaking.meetings.queries.free import colleagues_of, free_slots, setup_of, tongues_between
 from matchmaking.participants.models import Registration
 
 FIRST_DESK = 1
-
-
-class SlotViewSet(ById, ReadOnlyRows):
-    queryset = Slot.objects.all()
-    serializer_class = SlotRow
-    filterset_class = SlotFilter
-    permission_classes = [SignedIn]
-
-    def get_queryset(self) -> QuerySet[Any]:
-        return Slot.objects.standing()
-
-
-class PlaceViewSet(ById, ReadOnlyRows):
-    queryset = Place.objects.all()
-    serializer_class = PlaceRow
-    filterset_class = PlaceFilter
-    permission_classes = [SignedIn]
-
-    def get_queryset(self) -> QuerySet[Any]:
-        return Place.objects.open()
-
-
-class InterpreterViewSet(ById, ReadOnlyRows):
-    queryset = Interpreter.objects.all()
-    serializer_class = InterpreterRow
-    filterset_class = InterpreterFilter
-    permission_classes = [SignedIn]
-    refuses_readers = True
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if not rules.may_look_after(request.user):
-            raise NotAllowed
 
 
 class AvailabilityViewSet(ById, WritableRows):
