@@ -8,7 +8,18 @@ from django.utils.translation import gettext_lazy as _
 
 from expo.editions.filters import edition_filter
 from expo.foundation.lists import DayFilter, Filters
-from matchmaking.meetings.models import Interpreter, Meeting, MeetingRequest, Occupancy, Place, PlannedSeat, PlanRun, Side, Slot
+from matchmaking.meetings.models import (
+    Interpreter,
+    Meeting,
+    MeetingRequest,
+    MeetingSetup,
+    Occupancy,
+    Place,
+    PlannedSeat,
+    PlanRun,
+    Side,
+    Slot,
+)
 from matchmaking.participants.models import Member, Registration
 
 LONGEST_ID = 18
@@ -49,6 +60,16 @@ class MeetingFilter(Filters):
 
     class Meta:
         model = Meeting
+        fields: list[str] = []
+
+
+class MeetingSetupFilter(Filters):
+    """Set-ups by edition."""
+
+    edition = edition_filter()
+
+    class Meta:
+        model = MeetingSetup
         fields: list[str] = []
 
 
