@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -21,8 +22,9 @@ from matchmaking.desk.queries.company import other_about
 from matchmaking.desk.queries.expo import Expo
 from matchmaking.desk.queries.line import market_address
 from matchmaking.meetings.queries.day import days_of
+from matchmaking.meetings.rules import may_look_after
 from matchmaking.participants.models import Company
-from matchmaking.participants.rules import may_manage
+from matchmaking.participants.rules import may_manage, may_speak_for
 
 MOST_GAPS = 5
 
@@ -101,6 +103,8 @@ def company(request: HttpRequest, slug: str) -> HttpResponse:
         "years": expo.years,
         "page": queries.company_page(shown, request.user),
         "may_manage": request.user.is_authenticated and may_manage(request.user, shown),
+        "stands_for_it": SimpleLazyObject(lambda: may_speak_for(request.user, shown)),
+        "may_look_after": may_look_after(request.user),
         **expo.layout(),
     }
     return render(request, "desk/company.html", context)

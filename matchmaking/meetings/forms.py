@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from expo.accounts.models import User, display_name
 from expo.editions.models import Edition
 from expo.foundation.dates import clock, long_day
+from expo.foundation.errors import Refused
 from matchmaking.marketplace.wording import title_of
 from matchmaking.meetings.actions.common import LONGEST_MESSAGE, LONGEST_NOTE
-from matchmaking.meetings.models import MeetingSetup, PlanRun, Reason, Seat, Slot
+from matchmaking.meetings.models import Happening, MeetingSetup, PlanRun, Reason, Seat, Slot
 from matchmaking.meetings.queries.before import Before, key_of
 from matchmaking.meetings.queries.entries import in_role, time_words
 from matchmaking.participants.forms import capital
@@ -188,7 +189,21 @@ class SubjectForm(forms.Form):
     offer = forms.IntegerField(required=False, min_value=1, max_value=2**53)
     request = forms.IntegerField(required=False, min_value=1, max_value=2**53)
     company = forms.SlugField(required=False, max_length=80)
+    to = forms.IntegerField(required=False, min_value=1, max_value=2**53)
     sender = forms.IntegerField(required=False, min_value=1, max_value=2**53)
+
+
+class ActingForm(forms.Form):
+    """For which registration staff acts."""
+
+    acting_for = forms.IntegerField(required=False, min_value=1, max_value=2**53)
+
+
+class FindForm(forms.Form):
+    """Which participants staff look for."""
+
+    q = forms.CharField(required=False, max_length=80)
+    served = forms.ChoiceField(required=False, choices=[("none", "")])
 
 
 class DaysForm(forms.Form):
@@ -228,3 +243,32 @@ class PlanForm(forms.Form):
     seed = forms.IntegerField(
         label=_("Seed"), initial=1, min_value=0, max_value=2**31 - 1, help_text=_("The same facts and seed give the same plan.")
     )
+
+
+class WebhookForm(forms.Form):
+    """An address that is told of what happens."""
+
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("Which program it is, for those who read this list."))
+    url = forms.CharField(
+        label=_("Address"),
+        max_length=500,
+        widget=forms.URLInput(attrs={"placeholder": "https://hooks.example.com/interchange", "autocomplete": "off"}),
+        help_text=_("https only. Nothing is sent to addresses of private networks."),
+    )
+    events = forms.MultipleChoiceField(label=_("What it is told"), choices=Happening.choices, widget=forms.CheckboxSelectMultiple)
+
+    def take(self, refusal: Refused) -> Refused | None:
+        """Show a refusal at its fields; return it where it is about none of them."""
+        for name, texts in refusal.fields.items():
+            for text in texts:
+                self.add_error(name, text)
+        return None if refusal.fields else refusal
+
+
+class ReplayForm(forms.Form):
+    """Since when messages that did not arrive are sent again."""
+
+    hours = forms.TypedChoiceField(
+        label=_("Made within"), coerce=int, initial=24,
+        choices=[(1, _("the last hour")), (24, _("the last day")), (72, _("the last three days")), (720, _("the last thirty days"))],
+    )  # fmt: skip

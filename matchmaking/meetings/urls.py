@@ -5,6 +5,9 @@ from matchmaking.meetings.views import organiser
 
 urlpatterns = [
     path("organiser/meetings/", organiser.meeting_board, name="meeting_board"),
+    path("organiser/meetings/participants/", organiser.meeting_participants, name="meeting_participants"),
+    path("organiser/meetings/participants/<int:pk>/", organiser.meeting_participant, name="meeting_participant"),
+    path("organiser/meetings/acted/", organiser.meetings_acted, name="meetings_acted"),
     path("organiser/meetings/plans/", organiser.meeting_plans, name="meeting_plans"),
     path("organiser/meetings/plans/<int:pk>/", organiser.meeting_plan, name="meeting_plan"),
     path("organiser/meetings/plans/<int:pk>/<slug:verb>/", organiser.meeting_plan_step, name="meeting_plan_step"),

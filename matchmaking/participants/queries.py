@@ -10,6 +10,7 @@ from django_countries import countries
 
 from expo.accounts.models import User
 from expo.editions.models import Chain, Edition, Segment, Stage
+from expo.foundation import staff
 from expo.venue.models import Booth
 from matchmaking.participants import rules
 from matchmaking.participants.models import Company, Consent, Member, Registration, Visitor
@@ -176,7 +177,7 @@ def booths_for(registration: Registration) -> QuerySet[Booth]:
 def contacts_shown_to(company: Company, people: Collection[User]) -> dict[int, dict[str, str]]:
     """Return, by person, the contact fields that running consents show to the company. One query.
 
-    This and `rules.may_see_contact` are the only ways for contact data to leave an account.
+    This, `contacts_for_staff` and `rules.may_see_contact` are the only ways for contact data to leave an account.
     """
     by_pk = {person.pk: person for person in people}
     shown: dict[int, dict[str, str]] = {pk: {} for pk in by_pk}
@@ -184,6 +185,13 @@ def contacts_shown_to(company: Company, people: Collection[User]) -> dict[int, d
     for person, field in consents.values_list("person", "field"):
         shown[person][field] = getattr(by_pk[person], field)
     return shown
+
+
+def contacts_for_staff(viewer: User, people: Collection[User]) -> dict[int, dict[str, str]]:
+    """Return, by person, the contact fields that staff who may look at people see, so that they can phone; nothing for anybody else. No query."""
+    if not staff.may(viewer, "accounts.view_user"):
+        return {}
+    return {person.pk: {name: getattr(person, name) for name in rules.CONTACT_FIELDS if getattr(person, name)} for person in people}
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from expo.accounts.models import User
 from expo.foundation.errors import IllegalMove, NotAllowed, Refused
-from expo.foundation.eventlog import Step, log, log_all
+from expo.foundation.eventlog import Step, log_all
 from expo.foundation.outbox import post
 from matchmaking.meetings import calendars, errors, rules
 from matchmaking.meetings.actions import booking
+from matchmaking.meetings.actions.acting import acts_for_others, log_for, messages_of_acting
 from matchmaking.meetings.actions.asking import opposite, refuse_taken
 from matchmaking.meetings.actions.common import (
     Parties,
@@ -35,7 +36,9 @@ CONTACT_DAYS = 180
 CHOSEN_BY_TWO = MeetingSetup.Scheduling.PARTICIPANTS
 
 
-def accept(request: MeetingRequest, *, by: User, slot: Slot | None = None, version: int | None = None) -> Meeting:
+def accept(
+    request: MeetingRequest, *, by: User, slot: Slot | None = None, acting_for: Registration | None = None, version: int | None = None
+) -> Meeting:
     """Agree to meet: at `slot`, else at the time on the table, else at the first time that is free for all.
 
     Both sides, the place and the people are checked again and taken in one transaction, under unique constraints. Without any
@@ -43,12 +46,12 @@ def accept(request: MeetingRequest, *, by: User, slot: Slot | None = None, versi
     told, and each may see the contact data of who comes from the other.
 
     Raises:
-        NotAllowed: `by` does not stand for the side whose turn it is.
+        NotAllowed: `by` does not stand for the side whose turn it is, or acts for another one.
         IllegalMove: it is not pending any more. Conflict: it was changed since `version`.
         TooLate: it has run out, or the time is too near. BookingClosed, TakesNoPart, YouBlocked, NobodyThere: as their names say.
         SlotTaken, DayIsFull, NoInterpreter: nothing is written; up to three other times come with it.
     """
-    return _accept(request, by, slot, version)
+    return _accept(request, by, slot, version, acting_for)
 
 
 def accept_by_itself(request: MeetingRequest) -> None:
@@ -59,12 +62,14 @@ def accept_by_itself(request: MeetingRequest) -> None:
         return
 
 
-def _accept(request: MeetingRequest, by: User | None, slot: Slot | None, version: int | None) -> Meeting:
+def _accept(
+    request: MeetingRequest, by: User | None, slot: Slot | None, version: int | None, acting_for: Registration | None = None
+) -> Meeting:
     tried = [slot]
 
     def attempt() -> Meeting:
         row = locked_request(request, version)
-        parties, setup = _may_accept(row, by)
+        parties, setup = _may_accept(row, by, acting_for)
         by_two = setup.scheduling == CHOSEN_BY_TWO
         chosen = (slot or row.slot or booking.first_free(row, parties)) if by_two else None
         if by is None and chosen is None and by_two:
@@ -81,13 +86,15 @@ def _accept(request: MeetingRequest, by: User | None, slot: Slot | None, version
         raise
 
 
-def _may_accept(row: MeetingRequest, by: User | None) -> tuple[Parties, MeetingSetup]:
+def _may_accept(row: MeetingRequest, by: User | None, acting_for: Registration | None) -> tuple[Parties, MeetingSetup]:
     """Return who would meet and the rules, or raise as `accept` says."""
     parties = parties_of([row.sender_id, row.receiver_id, row.partner_id])
     row.sender, row.receiver = parties.registrations[row.sender_id], parties.registrations[row.receiver_id]
     row.partner = parties.registrations[row.partner_id] if row.partner_id else None
     answering = row.answering
     if by is not None and (not _reaches(row) or not (parties.stands_for(by, answering) or rules.may_look_after(by))):
+        raise NotAllowed
+    if acting_for is not None and acting_for.pk != answering.pk:
         raise NotAllowed
     REQUEST_MOVES.leads_to("accept", row.status)
     setup, now = setup_for(row), timezone.now()
@@ -146,12 +153,16 @@ def _agree(row: MeetingRequest, parties: Parties, setup: MeetingSetup, slot: Slo
         for one in row.parties
     )
     kind, entry = ("meeting_agreed", None) if made is None else ("meeting_scheduled", calendars.invitation)
+    acting = row.answering if acts_for_others(by, row.answering) else None
     mails = messages_to(meeting, seats, kind, entry=entry, all_seats=seats)  # Now: from the next line on others wait for this to end.
+    if acting is not None:
+        mails += messages_of_acting(meeting, "meeting_request.accepted", by=by, own=acting)
     if made is not None:
         booking.take(meeting, made)
         booking.keep_to_the_day(made, setup)
     disclose(seats, meeting)
-    steps: list[Step] = [(row, "meeting_request.accepted", {"slot": slot and slot.pk, "meeting": meeting.pk})]
+    whose = {"acting_for": acting.pk, "edition": acting.edition_id} if acting is not None else {}
+    steps: list[Step] = [(row, "meeting_request.accepted", {"slot": slot and slot.pk, "meeting": meeting.pk, **whose})]
     if made is None:
         steps.append((meeting, "meeting.agreed", {"request": row.pk}))
     else:
@@ -203,25 +214,29 @@ def purpose_of(meeting: Meeting) -> str:
 
 
 @transaction.atomic
-def decline(request: MeetingRequest, *, by: User, reason: str, note: str = "", version: int | None = None) -> MeetingRequest:
+def decline(
+    request: MeetingRequest, *, by: User, reason: str, note: str = "", acting_for: Registration | None = None, version: int | None = None
+) -> MeetingRequest:
     """Say no, with a reason from the list and a word more if wanted. The other side is told.
 
     Raises:
-        NotAllowed: `by` does not stand for the side whose turn it is.
+        NotAllowed: `by` does not stand for the side whose turn it is, or acts for another one.
         IllegalMove: it is not pending any more. Conflict: it was changed since `version`.
         ReasonMissing, Invalid: no reason from the list, or a note of more than 500 signs.
     """
     request = locked_request(request, version)
-    _refuse_strangers(request, by)
+    _refuse_strangers(request, by, acting_for)
     status = REQUEST_MOVES.leads_to("decline", request.status)
     reason, note = checked_reason(reason, note)
     changed(request, status=status, reason=reason, note=note, answered_by=by, answered_at=timezone.now())
-    log(request, "meeting_request.declined", by=by, reason=reason)
+    log_for(request, "meeting_request.declined", by=by, own=request.answering, reason=reason)
     _tell_other(request, "meeting_declined")
     return request
 
 
-def counter(request: MeetingRequest, *, by: User, slot: Slot, version: int | None = None) -> MeetingRequest:
+def counter(
+    request: MeetingRequest, *, by: User, slot: Slot, acting_for: Registration | None = None, version: int | None = None
+) -> MeetingRequest:
     """Propose another time: it is the other side's turn now, and the time to answer begins anew. It holds the time softly for this side.
 
     Raises:
@@ -231,7 +246,8 @@ def counter(request: MeetingRequest, *, by: User, slot: Slot, version: int | Non
     """
     with transaction.atomic():
         row = locked_request(request, version)
-        parties, setup = _may_accept_time(row, by)
+        parties, setup = _may_accept_time(row, by, acting_for)
+        own = row.answering
         now = timezone.now()
         booking.refuse_unbookable(slot, setup, now)
         side = row.waits_for
@@ -241,13 +257,13 @@ def counter(request: MeetingRequest, *, by: User, slot: Slot, version: int | Non
         changed(
             row, status=REQUEST_MOVES.leads_to("counter", row.status), waits_for=other_side(side), slot=slot, expires_at=runs_out, **columns
         )
-        log(row, "meeting_request.countered", by=by, slot=slot.pk, waits_for=row.waits_for)
+        log_for(row, "meeting_request.countered", by=by, own=own, slot=slot.pk, waits_for=row.waits_for)
         _tell_turn(row, parties)
     return row
 
 
-def _may_accept_time(row: MeetingRequest, by: User) -> tuple[Parties, MeetingSetup]:
-    parties, setup = _may_accept(row, by)
+def _may_accept_time(row: MeetingRequest, by: User, acting_for: Registration | None) -> tuple[Parties, MeetingSetup]:
+    parties, setup = _may_accept(row, by, acting_for)
     if setup.scheduling != CHOSEN_BY_TWO:
         raise IllegalMove
     return parties, setup
@@ -263,8 +279,9 @@ def _tell_turn(row: MeetingRequest, parties: Parties) -> None:
     tell_company(parties.registrations[own.pk], "meeting_countered", row, other)
 
 
-def _refuse_strangers(request: MeetingRequest, by: User) -> None:
-    if not _reaches(request) or not rules.may_act_for(by, request.answering):
+def _refuse_strangers(request: MeetingRequest, by: User, acting_for: Registration | None) -> None:
+    own = request.answering
+    if not _reaches(request) or not rules.may_act_for(by, own) or (acting_for is not None and acting_for.pk != own.pk):
         raise NotAllowed
 
 

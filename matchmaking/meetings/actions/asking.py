@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from expo.accounts.models import User
 from expo.foundation.errors import Invalid, NotAllowed
-from expo.foundation.eventlog import log
 from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
 from matchmaking.meetings import errors, rules
+from matchmaking.meetings.actions.acting import log_for
 from matchmaking.meetings.actions.booking import alternatives_of, refuse_unbookable
 from matchmaking.meetings.actions.common import Parties, changed, checked_text, locked_request, other_side, parties_of
 from matchmaking.meetings.actions.notices import tell_company, tell_people
@@ -124,7 +124,7 @@ def _ask(question: Question, by: User) -> MeetingRequest:
     request.save()
     AboutPosting.objects.bulk_create(_about(request, posting) for posting in question.postings)
     about = [f"{posting.kind} {posting.pk}" for posting in question.postings]
-    log(request, "meeting_request.sent", by=by, sender=sender.pk, receiver=receiver.pk, slot=slot and slot.pk, about=about)
+    log_for(request, "meeting_request.sent", by=by, own=sender, sender=sender.pk, receiver=receiver.pk, slot=slot and slot.pk, about=about)
     if is_delivered:
         tell_people(parties.people_of(receiver), "meeting_asked", request, receiver, sender)
     return request
@@ -240,19 +240,19 @@ def refuse_taken(request: MeetingRequest, slot: Slot | None, setup: MeetingSetup
 
 
 @transaction.atomic
-def withdraw(request: MeetingRequest, *, by: User, version: int | None = None) -> MeetingRequest:
+def withdraw(request: MeetingRequest, *, by: User, acting_for: Registration | None = None, version: int | None = None) -> MeetingRequest:
     """Take a request back. It frees its place in the sender's quota at once.
 
     Raises:
-        NotAllowed: `by` does not stand for the sender.
+        NotAllowed: `by` does not stand for the sender, or acts for another one.
         IllegalMove: it is not pending any more. Conflict: it was changed since `version`.
     """
     request = locked_request(request, version)
-    if not rules.may_act_for(by, request.sender):
+    if not rules.may_act_for(by, request.sender) or (acting_for is not None and acting_for.pk != request.sender_id):
         raise NotAllowed
     status = REQUEST_MOVES.leads_to("withdraw", request.status)
     changed(request, status=status, answered_at=timezone.now())
-    log(request, "meeting_request.withdrawn", by=by)
+    log_for(request, "meeting_request.withdrawn", by=by, own=request.sender)
     if request.is_delivered:
         tell_company(request.receiver, "meeting_request_withdrawn", request, request.sender)
     return request
@@ -272,7 +272,8 @@ def write_message(request: MeetingRequest, *, by: User, text: str, acting_for: R
     if not text:
         raise Invalid(fields={"text": [_("Write something.")]})
     message = Message.objects.create(request=request, by=by, side=side, text=text, language=get_language() or "en")
-    log(request, "meeting_request.message", by=by, message=message.pk)
+    mine = acting_for or opposite(request, other_side(side))
+    log_for(request, "meeting_request.message", by=by, own=mine, message=message.pk)
     own, other = (request.sender, request.receiver) if side == Side.RECEIVER else (request.receiver, request.sender)
     if request.is_delivered:
         named = named_to_sender(request) if own.pk == request.sender_id else other

@@ -11,6 +11,7 @@ from expo.accounts.models import User
 from expo.foundation.errors import Invalid
 from expo.foundation.eventlog import log
 from matchmaking.meetings import errors, rules
+from matchmaking.meetings.actions.acting import acts_for_others, log_for
 from matchmaking.meetings.actions.common import changed_meeting, locked_meeting, own_seat, seats_of
 from matchmaking.meetings.models import Meeting, Place, Seat, Side
 from matchmaking.meetings.states import MEETING_MOVES, refuse_unless
@@ -25,7 +26,7 @@ EVENTS = {Meeting.Status.HELD: "meeting.held", Meeting.Status.NO_SHOW: "meeting.
 def check_in(meeting: Meeting, *, by: User, code: str = "", acting_for: Registration | None = None) -> Seat:
     """Say that one's side is there: with the word of the place's QR code, from fifteen minutes before the meeting to its end. Twice is once.
 
-    A meeting online has no code. Where nobody was named, it is this person who came.
+    A meeting online has no code, and staff who act for somebody need none. Where nobody was named, it is this person who came.
 
     Raises:
         NotAllowed: `by` stands for none of those who meet.
@@ -39,13 +40,17 @@ def check_in(meeting: Meeting, *, by: User, code: str = "", acting_for: Registra
     if not rules.takes_check_in(meeting, now):
         raise errors.TooLate if rules.is_over(meeting, now) else errors.TooEarly
     place = meeting.place
-    if place is None or (place.kind != Place.Kind.ONLINE and not constant_time_compare(place.key, code.strip().lower())):
+    if place is None or not (place.kind == Place.Kind.ONLINE or _is_right(code, place) or acts_for_others(by, seat.registration)):
         raise errors.WrongPlace
     if seat.checked_in_at is None:
         seat.checked_in_at = now
         seat.save(update_fields=["checked_in_at"])
-        log(meeting, "meeting.checked_in", by=by, seat=seat.pk)
+        log_for(meeting, "meeting.checked_in", by=by, own=seat.registration, seat=seat.pk)
     return seat
+
+
+def _is_right(code: str, place: Place) -> bool:
+    return constant_time_compare(place.key, code.strip().lower())
 
 
 @transaction.atomic
@@ -69,7 +74,7 @@ def say_outcome(meeting: Meeting, *, by: User, says: str, acting_for: Registrati
         raise Invalid(fields={"says": [_("Choose one of the three.")]})
     seat.says, seat.said_by, seat.said_at = says, by, timezone.now()
     seat.save(update_fields=["says", "said_by", "said_at"])
-    log(meeting, "meeting.outcome_said", by=by, seat=seat.pk, says=says)
+    log_for(meeting, "meeting.outcome_said", by=by, own=seat.registration, seat=seat.pk, says=says)
     outcome = outcome_of(seats)
     if outcome is not None:
         settle(meeting, outcome, by=by)
@@ -119,5 +124,5 @@ def rate(meeting: Meeting, *, by: User, stars: int, acting_for: Registration | N
         raise Invalid(fields={"stars": [_("Choose from 1 to 5.")]})
     seat.rating = stars
     seat.save(update_fields=["rating"])
-    log(meeting, "meeting.rated", by=by, seat=seat.pk)
+    log_for(meeting, "meeting.rated", by=by, own=seat.registration, seat=seat.pk)
     return seat

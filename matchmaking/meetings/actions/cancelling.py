@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from expo.accounts.models import User
 from expo.foundation.errors import Invalid
-from expo.foundation.eventlog import log
 from matchmaking.meetings import calendars, errors, rules
 from matchmaking.meetings.actions import booking
+from matchmaking.meetings.actions.acting import log_for
 from matchmaking.meetings.actions.answering import disclose
 from matchmaking.meetings.actions.common import changed_meeting, checked_reason, locked_meeting, own_seat, seats_of
 from matchmaking.meetings.actions.moving import end_proposals
@@ -40,17 +40,21 @@ def cancel(
     if rules.is_over(meeting, timezone.now()):
         raise errors.TooLate
     reason, note = checked_reason(reason, note)
-    return call_off(meeting, seats, by=by, reason=reason, note=note, side=seat.side)
+    return call_off(meeting, seats, by=by, reason=reason, note=note, seat=seat)
 
 
-def call_off(meeting: Meeting, seats: Collection[Seat], *, by: User | None, reason: str, note: str = "", side: str = "") -> Meeting:
-    """Cancel a meeting whose lock the caller holds, and take it out of every calendar."""
+def call_off(
+    meeting: Meeting, seats: Collection[Seat], *, by: User | None, reason: str, note: str = "", seat: Seat | None = None
+) -> Meeting:
+    """Cancel a meeting whose lock the caller holds, and take it out of every calendar. `seat` is whose word it is, None for nobody's."""
+    side = seat.side if seat is not None else ""
     status = MEETING_MOVES.leads_to("cancel", meeting.status)
     end_proposals(meeting)
     booking.let_go(meeting)
     columns = {"status": status, "reason": reason, "note": note, "cancelled_side": side, "queued_at": None}
     changed_meeting(meeting, **columns, sequence=meeting.sequence + 1)
-    log(meeting, "meeting.cancelled", by=by, reason=reason, side=side, slot=meeting.slot_id)
+    own = seat.registration if seat is not None else None
+    log_for(meeting, "meeting.cancelled", by=by, own=own, reason=reason, side=side, slot=meeting.slot_id)
     tell_seats(meeting, seats, "meeting_cancelled", entry=calendars.cancellation)
     return meeting
 
@@ -86,7 +90,7 @@ def _hand_over(meeting: Meeting, by: User, person: User, acting_for: Registratio
     give_seat(meeting, seat, person)
     changed_meeting(meeting, sequence=meeting.sequence + 1)
     disclose(seats, meeting, only=seat)
-    log(meeting, "meeting.handed_over", by=by, seat=seat.pk, person=person.pk, before=before and before.pk)
+    log_for(meeting, "meeting.handed_over", by=by, own=seat.registration, seat=seat.pk, person=person.pk, before=before and before.pk)
     if before is not None and before.is_active:
         tell_person(before, meeting, seats, seat, "meeting_given_away", entry=calendars.cancellation, colleague=person)
     tell_person(person, meeting, seats, seat, "meeting_handed_over", entry=calendars.invitation, by=by)

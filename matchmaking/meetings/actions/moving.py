@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from expo.accounts.models import User
 from expo.foundation.errors import NotAllowed
-from expo.foundation.eventlog import log
 from matchmaking.meetings import calendars, errors, rules
 from matchmaking.meetings.actions import booking
+from matchmaking.meetings.actions.acting import log_for
 from matchmaking.meetings.actions.common import (
     changed_meeting,
     locked_meeting,
@@ -66,7 +66,7 @@ def _propose(meeting: Meeting, by: User, slot: Slot, acting_for: Registration | 
     if any(ground.free_desk(one, slot, ignoring=own.get(one.pk)) is None for one in parties.registrations.values()):
         raise errors.SlotTaken(booking.alternatives_of(meeting.request, slot))
     proposal = MoveProposal.objects.create(meeting=meeting, slot=slot, by_seat=seat, expires_at=_runs_out(meeting, slot))
-    log(meeting, "meeting.move_proposed", by=by, slot=slot.pk, proposal=proposal.pk, side=seat.side)
+    log_for(meeting, "meeting.move_proposed", by=by, own=seat.registration, slot=slot.pk, proposal=proposal.pk, side=seat.side)
     tell_of_move(proposal, seats, "meeting_move_asked", [other_side(seat.side)])
     return proposal
 
@@ -98,33 +98,34 @@ def answer_move(proposal: MoveProposal, *, by: User, accept: bool, acting_for: R
         row = MoveProposal.objects.select_for_update(of=("self",)).select_related("by_seat", "slot__edition").get(pk=proposal.pk)
         row.meeting = meeting
         seats = seats_of(meeting)
-        _refuse_same_side(seats, row, by, acting_for)
+        seat = _answering_seat(seats, row, by, acting_for)
         status = PROPOSAL_MOVES.leads_to("accept" if accept else "decline", row.status)
         row.status = status
         row.save(update_fields=["status"])
         if not accept:
-            log(meeting, "meeting.move_declined", by=by, proposal=row.pk)
+            log_for(meeting, "meeting.move_declined", by=by, own=seat.registration, proposal=row.pk)
             tell_of_move(row, seats, "meeting_move_declined", [row.by_seat.side])
             return meeting
         if not rules.may_still_move(meeting, timezone.now()):
             raise errors.TooLate
         booking.refuse_unbookable(row.slot, setup_for(meeting), timezone.now())
-        return move(meeting, seats, row.slot, by=by, moves=meeting.moves + 1)
+        return move(meeting, seats, row.slot, by=by, moves=meeting.moves + 1, own=seat.registration)
 
     return booking.booked(attempt, proposal.meeting.request, lambda: proposal.slot)
 
 
-def _refuse_same_side(seats: Collection[Seat], row: MoveProposal, by: User, acting_for: Registration | None) -> None:
+def _answering_seat(seats: Collection[Seat], row: MoveProposal, by: User, acting_for: Registration | None) -> Seat:
     others = [seat for seat in seats if seat.side != row.by_seat.side]
     if acting_for is not None and acting_for.pk not in {seat.registration_id for seat in others}:
         raise NotAllowed
-    own_seat(others, by, acting_for)
+    return own_seat(others, by, acting_for)
 
 
-def move(meeting: Meeting, seats: Collection[Seat], slot: Slot, *, by: User | None, moves: int) -> Meeting:
+def move(meeting: Meeting, seats: Collection[Seat], slot: Slot, *, by: User | None, moves: int, own: Registration | None = None) -> Meeting:
     """Give the meeting another time; its mail moves the entry in every calendar. The caller holds the lock and catches what is taken.
 
-    `moves` is the number of changes that now count against the meeting: those of the organiser do not.
+    `moves` is the number of changes that now count against the meeting: those of the organiser do not. `own` is
+    whose step it is.
     """
     MEETING_MOVES.leads_to("move", meeting.status)
     setup, before = setup_for(meeting), meeting.slot
@@ -145,7 +146,7 @@ def move(meeting: Meeting, seats: Collection[Seat], slot: Slot, *, by: User | No
     )
     booking.take(meeting, made)
     booking.keep_to_the_day(made, setup)
-    log(meeting, "meeting.moved", by=by, slot=slot.pk, before=before and before.pk, place=made.place and made.place.code)
+    log_for(meeting, "meeting.moved", by=by, own=own, slot=slot.pk, before=before and before.pk, place=made.place and made.place.code)
     tell_seats(meeting, seats, "meeting_moved", entry=calendars.invitation, before=before)
     return meeting
 
@@ -165,10 +166,10 @@ def withdraw_move(proposal: MoveProposal, *, by: User, acting_for: Registration 
     row = MoveProposal.objects.select_for_update(of=("self",)).select_related("by_seat", "slot__edition").get(pk=proposal.pk)
     row.meeting = meeting
     seats = seats_of(meeting)
-    own_seat([seat for seat in seats if seat.side == row.by_seat.side], by, acting_for)
+    seat = own_seat([seat for seat in seats if seat.side == row.by_seat.side], by, acting_for)
     row.status = PROPOSAL_MOVES.leads_to("withdraw", row.status)
     row.save(update_fields=["status"])
-    log(meeting, "meeting.move_withdrawn", by=by, proposal=row.pk)
+    log_for(meeting, "meeting.move_withdrawn", by=by, own=seat.registration, proposal=row.pk)
     return row
 
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from expo.accounts.models import User
 from expo.foundation.errors import Invalid, NotAllowed
-from expo.foundation.eventlog import log
 from matchmaking.meetings import errors, rules
+from matchmaking.meetings.actions.acting import log_for
 from matchmaking.meetings.actions.common import parties_of
 from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule
 from matchmaking.meetings.models import Occupancy, Slot
@@ -48,7 +48,7 @@ def _block(registration: Registration, by: User, slots: Collection[Slot], person
         rows = [Occupancy(slot_id=slot, registration=registration, desk=desk, **blocked) for slot in new for desk in desks]
     Occupancy.objects.bulk_create(rows)
     if new:
-        log(registration, "meeting_time.kept_free", by=by, slots=new, person=person and person.pk)
+        log_for(registration, "meeting_time.kept_free", by=by, own=registration, slots=new, person=person and person.pk)
     return len(new)
 
 
@@ -60,7 +60,7 @@ def free_time(registration: Registration, *, by: User, slots: Collection[Slot], 
     freed = sorted(set(kept.values_list("slot", flat=True)))
     kept.delete()
     if freed:
-        log(registration, "meeting_time.freed", by=by, slots=freed, person=person and person.pk)
+        log_for(registration, "meeting_time.freed", by=by, own=registration, slots=freed, person=person and person.pk)
     return len(freed)
 
 

@@ -62,6 +62,12 @@ class Before:
     open_now: int = 0
     open_request: MeetingRequest | None = None
     meeting: Meeting | None = None
+    acting_for: Registration | None = None
+
+    @property
+    def query(self) -> str:
+        """What the addresses of pages that go on with it end with, where staff acts for the sender."""
+        return f"?acting_for={self.acting_for.pk}" if self.acting_for is not None else ""
 
     @property
     def is_open(self) -> bool:
@@ -137,20 +143,25 @@ def _posting(person: User, kind: str, pk: int) -> Posting | None:
     return found if found is not None and found.is_open else None
 
 
-def before_asking(person: User, subject: Subject, *, wanted: int | None = None, now: datetime | None = None) -> Before:
-    """Read all that is said before a question is sent. `wanted` is the person's registration that asks. At most twenty queries."""
+def before_asking(
+    person: User, subject: Subject, *, wanted: int | None = None, acting_for: Registration | None = None, now: datetime | None = None
+) -> Before:
+    """Read all that is said before a question is sent. `wanted` is the person's registration that asks. At most twenty queries.
+
+    `acting_for` is the registration for which staff asks; then it alone may be the sender.
+    """
     now = now or timezone.now()
     receiver = subject.receiver
     setup = setup_of(receiver.edition_id)
     rights = list(setup.rights.all()) if setup is not None else []
     senders = [
         one
-        for one in own_registrations(person, receiver.edition)
+        for one in ([acting_for] if acting_for is not None else own_registrations(person, receiver.edition))
         if one.company_id != receiver.company_id and rules.may_ask(rights, one, receiver) and rules.may_see(rights, one, receiver)
     ]
     named = {posting.registration_id for posting in subject.pressed}
     senders.sort(key=lambda one: (one.pk != wanted, one.pk not in named))
-    before = Before(subject, setup, senders, senders[0] if senders else None, now)
+    before = Before(subject, setup, senders, senders[0] if senders else None, now, acting_for=acting_for)
     if before.sender is None or setup is None:
         return before
     before.people = colleagues_of([before.sender.company_id, receiver.company_id])
@@ -160,7 +171,8 @@ def before_asking(person: User, subject: Subject, *, wanted: int | None = None, 
     before.open_request, before.meeting = _between(person, before.sender, subject)
     if before.chooses_time:
         before.free = free_slots(before.sender, receiver, now=now)
-        before.suiting = without_clashes(before.free, person) or before.free
+        suiting = without_clashes(before.free, person) if acting_for is None else before.free
+        before.suiting = suiting or before.free
     return before
 
 

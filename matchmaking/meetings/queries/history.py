@@ -1,7 +1,9 @@
 """What happened to a request and its meeting, in plain words."""
 
 from datetime import datetime
+from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from expo.foundation.models import Event
@@ -41,5 +43,14 @@ def history_of(page: Page) -> list[tuple[datetime, str]]:
     rows = Event.objects.none()
     for thing, pk in things:
         rows = rows | Event.objects.filter(thing=thing, thing_id=str(pk))
-    found = rows.filter(verb__in=HISTORY).order_by("pk").values_list("at", "verb")[:MOST_EVENTS]
-    return [(at, str(HISTORY[verb])) for at, verb in found]
+    found = rows.filter(verb__in=HISTORY).order_by("pk").values_list("at", "verb", "actor__full_name", "data")[:MOST_EVENTS]
+    return [(at, _said(page, str(HISTORY[verb]), who, data)) for at, verb, who, data in found]
+
+
+def _said(page: Page, what: str, who: str | None, data: dict[str, Any]) -> str:
+    """Return what happened; where staff did it for one of them, by whom and for whom."""
+    own = next((one for one in page.request.parties if one.pk == data.get("acting_for")), None)
+    if own is None:
+        return what
+    words = {"what": what, "who": who or _("the organiser"), "company": page.name(own)}
+    return _("%(what)s, by %(who)s for %(company)s") % words

@@ -67,15 +67,25 @@ class OwnTimes:
 
 def own_times_of(person: User, edition: Edition, wanted: int | None, *, for_company: bool) -> OwnTimes | None:
     """Return the times of the person's registration with this number, else of their first; None without one, or without meetings. Five queries."""
-    setup, mine = setup_of(edition.pk), own_registrations(person, edition)
-    if setup is None or not mine:
+    mine = own_registrations(person, edition)
+    if not mine:
         return None
     registration = next((one for one in mine if one.pk == wanted), mine[0])
+    return times_of(edition, mine, registration, of=registration if for_company else person)
+
+
+def times_of(
+    edition: Edition, registrations: list[Registration], registration: Registration, *, of: Registration | User
+) -> OwnTimes | None:
+    """Return the times of a registration, or of a person alone; None without meetings. Three queries."""
+    setup = setup_of(edition.pk)
+    if setup is None:
+        return None
     slots = list(Slot.objects.for_meetings().filter(edition=edition))
     taken = Occupancy.objects.filter(slot__edition=edition)
-    taken = taken.filter(registration=registration) if for_company else taken.filter(person=person)
+    taken = taken.filter(registration=of) if isinstance(of, Registration) else taken.filter(person=of)
     kept, busy = set[int](), set[int]()
     for row in taken:
         (kept if row.meeting_id is None else busy).add(row.slot_id)
-    keeps: Literal["person", "company"] = "company" if for_company else "person"
-    return OwnTimes(setup, mine, registration, keeps, slots, kept, busy, timezone.now())
+    keeps: Literal["person", "company"] = "company" if isinstance(of, Registration) else "person"
+    return OwnTimes(setup, registrations, registration, keeps, slots, kept, busy, timezone.now())

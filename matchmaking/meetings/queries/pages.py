@@ -35,7 +35,8 @@ ABOUT_WITH_CARDS = ABOUT.select_related(
 
 @dataclass
 class Page:
-    """What one side reads of a request and its meeting. `own` is None for staff who stand for neither: they only look.
+    """What one side reads of a request and its meeting. `own` is None for staff who stand for neither: they only look,
+    until they say for which side they act (`acting_for`, which is `own` then).
 
     `free` are the times that are free for both companies, `suiting` those of them at which the person is not elsewhere.
     """
@@ -51,6 +52,12 @@ class Page:
     people: dict[int, list[User]] = field(default_factory=dict)
     move: MoveProposal | None = None
     queue_number: int = 0
+    acting_for: Registration | None = None
+
+    @property
+    def query(self) -> str:
+        """What the addresses of the page's buttons end with, so that staff who act for a side go on doing so."""
+        return f"?acting_for={self.acting_for.pk}" if self.acting_for is not None else ""
 
     @property
     def is_mine_to_answer(self) -> bool:
@@ -192,31 +199,32 @@ class Page:
         return cards
 
 
-def request_page(request: MeetingRequest, person: User, *, now: datetime | None = None) -> Page:
+def request_page(request: MeetingRequest, person: User, *, acting_for: Registration | None = None, now: datetime | None = None) -> Page:
     """Return the page of a request that is not a meeting yet, as the person reads it. At most fourteen queries."""
     now = now or timezone.now()
     row = requests_with_all(MeetingRequest.objects.filter(pk=request.pk), about=ABOUT_WITH_CARDS).get()
-    mine = _mine(row, person)
+    mine = _mine(row, person, acting_for)
     reader = mine or {row.sender_id: row.sender}
     page = Page(row, None, entries_of_request(row, reader, now)[0], next(iter(mine.values()), None), setup_of(row.edition_id), now)
-    page.own = page.entry.own if mine else None
+    page.own, page.acting_for = page.entry.own if mine else None, acting_for
     page.people = colleagues_of([one.company_id for one in row.parties])
     if page.own is not None and row.is_pending and page.chooses_time:
         page.free = free_slots(*row.parties, apart_from=row, languages=_tongues(row, page.people), now=now)
-        page.suiting = without_clashes(page.free, person)
+        page.suiting = without_clashes(page.free, person) if acting_for is None else page.free
     return page
 
 
-def meeting_page(meeting: Meeting, person: User, *, now: datetime | None = None) -> Page:
+def meeting_page(meeting: Meeting, person: User, *, acting_for: Registration | None = None, now: datetime | None = None) -> Page:
     """Return the page of a meeting, as the person reads it. At most eighteen queries."""
     now = now or timezone.now()
     row = meetings_with_all(Meeting.objects.filter(pk=meeting.pk), about=ABOUT_WITH_CARDS).get()
     request = row.request
     request.edition = row.edition
-    mine = _mine(request, person)
+    mine = _mine(request, person, acting_for)
     reader = mine or {request.sender_id: request.sender}
     entry = entries_of_meeting(row, reader, now)[0]
     page = Page(request, row, entry, entry.own if mine else None, setup_of(row.edition_id), now)
+    page.acting_for = acting_for
     page.people = colleagues_of([one.company_id for one in request.parties])
     page.move = next((one for one in open_moves_of(row) if one.expires_at > now), None)
     if page.may_move and page.chooses_time:
@@ -225,8 +233,10 @@ def meeting_page(meeting: Meeting, person: User, *, now: datetime | None = None)
     return page
 
 
-def _mine(request: MeetingRequest, person: User) -> dict[int, Registration]:
-    """Return those of the parties for whom the person stands; what was not delivered is the sender's alone. Two queries."""
+def _mine(request: MeetingRequest, person: User, acting_for: Registration | None) -> dict[int, Registration]:
+    """Return those of the parties for whom the person stands, or acts; what was not delivered is the sender's alone. Two queries."""
+    if acting_for is not None:
+        return {one.pk: one for one in request.parties if one.pk == acting_for.pk}
     own = {one.pk: one for one in own_registrations(person, request.edition)}
     seen = [request.sender_id] if not request.is_delivered else [one.pk for one in request.parties]
     return {pk: own[pk] for pk in seen if pk in own}

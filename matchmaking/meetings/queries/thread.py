@@ -30,7 +30,7 @@ def thread_of(page: Page) -> list[Line]:
 
 
 def _line(page: Page, side: str, text: str, at: datetime, language: str) -> Line:
-    is_mine = page.own is not None and page.side == side
+    is_mine = page.own is not None and page.acting_for is None and page.side == side
     who = page.request.sender if side == Side.SENDER else page.request.receiver
     lang = "zh-Hans" if has_chinese(text) else language if language and not language.startswith("zh") else "en"
     return Line(is_mine, page.name(who), text, at, lang)

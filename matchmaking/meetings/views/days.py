@@ -10,10 +10,10 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from expo.editions.queries import current_edition
-from expo.foundation.dates import long_day, short_day
+from expo.foundation.dates import short_day
 from matchmaking.meetings.forms import DaysForm
 from matchmaking.meetings.queries.day import OwnDays, days_of
-from matchmaking.meetings.queries.entries import Entry
+from matchmaking.meetings.queries.groups import groups_of
 from matchmaking.meetings.queries.suiting import times_for
 from matchmaking.meetings.views.common import checked, signed_in
 
@@ -38,7 +38,7 @@ def own_meetings(request: HttpRequest) -> HttpResponse:
         "day_tabs": _day_tabs(own, day, asked),
         "view_tabs": _view_tabs(day, asked),
         "who_tabs": _who_tabs(own, day, asked),
-        "groups": _groups(own) if view == "list" else [],
+        "groups": groups_of(own.entries, own.days) if view == "list" else [],
         "shows_who": len(own.registrations) > 1,
         "names_people": asked["who"] == "all",
     }
@@ -89,12 +89,3 @@ def _who_tabs(own: OwnDays, day: date | None, asked: dict[str, Any]) -> list[dic
     words = (("me", _("Only mine")), ("all", _("All of us")))
     now = asked["who"] or "me"
     return [{"text": text, "address": _address(day, asked, who=name), "count": None, "is_on": name == now} for name, text in words]
-
-
-def _groups(own: OwnDays) -> list[tuple[str, list[Entry]]]:
-    """The list: day by day what is agreed or open, then what has no time, then what came to nothing."""
-    live = [entry for entry in own.entries if entry.state != "off"]
-    groups = [(long_day(day), [entry for entry in live if entry.slot is not None and entry.slot.day == day]) for day in own.days]
-    groups.append((_("Without a time yet"), [entry for entry in live if entry.slot is None]))
-    groups.append((_("Came to nothing"), [entry for entry in own.entries if entry.state == "off"]))
-    return [(title, found) for title, found in groups if found]

@@ -1,13 +1,11 @@
-from collections.abc import Callable, Mapping
-
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from expo.accounts.models import display_name
-from expo.foundation.errors import IllegalMove, NotAllowed, Refused
+from expo.foundation.errors import IllegalMove, Refused
 from matchmaking.meetings import actions
 from matchmaking.meetings.forms import (
     HandOverForm,
@@ -27,44 +25,39 @@ from matchmaking.meetings.queries.pages import meeting_page
 from matchmaking.meetings.queries.people import contacts_of
 from matchmaking.meetings.queries.thread import thread_of
 from matchmaking.meetings.queries.way import way_to
-from matchmaking.meetings.views.common import checked, signed_in
+from matchmaking.meetings.views.common import checked
+from matchmaking.meetings.views.steps import Step, Steps, may_act_as, query_of, step_named, step_on, take_step
 
 
 @require_safe
 def meeting(request: HttpRequest, pk: int) -> HttpResponse:
-    return _page(request, _seen(request, pk))
+    return _page(request, _step(request, pk))
 
 
 @require_POST
 def meeting_step(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-    row = _seen(request, pk)
-    if verb not in STEPS:
-        raise Http404
-    try:
-        said = STEPS[verb](request, row)
-    except NotAllowed:
-        raise
-    except Refused as refused:
-        return _page(request, row, refused)
-    messages.success(request, said)
-    return redirect("meeting", pk)
+    take, step = step_named(STEPS, verb), _step(request, pk)
+    refused = take_step(request, step, take)
+    return redirect(reverse("meeting", args=[pk]) + query_of(step)) if refused is None else _page(request, step, refused)
 
 
-def _seen(request: HttpRequest, pk: int) -> Meeting:
-    row: Meeting = get_object_or_404(Meeting.objects.visible_to(request.user).select_related("edition", "request"), pk=pk)
-    return row
+def _step(request: HttpRequest, pk: int) -> Step[Meeting]:
+    rows = Meeting.objects.visible_to(request.user).select_related("edition", "request")
+    row: Meeting = get_object_or_404(rows, pk=pk)
+    return step_on(request, row)
 
 
-def _page(request: HttpRequest, row: Meeting, refused: Refused | None = None) -> HttpResponse:
-    page = meeting_page(row, signed_in(request))
+def _page(request: HttpRequest, step: Step[Meeting], refused: Refused | None = None) -> HttpResponse:
+    row, page = step.row, meeting_page(step.row, step.by, acting_for=step.acting_for)
     shown = page.meeting or row
     context = {
         "page": page,
         "meeting": shown,
         "edition": row.edition,
+        "acts": may_act_as(step.by, page),
         "state": meeting_words(shown, is_over=page.entry.state == "done"),
         "way": way_to(page),
-        "contacts": contacts_of(page),
+        "contacts": contacts_of(page, step.by),
         "thread": thread_of(page),
         "history": history_of(page),
         "reasons": reasons(),
@@ -77,23 +70,23 @@ def _page(request: HttpRequest, row: Meeting, refused: Refused | None = None) ->
     return render(request, "meetings/meeting.html", context, status=refused.status if refused is not None else 200)
 
 
-def _move(request: HttpRequest, row: Meeting) -> str:
-    given = checked(TimeForm(request.POST, row.edition)).cleaned_data
-    actions.propose_move(row, by=signed_in(request), slot=given["slot"], version=given["version"])
+def _move(step: Step[Meeting]) -> str:
+    given = checked(TimeForm(step.data, step.row.edition)).cleaned_data
+    actions.propose_move(step.row, by=step.by, acting_for=step.acting_for, slot=given["slot"], version=given["version"])
     return _("Proposed. Until they answer, the old time is kept.")
 
 
-def _answer_move(request: HttpRequest, row: Meeting) -> str:
-    accept = checked(MoveAnswerForm(request.POST)).cleaned_data["answer"] == "accept"
-    proposal = _open_move(row)
-    moved = actions.answer_move(proposal, by=signed_in(request), accept=accept)
+def _answer_move(step: Step[Meeting]) -> str:
+    accept = checked(MoveAnswerForm(step.data)).cleaned_data["answer"] == "accept"
+    proposal = _open_move(step.row)
+    moved = actions.answer_move(proposal, by=step.by, acting_for=step.acting_for, accept=accept)
     if not accept or moved.slot is None:
         return _("The old time stays.")
-    return _("Moved to %(when)s.") % {"when": time_words(moved.slot, row.edition)}
+    return _("Moved to %(when)s.") % {"when": time_words(moved.slot, step.row.edition)}
 
 
-def _withdraw_move(request: HttpRequest, row: Meeting) -> str:
-    actions.withdraw_move(_open_move(row), by=signed_in(request))
+def _withdraw_move(step: Step[Meeting]) -> str:
+    actions.withdraw_move(_open_move(step.row), by=step.by, acting_for=step.acting_for)
     return _("Taken back. The old time stays.")
 
 
@@ -106,40 +99,42 @@ def _open_move(row: Meeting) -> MoveProposal:
     return found
 
 
-def _cancel(request: HttpRequest, row: Meeting) -> str:
-    given = checked(ReasonForm(request.POST)).cleaned_data
-    actions.cancel(row, by=signed_in(request), reason=given["reason"], note=given["note"], version=given["version"])
+def _cancel(step: Step[Meeting]) -> str:
+    given = checked(ReasonForm(step.data)).cleaned_data
+    actions.cancel(step.row, by=step.by, acting_for=step.acting_for, reason=given["reason"], note=given["note"], version=given["version"])
     return _("Cancelled. Everybody is told, and the time is free again.")
 
 
-def _hand_over(request: HttpRequest, row: Meeting) -> str:
-    me = signed_in(request)
-    form = checked(HandOverForm(request.POST, meeting_page(row, me).colleagues))
-    actions.hand_over(row, by=me, person=form.chosen, version=form.cleaned_data["version"])
+def _hand_over(step: Step[Meeting]) -> str:
+    page = meeting_page(step.row, step.by, acting_for=step.acting_for)
+    form = checked(HandOverForm(step.data, page.colleagues))
+    actions.hand_over(step.row, by=step.by, acting_for=step.acting_for, person=form.chosen, version=form.cleaned_data["version"])
     return _("%(person)s comes now.") % {"person": display_name(form.chosen)}
 
 
-def _check_in(request: HttpRequest, row: Meeting) -> str:
-    actions.check_in(row, by=signed_in(request), code=request.POST.get("code", ""))
+def _check_in(step: Step[Meeting]) -> str:
+    actions.check_in(step.row, by=step.by, acting_for=step.acting_for, code=step.data.get("code", ""))
     return _("You are checked in.")
 
 
-def _outcome(request: HttpRequest, row: Meeting) -> str:
-    actions.say_outcome(row, by=signed_in(request), says=checked(OutcomeForm(request.POST)).cleaned_data["says"])
+def _outcome(step: Step[Meeting]) -> str:
+    actions.say_outcome(step.row, by=step.by, acting_for=step.acting_for, says=checked(OutcomeForm(step.data)).cleaned_data["says"])
     return _("Noted.")
 
 
-def _rate(request: HttpRequest, row: Meeting) -> str:
-    actions.rate(row, by=signed_in(request), stars=checked(RatingForm(request.POST)).cleaned_data["stars"])
+def _rate(step: Step[Meeting]) -> str:
+    actions.rate(step.row, by=step.by, acting_for=step.acting_for, stars=checked(RatingForm(step.data)).cleaned_data["stars"])
     return _("Noted. The other side never sees it.")
 
 
-def _message(request: HttpRequest, row: Meeting) -> str:
-    actions.write_message(row.request, by=signed_in(request), text=checked(MessageForm(request.POST)).cleaned_data["text"])
+def _message(step: Step[Meeting]) -> str:
+    actions.write_message(
+        step.row.request, by=step.by, acting_for=step.acting_for, text=checked(MessageForm(step.data)).cleaned_data["text"]
+    )
     return _("Sent.")
 
 
-STEPS: Mapping[str, Callable[[HttpRequest, Meeting], str]] = {
+STEPS: Steps[Meeting] = {
     "move": _move,
     "answer-move": _answer_move,
     "withdraw-move": _withdraw_move,

@@ -8,21 +8,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from expo.accounts.models import User
+from expo.editions.models import Edition
 from expo.editions.queries import current_edition
 from expo.foundation.errors import NotAllowed, Refused
 from matchmaking.meetings import actions
 from matchmaking.meetings.forms import TimesForm, WhoseTimesForm
 from matchmaking.meetings.queries.entries import in_role
-from matchmaking.meetings.queries.keeping import OwnTimes, own_times_of
+from matchmaking.meetings.queries.keeping import OwnTimes, own_times_of, times_of
+from matchmaking.meetings.views.acting import acting_registration
 from matchmaking.meetings.views.common import checked, signed_in
+from matchmaking.participants.models import Registration
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def own_times(request: HttpRequest) -> HttpResponse:
     edition, me = current_edition(), signed_in(request)
     asked = checked(WhoseTimesForm(request.GET)).cleaned_data
-    of_company = asked["keeps"] == "company"
-    times = own_times_of(me, edition, asked["registration"], for_company=of_company) if edition is not None else None
+    acting_for = acting_registration(request)
+    times = _times(me, edition, asked, acting_for) if edition is not None else None
     refused: Refused | None = None
     if request.method == "POST" and times is not None:
         try:
@@ -34,8 +37,20 @@ def own_times(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect(request.get_full_path())
-    context = {"times": times, "edition": edition, "refusal": refused, "tabs": _tabs(times) if times is not None else []}
+    context = {
+        "times": times,
+        "edition": edition,
+        "refusal": refused,
+        "acting_for": acting_for,
+        "tabs": _tabs(times) if times is not None and acting_for is None else [],
+    }
     return render(request, "meetings/times.html", context, status=refused.status if refused is not None else 200)
+
+
+def _times(me: User, edition: Edition, asked: dict[str, Any], acting_for: Registration | None) -> OwnTimes | None:
+    if acting_for is not None:
+        return times_of(edition, [acting_for], acting_for, of=acting_for)
+    return own_times_of(me, edition, asked["registration"], for_company=asked["keeps"] == "company")
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """The organiser's pages of this room: the expo's day as it runs, plans, changes, the ground on which people meet."""
 
 from matchmaking.meetings.views.organiser.board import meeting_board
+from matchmaking.meetings.views.organiser.participants import meeting_participant, meeting_participants, meetings_acted
 from matchmaking.meetings.views.organiser.plans import meeting_plan, meeting_plan_step, meeting_plans
 
 __all__ = [

@@ -1,0 +1,48 @@
+"""What staff did for participants: read from the log, newest first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from expo.editions.models import Edition
+from expo.foundation.models import Event
+from matchmaking.meetings.wording import STEPS
+from matchmaking.participants.models import Registration
+
+PAGES = {"meetings.Meeting": "meeting", "meetings.MeetingRequest": "meeting_request", "participants.Registration": "meeting_participant"}
+
+
+@dataclass(frozen=True)
+class Acted:
+    """A step: when, who of the staff, for which registration (None once it is gone), what in words, and where to look."""
+
+    at: datetime
+    who: str
+    own: Registration | None
+    what: str
+    address: str
+
+
+def acted_for_others(edition: Edition) -> QuerySet[Event]:
+    """Return the lines of the log in which staff acted for somebody at the edition, newest first."""
+    rows = Event.objects.filter(thing__in=PAGES, verb__in=STEPS, data__has_key="acting_for", data__edition=edition.pk)
+    return rows.select_related("actor").order_by("-pk")
+
+
+def acted_lines(events: Iterable[Event]) -> list[Acted]:
+    """Return the lines as a page says them. One query."""
+    listed = list(events)
+    own = Registration.objects.select_related("company").in_bulk([event.data["acting_for"] for event in listed])
+    return [
+        Acted(
+            event.at,
+            event.actor.full_name if event.actor is not None else "",
+            own.get(event.data["acting_for"]),
+            str(STEPS[event.verb]),
+            reverse(PAGES[event.thing], args=[event.thing_id]),
+        )
+        for event in listed
+    ]
