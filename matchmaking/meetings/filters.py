@@ -7,8 +7,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from expo.editions.filters import edition_filter
-from expo.foundation.lists import DayFilter, Filters
+from expo.foundation.lists import DayFilter, Filters, MomentFilter
 from matchmaking.meetings.models import (
+    Delivery,
+    Happening,
     Interpreter,
     Meeting,
     MeetingRequest,
@@ -19,7 +21,9 @@ from matchmaking.meetings.models import (
     PlanRun,
     Side,
     Slot,
+    Webhook,
 )
+from matchmaking.meetings.models.webhooks import TEST
 from matchmaking.participants.models import Member, Registration
 
 LONGEST_ID = 18
@@ -173,3 +177,32 @@ class PlannedSeatFilter(Filters):
 
     def on_day(self, rows: QuerySet[Any], _name: str, day: Any) -> QuerySet[Any]:
         return rows.filter(Q(slot__day=day) | Q(before_slot__day=day))
+
+
+class WebhookFilter(Filters):
+    """Webhooks by edition, and whether they are on."""
+
+    edition = edition_filter()
+    is_active = django_filters.BooleanFilter(label=_("Switched on"))
+
+    class Meta:
+        model = Webhook
+        fields: list[str] = []
+
+
+class DeliveryFilter(Filters):
+    """Messages to webhooks by state, event, and when they were made."""
+
+    status = django_filters.MultipleChoiceFilter(label=_("State"), choices=Delivery.Status.choices)
+    kind = django_filters.ChoiceFilter(label=_("Event"), choices=[*Happening.choices, (TEST, _("a test"))])
+    since = MomentFilter(label=_("Since"), field_name="made_at", lookup_expr="gte", help_text=_("Made then or later."))
+
+    class Meta:
+        model = Delivery
+        fields: list[str] = []
+
+
+class DeliveryOfWebhookFilter(DeliveryFilter):
+    """The same, by webhook."""
+
+    webhook = django_filters.NumberFilter(label=_("Webhook"), field_name="webhook_id", help_text=_("By number."))

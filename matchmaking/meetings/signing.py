@@ -40,7 +40,7 @@ def headers_of(webhook: Webhook, delivery: Delivery, body: bytes, now: datetime)
 
 def name_of(delivery: Delivery) -> str:
     """Return the message's name: the same however often it is sent."""
-    return f"msg_{delivery.key.hex}"
+    return str(delivery.key)
 
 
 def signature(secret: bytes, name: str, moment: str, body: bytes) -> str:

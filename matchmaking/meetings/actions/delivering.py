@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from expo.foundation import calling, staff
@@ -64,7 +64,8 @@ def _with_work() -> Iterable[Webhook]:
     """The webhooks with something to send, those that answered last first; the others in any order, so that none of them is always the last."""
     waiting = Delivery.objects.open().filter(webhook=OuterRef("pk"), next_attempt_at__lte=timezone.now())
     hooks = Webhook.objects.live().filter(Exists(waiting)).select_related("owner", "edition")
-    return list(hooks.order_by(Q(failing_since__isnull=False), "?"))
+    is_failing = ExpressionWrapper(Q(failing_since__isnull=False), output_field=BooleanField())
+    return list(hooks.order_by(is_failing, "?"))
 
 
 def _send_some(hook: Webhook, until: float) -> tuple[bool, int]:

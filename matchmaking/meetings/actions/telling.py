@@ -12,6 +12,7 @@ from matchmaking.meetings.queries.told import TOLD, meetings_told, requests_told
 
 REST = timedelta(minutes=1)  # Before a webhook that fails is called again.
 Written = Sequence[tuple[models.Model, Event]]
+Told = list[tuple[Meeting | MeetingRequest, Event]]
 
 
 def tell_webhooks(written: Written) -> None:
@@ -20,7 +21,7 @@ def tell_webhooks(written: Written) -> None:
     Follows the log (see `apps.py`). Without a webhook no query, where the verb has read the edition's rules; else one. With one: the webhooks,
     what is told (three queries for requests, three for meetings, for each 500), and one insert.
     """
-    told = [(thing, line) for thing, line in written if line.verb in TOLD and isinstance(thing, Meeting | MeetingRequest)]
+    told: Told = [(thing, line) for thing, line in written if line.verb in TOLD and isinstance(thing, Meeting | MeetingRequest)]
     if not told:
         return
     by_edition = {thing.edition_id: thing for thing, _line in told}
@@ -38,7 +39,7 @@ def _has_webhooks(thing: Meeting | MeetingRequest) -> bool:
     return MeetingSetup.objects.filter(edition=thing.edition_id, has_webhooks=True).exists()
 
 
-def _lay_ready(hooks: Sequence[Webhook], told: Written) -> None:
+def _lay_ready(hooks: Sequence[Webhook], told: Told) -> None:
     wanted = {kind for hook in hooks for kind in hook.events}
     steps = [(thing, line) for thing, line in told if TOLD[line.verb] in wanted]
     requests = requests_told([thing.pk for thing, _line in steps if isinstance(thing, MeetingRequest)])

@@ -6,6 +6,7 @@ from matchmaking.meetings.api.ground import InterpreterViewSet, MeetingSetupView
 from matchmaking.meetings.api.meetings import MeetingViewSet
 from matchmaking.meetings.api.requests import MeetingRequestViewSet
 from matchmaking.meetings.api.times import AvailabilityViewSet, FreeTimesViewSet
+from matchmaking.meetings.api.webhooks import WebhookDeliveryViewSet, WebhookViewSet
 
 
 def register(router: SimpleRouter) -> None:
@@ -18,3 +19,5 @@ def register(router: SimpleRouter) -> None:
     router.register("interpreters", InterpreterViewSet, basename="api_interpreter")
     router.register("availability", AvailabilityViewSet, basename="api_kept_time")
     router.register("free-times", FreeTimesViewSet, basename="api_free_times")
+    router.register("webhooks", WebhookViewSet, basename="api_webhook")
+    router.register("webhook-deliveries", WebhookDeliveryViewSet, basename="api_webhook_delivery")

@@ -23,6 +23,7 @@ class Happening(models.TextChoices):
     REQUEST_COUNTERED = "meeting_request.countered", _("another time was proposed")
     REQUEST_WITHDRAWN = "meeting_request.withdrawn", _("a request was taken back")
     REQUEST_EXPIRED = "meeting_request.expired", _("a request ran out")
+    AGREED = "meeting.agreed", _("a meeting was agreed and waits for its time")
     SCHEDULED = "meeting.scheduled", _("a meeting got its time")
     MOVED = "meeting.moved", _("a meeting moved: time, place or interpreter")
     LOST_ITS_TIME = "meeting.lost_its_time", _("a meeting lost its time and waits for another")

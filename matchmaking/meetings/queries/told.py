@@ -4,11 +4,14 @@ from collections.abc import Collection
 from typing import Any
 
 import orjson
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from expo.foundation.rest import OrjsonRenderer
 from expo.foundation.rows import Row, Rows, Values, rows_of, shaped
-from matchmaking.meetings.models import Happening, Meeting, MeetingRequest
+from matchmaking.meetings.models import Delivery, Happening, Meeting, MeetingRequest
 from matchmaking.meetings.queries.hiding import with_hidden_receiver
 
 AT_ONCE = 500
@@ -19,6 +22,25 @@ TOLD: dict[str, Happening] = {
     "meeting.place_found": Happening.MOVED,
     "meeting.unassigned": Happening.HANDED_OVER,
 }
+
+
+FAULTS: dict[str, str | Promise] = {
+    "lookup": _("The name was not found."),
+    "time": _("No answer within five seconds."),
+    "certificate": _("The certificate is not valid for this name."),
+    "connection": _("The connection was refused or broke off."),
+    "answer": _("What came back is no answer of HTTP."),
+    "network": _("The name leads into a network that the site does not call."),
+}
+
+
+def fault_words(delivery: Delivery) -> str:
+    """Return what became of the last attempt in a sentence; empty where there was none, or it arrived."""
+    if not delivery.last_error:
+        return ""
+    if delivery.last_error == "status":
+        return gettext("Answered with status %(status)s.") % {"status": delivery.last_status}
+    return str(FAULTS.get(delivery.last_error, _("The site does not call this address.")))
 
 
 class SlotTold(Row):

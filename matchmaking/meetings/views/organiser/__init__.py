@@ -3,10 +3,22 @@
 from matchmaking.meetings.views.organiser.board import meeting_board
 from matchmaking.meetings.views.organiser.participants import meeting_participant, meeting_participants, meetings_acted
 from matchmaking.meetings.views.organiser.plans import meeting_plan, meeting_plan_step, meeting_plans
+from matchmaking.meetings.views.organiser.webhooks import (
+    meeting_delivery,
+    meeting_webhook,
+    meeting_webhook_step,
+    meeting_webhooks,
+    replay_meeting_delivery,
+)
 
 __all__ = [
     "meeting_board",
+    "meeting_delivery",
     "meeting_plan",
     "meeting_plan_step",
     "meeting_plans",
+    "meeting_webhook",
+    "meeting_webhook_step",
+    "meeting_webhooks",
+    "replay_meeting_delivery",
 ]
