@@ -21,3 +21,9 @@ def gather_notices() -> int:
 def send_deliveries() -> int:
     """Send the messages to webhooks that are due: when one was written, and once a minute."""
     return actions.send_due()
+
+
+@task()
+def tell_news() -> int:
+    """Tell people of meetings that were given another seat."""
+    return actions.tell_news()

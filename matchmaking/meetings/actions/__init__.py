@@ -8,6 +8,8 @@ from matchmaking.meetings.actions.delivering import send_due
 from matchmaking.meetings.actions.feeds import open_feed, revoke_feed
 from matchmaking.meetings.actions.interpreters import add_interpreter, change_interpreter, set_absences
 from matchmaking.meetings.actions.moving import answer_move, propose_move, withdraw_move
+from matchmaking.meetings.actions.news import tell_news
+from matchmaking.meetings.actions.reseating import Reseated, reseat
 from matchmaking.meetings.actions.setting_up import Right, set_rights, set_up_meetings
 from matchmaking.meetings.actions.sweeping import sweep_meetings
 from matchmaking.meetings.actions.tables import add_tables, open_booths, tables_needed
@@ -42,6 +44,7 @@ __all__ = [
     "DayPlan",
     "LaidDay",
     "Pause",
+    "Reseated",
     "Right",
     "accept",
     "add_interpreter",
@@ -74,6 +77,7 @@ __all__ = [
     "remove_slots",
     "replay_delivery",
     "replay_failed",
+    "reseat",
     "restore_slots",
     "resume_webhook",
     "revoke_feed",
@@ -86,6 +90,7 @@ __all__ = [
     "sweep_meetings",
     "tables_needed",
     "take_secret",
+    "tell_news",
     "try_webhook",
     "withdraw",
     "withdraw_move",

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from expo.accounts.models import User
 from expo.editions.models import Edition
+from matchmaking.meetings.actions.booking import ONLINE
 from matchmaking.meetings.actions.reseating import Reseated
-from matchmaking.meetings.models import PlanRun
+from matchmaking.meetings.models import Place, PlanRun
+from matchmaking.participants.models import Registration
 
 
 def order_plan(
@@ -71,4 +73,20 @@ def sweep_plans(now: datetime | None = None) -> int:
 
 def prepare_places(edition: Edition) -> int:
     """Make the meeting places that are missing, of booths of exhibitors, and the one for those online; return how many. `order_plan` does; so must who plans without it."""
-    raise NotImplementedError
+    hosts = Registration.objects.verified().filter(edition=edition, booth__isnull=False, booth__meeting_place__isnull=True)
+    rows = [
+        Place(
+            edition=edition,
+            kind=Place.Kind.BOOTH,
+            booth=one.booth,
+            hall_id=one.booth.hall_id,
+            code=one.booth.code,
+            capacity=one.parallel_meetings,
+        )
+        for one in hosts.select_related("booth")
+        if one.booth is not None
+    ]
+    online = Place.objects.filter(edition=edition, kind=Place.Kind.ONLINE)
+    if Registration.objects.verified().filter(edition=edition, attendance=Registration.Attendance.ONLINE).exists() and not online.exists():
+        rows.append(Place(edition=edition, kind=Place.Kind.ONLINE, code=ONLINE, capacity=1000))
+    return len(Place.objects.bulk_create(rows, ignore_conflicts=True))

@@ -1,12 +1,28 @@
 """Giving many meetings another seat at once: in one transaction, or nothing of it. Their people are told later, once."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, OperationalError, connection, models, transaction
+from django.utils import timezone
 
 from expo.accounts.models import User
 from expo.editions.models import Edition
-from matchmaking.meetings import planner
+from expo.foundation.errors import NotAllowed
+from expo.foundation.eventlog import Step, log_all
+from matchmaking.meetings import errors, planner, rules
+from matchmaking.meetings.actions.fitting import Fitting, Ground, Wanted, ground_of, in_blocks, in_order, seat_of, seats_by_meeting
+from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule, is_deadlock, is_kept_waiting
+from matchmaking.meetings.models import Meeting, MeetingSetup, MoveProposal, News, Occupancy, Seat
+from matchmaking.meetings.queries.problem import NO_TABLE
+from matchmaking.meetings.states import MEETING_MOVES, PROPOSAL_MOVES
+from matchmaking.participants.models import Registration
+
+ROWS_AT_ONCE = 2_000
+LONGEST_WHY = 200
 
 
 @dataclass(frozen=True)
@@ -36,12 +52,240 @@ def reseat(
 
     Raises:
         NotAllowed: `by` looks after neither meetings nor their ground. None is the system itself.
+        NoSetup: the edition has no meetings.
         GroundMoved (409): a meeting is in another version than expected, or has begun; a time, a place, an interpreter, somebody or a day is not free any
             more. `data["meetings"]` says which and why. Nothing is written.
     """
-    raise NotImplementedError
+    if by is not None and not (rules.may_look_after(by) or rules.may_set_up(by)):
+        raise NotAllowed
+    try:
+        with transaction.atomic():
+            return _reseat(edition, seats, by, why[:LONGEST_WHY], expected or {})
+    except (IntegrityError, OperationalError) as fault:
+        if broken_rule(fault) not in OF_OCCUPANCY and not is_deadlock(fault) and not is_kept_waiting(fault):
+            raise
+        raise errors.GroundMoved from fault
 
 
-def tell_news(now: datetime | None = None, *, most: int = 100_000) -> int:
-    """Tell the people of re-seated meetings, a minute after the change, each meeting once, and return of how many. In small transactions; may be killed, or run twice."""
-    raise NotImplementedError
+def _reseat(edition: Edition, seats: Mapping[int, planner.Seat | None], by: User | None, why: str, expected: Mapping[int, int]) -> Reseated:
+    setup = MeetingSetup.objects.select_for_update(of=("self",)).filter(edition=edition).first()
+    if setup is None:
+        raise errors.NoSetup
+    ground, now = ground_of(setup), timezone.now()
+    meetings = _locked(edition, seats)
+    change = _Change(ground, meetings, by=by, why=why, now=now)
+    change.sort_out(seats, expected)
+    change.refuse_what_is_wrong()
+    change.write(setup)
+    return change.done(seats)
+
+
+def _locked(edition: Edition, numbers: Iterable[int]) -> dict[int, Meeting]:
+    """Read the meetings under their locks, in the order of their numbers as everywhere; only those that are still to come of something."""
+    found: dict[int, Meeting] = {}
+    for block in in_blocks(numbers):
+        rows = Meeting.objects.select_for_update(of=("self",)).filter(edition=edition, pk__in=block).order_by("pk")
+        found |= {row.pk: row for row in rows if row.status != Meeting.Status.CANCELLED}
+    return found
+
+
+@dataclass
+class _Change:
+    """The meetings that change, what they are to have, and what stands in the way."""
+
+    ground: Ground
+    meetings: dict[int, Meeting]
+    by: User | None
+    why: str
+    now: datetime
+    wanted: dict[int, Wanted] = field(default_factory=dict)
+    losing: dict[int, Meeting] = field(default_factory=dict)
+    before: dict[int, planner.Seat | None] = field(default_factory=dict)
+    seats: dict[int, list[Seat]] = field(default_factory=dict)
+    wrong: dict[int, str] = field(default_factory=dict)
+    shuffled: dict[tuple[int, int], int] = field(default_factory=dict)
+    most: dict[tuple[int, Any], int] = field(default_factory=dict)
+
+    def sort_out(self, seats: Mapping[int, planner.Seat | None], expected: Mapping[int, int]) -> None:
+        """See who changes at all, and find room for them."""
+        for pk, meeting in self.meetings.items():
+            wanted = seats[pk]
+            if wanted is not None and wanted.place == NO_TABLE:
+                wanted = planner.Seat(wanted.slot, None, wanted.interpreter)
+            if pk in expected and expected[pk] != meeting.version:
+                self.wrong[pk] = "changed"
+            elif wanted != seat_of(meeting):
+                self._sort_out(meeting, wanted)
+        self.seats = seats_by_meeting({pk: self.meetings[pk] for pk in self.before})
+        for pk, each in self.wanted.items():
+            each.seats = self.seats[pk]
+        fitting = Fitting(self.ground)
+        fitting.read({each.slot.day for each in self.wanted.values()}, self.before)
+        fitting.fit([self.wanted[pk] for pk in sorted(self.wanted)])
+        self.wrong = fitting.wrong | self.wrong
+        self.shuffled = fitting.shuffled
+        self.most = {
+            (seat.registration_id, each.slot.day): fitting.most_on(seat.registration_id, each.slot.day)
+            for each in self.wanted.values()
+            for seat in each.seats
+        }
+
+    def _sort_out(self, meeting: Meeting, wanted: planner.Seat | None) -> None:
+        self.before[meeting.pk] = seat_of(meeting)
+        if not meeting.is_live or (meeting.slot_id in self.ground.slots and self.ground.slots[meeting.slot_id].starts_at <= self.now):
+            self.wrong[meeting.pk] = "begun"
+        if wanted is None:
+            self.losing[meeting.pk] = meeting
+            return
+        slot, place = self.ground.slots.get(wanted.slot), self.ground.places.get(wanted.place or 0)
+        if slot is None:
+            self.wrong[meeting.pk] = "slot_gone"
+        elif slot.starts_at <= self.now:
+            self.wrong[meeting.pk] = "begun"
+        elif wanted.place is not None and place is None:
+            self.wrong[meeting.pk] = "place_gone"
+        elif wanted.interpreter is not None and self._is_away(wanted.interpreter, slot.pk):
+            self.wrong[meeting.pk] = "interpreter_gone"
+        else:
+            self.wanted[meeting.pk] = Wanted(meeting, (), slot, place, wanted.interpreter)
+
+    def _is_away(self, interpreter: int, slot: int) -> bool:
+        return interpreter not in self.ground.interpreters or (interpreter, slot) in self.ground.absent
+
+    def refuse_what_is_wrong(self) -> None:
+        if self.wrong:
+            raise errors.GroundMoved(self.wrong)
+
+    def write(self, setup: MeetingSetup) -> None:
+        """Write it all. The caller has the locks; what others have taken meanwhile is refused by the database."""
+        if not self.before:
+            return
+        others = self._shuffle()
+        for block in in_blocks(self.before):
+            Occupancy.objects.filter(meeting__in=block).delete()
+            ended = PROPOSAL_MOVES.leads_to("withdraw", MoveProposal.Status.PENDING)
+            MoveProposal.objects.filter(meeting__in=block, status=MoveProposal.Status.PENDING).update(status=ended)
+        held = [row for each in self.wanted.values() for row in each.rows()]
+        Occupancy.objects.bulk_create(in_order([*held, *others]), batch_size=ROWS_AT_ONCE)
+        self._keep_to_the_day(setup)
+        self._write_meetings()
+        self._write_seats()
+        self._write_news()
+        log_all(self._steps(), by=self.by)
+
+    def _shuffle(self) -> list[Occupancy]:
+        """Let go of the desks of meetings that stay and change only these; return what they get instead."""
+        if not self.shuffled:
+            return []
+        staying = {meeting for meeting, _registration in self.shuffled}
+        list(Meeting.objects.select_for_update(of=("self",)).filter(pk__in=staying).order_by("pk").values_list("pk"))
+        rows = list(Occupancy.objects.filter(meeting__in=staying, registration__isnull=False))
+        moving = [row for row in rows if (row.meeting_id, row.registration_id) in self.shuffled]
+        if len(moving) < len(self.shuffled):
+            raise errors.GroundMoved  # One of them was called off or moved just now.
+        Occupancy.objects.filter(pk__in=[row.pk for row in moving]).delete()
+        for row in moving:
+            row.pk, row.desk = None, self.shuffled[row.meeting_id or 0, row.registration_id or 0]
+        return moving
+
+    def _keep_to_the_day(self, setup: MeetingSetup) -> None:
+        """Count again, now that the times are taken, as every booking does: see `booking.keep_to_the_day`."""
+        days = {day for _registration, day in self.most}
+        for block in in_blocks({registration for registration, _day in self.most}):
+            rows = Registration.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=block)
+            list(rows.order_by("pk").values_list("pk"))
+        taken = Occupancy.objects.filter(
+            registration__isnull=False, meeting__isnull=False, slot__edition=setup.edition_id, slot__day__in=days
+        )
+        counted = Counter(taken.order_by().values_list("registration", "slot__day", "desk").iterator(chunk_size=5_000))
+        if any(count > self.most.get((registration, day), count) for (registration, day, _desk), count in counted.items()):
+            raise errors.GroundMoved
+
+    def _write_meetings(self) -> None:
+        rows = []
+        for pk, meeting in sorted(self.meetings.items()):
+            if pk not in self.before:
+                continue
+            each = self.wanted.get(pk)
+            verb = "unschedule" if each is None else ("move" if meeting.status == Meeting.Status.SCHEDULED else "schedule")
+            if each is None and meeting.status != Meeting.Status.SCHEDULED:
+                continue
+            meeting.status = MEETING_MOVES.leads_to(verb, meeting.status)
+            meeting.slot, meeting.place = (each.slot, each.place) if each is not None else (None, None)
+            meeting.interpreter_id = each.interpreter if each is not None else None
+            waits_on = each is not None and each.place is None and meeting.queued_at is not None
+            meeting.queued_at = None if each is not None and each.place is not None else (meeting.queued_at if waits_on else self.now)
+            meeting.sequence, meeting.version, meeting.changed_at = meeting.sequence + 1, meeting.version + 1, self.now
+            rows.append(meeting)
+        update_rows(rows, ["status", "slot", "place", "interpreter", "queued_at", "sequence", "version", "changed_at"])
+
+    def _write_seats(self) -> None:
+        rows = []
+        for pk, seats in sorted(self.seats.items()):
+            each = self.wanted.get(pk)
+            for seat in seats:
+                seat.desk = each.desks[seat.registration_id] if each is not None else None
+                seat.person_id = each.people.get(seat.pk) if each is not None else seat.person_id
+                seat.alarmed_hours = seat.reminded_hours = None
+                rows.append(seat)
+        update_rows(rows, ["desk", "person", "alarmed_hours", "reminded_hours"])
+        for (meeting, registration), desk in sorted(self.shuffled.items()):
+            Seat.objects.filter(meeting=meeting, registration=registration).update(desk=desk)
+
+    def _write_news(self) -> None:
+        """What people know of is what they had before the first change; who is back there needs not be told anything."""
+        known: dict[int, News] = {}
+        for block in in_blocks(self.before):
+            known |= {row.meeting_id: row for row in News.objects.filter(meeting__in=block)}
+        back = [row.pk for pk, row in known.items() if row.before == as_data(seat_of(self.meetings[pk]))]
+        for block in in_blocks(back):
+            News.objects.filter(pk__in=block).delete()
+        again = [row.pk for row in known.values() if row.pk not in set(back)]
+        for block in in_blocks(again):
+            News.objects.filter(pk__in=block).update(why=self.why, by=self.by, created_at=self.now)
+        new = [pk for pk in sorted(self.before) if pk not in known]
+        News.objects.bulk_create(
+            [News(meeting_id=pk, before=as_data(self.before[pk]), why=self.why, by=self.by, created_at=self.now) for pk in new],
+            batch_size=ROWS_AT_ONCE,
+        )
+
+    def _steps(self) -> list[Step]:
+        return [(self.meetings[pk], *self._step(pk)) for pk in sorted(self.before)]
+
+    def _step(self, pk: int) -> tuple[str, dict[str, Any]]:
+        before, each = self.before[pk], self.wanted.get(pk)
+        if each is None:
+            return "meeting.lost_its_time", {"before": before and before.slot, "why": self.why}
+        now = {"slot": each.slot.pk, "place": each.place and each.place.code, "why": self.why}
+        if before is None:
+            return "meeting.scheduled", now | {"request": each.meeting.request_id}
+        return "meeting.moved", now | {"before": before.slot}
+
+    def done(self, seats: Mapping[int, Any]) -> Reseated:
+        return Reseated(
+            scheduled=tuple(pk for pk in sorted(self.wanted) if self.before[pk] is None),
+            moved=tuple(pk for pk in sorted(self.wanted) if self.before[pk] is not None),
+            unscheduled=tuple(sorted(self.losing)),
+            gone=tuple(sorted(set(seats) - set(self.meetings))),
+        )
+
+
+def as_data(seat: planner.Seat | None) -> dict[str, int | None]:
+    """Return a seat as News keeps it."""
+    return {"slot": None, "place": None, "interpreter": None} if seat is None else {
+        "slot": seat.slot, "place": seat.place, "interpreter": seat.interpreter,
+    }  # fmt: skip
+
+
+def update_rows(rows: Sequence[models.Model], columns: Sequence[str]) -> None:
+    """Write these columns of many rows: one statement, run for each. `bulk_update` takes minutes for what this takes a second."""
+    if not rows:
+        return
+    meta = rows[0]._meta
+    fields: list[Any] = [meta.get_field(name) for name in columns]
+    quoted = connection.ops.quote_name
+    said = ", ".join(f"{quoted(one.column)} = %s" for one in fields)
+    statement = f"UPDATE {quoted(meta.db_table)} SET {said} WHERE {quoted('id')} = %s"  # noqa: S608 - names of our own
+    values = [(*(one.get_db_prep_save(getattr(row, one.attname), connection) for one in fields), row.pk) for row in rows]
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, values)

@@ -26,6 +26,7 @@ from matchmaking.meetings.actions.common import (
     setup_for,
 )
 from matchmaking.meetings.actions.moving import seated
+from matchmaking.meetings.actions.news import news_is_due
 from matchmaking.meetings.actions.notices import tell_company, tell_of_move, tell_seats
 from matchmaking.meetings.actions.parting import part_blocked, part_who_left
 from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule
@@ -54,8 +55,19 @@ def sweep_meetings(now: datetime | None = None) -> int:
         lambda: remind_people(now),
         lambda: ask_how_it_went(now),
         lambda: settle_silence(now),
+        lambda: ask_to_tell_news(now),
     )
     return sum(step() for step in steps)
+
+
+def ask_to_tell_news(now: datetime) -> int:
+    """Ask a worker to tell people of meetings that were given another seat; there may be thousands."""
+    from matchmaking.meetings import tasks  # The job names this package.
+
+    due = news_is_due(now)
+    if due:
+        tasks.tell_news.enqueue()
+    return int(due)
 
 
 def _each(step: Callable[[int, datetime], int], keys: Iterable[int], now: datetime) -> int:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from matchmaking.meetings.planner.ground import NO_LIMIT, Ground
+from matchmaking.meetings.planner.ground import Ground
 
 NOWHERE = -1
 
@@ -17,12 +17,14 @@ class Board:
         self.free = list(ground.opens)
         self.busy = [0] * len(ground.capacity)
         self.load = [bytearray(len(ground.slots)) for _ in ground.capacity]
-        self.of_day = {resource: [0] * len(ground.day_masks) for resource, limit in enumerate(ground.daily) if limit < NO_LIMIT}
+        self.most = {resource: limits for resource, limits in enumerate(ground.daily) if limits is not None}
+        self.of_day = {resource: [0] * len(ground.day_masks) for resource in self.most}
         self.at: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
         self.number = 0
-        for resource, days in self.of_day.items():
-            if ground.daily[resource] <= 0 and days:
-                self.free[resource] = 0
+        for resource, limits in self.most.items():
+            for mask, limit in zip(ground.day_masks, limits, strict=True):
+                if limit <= 0:
+                    self.free[resource] &= ~mask
         for request, slot in ground.locked.items():
             self.put(request, slot)
 
@@ -88,9 +90,9 @@ class Board:
         count = self.of_day[resource]
         count[day] += step
         mask = ground.day_masks[day]
-        if count[day] >= ground.daily[resource]:
+        if count[day] >= self.most[resource][day]:
             self.free[resource] &= ~mask
-        elif step < 0 and count[day] == ground.daily[resource] - 1:
+        elif step < 0 and count[day] == self.most[resource][day] - 1:
             load, capacity = self.load[resource], ground.capacity[resource]
             for position in bits_of(mask):
                 if load[position] < capacity[position]:

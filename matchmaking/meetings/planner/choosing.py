@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from matchmaking.meetings.planner.ground import NO_LIMIT, Ground
+from matchmaking.meetings.planner.ground import Ground
 
 if TYPE_CHECKING:
     from numpy import int64
@@ -80,13 +80,14 @@ def limits(ground: Ground) -> list[int]:
     found = []
     for position in range(len(ground.people)):
         row = ground.capacity[position]
-        if ground.daily[position] == NO_LIMIT:
+        most = ground.daily[position]
+        if most is None:
             found.append(sum(row))
         else:
             by_day = [0] * len(ground.day_masks)
             for slot, desks in enumerate(row):
                 by_day[ground.day_of[slot]] += desks
-            found.append(sum(min(number, ground.daily[position]) for number in by_day))
+            found.append(sum(min(number, limit) for number, limit in zip(by_day, most, strict=True)))
     return found
 
 

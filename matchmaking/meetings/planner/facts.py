@@ -42,8 +42,8 @@ class Place:
 class Participant:
     """A registration: as many meetings in one slot as it has `desks`, none in slots where it is `unavailable`.
 
-    `max_per_day` is the most meetings on one day, all desks together (None: no limit but the desks). `minimum` is the number of meetings that it should have at
-    least; a plan that cannot reach it says so, and never fails for it.
+    `max_per_day` is the most meetings on one day, all desks together (None: no limit but the desks); `max_on` says it of single days that differ. `minimum` is the
+    number of meetings that it should have at least; a plan that cannot reach it says so, and never fails for it.
     """
 
     id: int
@@ -51,6 +51,11 @@ class Participant:
     unavailable: frozenset[int] = frozenset()
     max_per_day: int | None = None
     minimum: int = 0
+    max_on: Mapping[int, int] = field(default_factory=dict)
+
+    def most_on(self, day: int) -> int | None:
+        """The most meetings on a day, None without a limit."""
+        return self.max_on.get(day, self.max_per_day)
 
 
 @dataclass(frozen=True, slots=True)

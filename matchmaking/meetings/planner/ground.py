@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from itertools import combinations
 
-from matchmaking.meetings.planner.facts import Interpreter, Problem, Request, Seat
+from matchmaking.meetings.planner.facts import Interpreter, Participant, Problem, Request, Seat
 from matchmaking.meetings.planner.plans import Reason
 
 NO_LIMIT = 1 << 30
@@ -30,6 +30,7 @@ class Ground:
         self.requests = sorted(problem.requests, key=lambda each: each.id)
         self.request_at = {request.id: position for position, request in enumerate(self.requests)}
         self.places = {place.id: place for place in problem.places}
+        self.days = sorted({slot.day for slot in self.slots})
         self.day_of, self.day_masks = self._days()
         self.sides = [tuple(self.person_at[side] for side in request.sides) for request in self.requests]
         self.scores = [round(request.score * SCORE_STEPS) for request in self.requests]
@@ -41,7 +42,7 @@ class Ground:
         self.locked: dict[int, int] = {}
         self._take_locked_seats()
         self.capacity: list[bytearray] = [self._desks(position) for position in range(len(self.people))]
-        self.daily = [NO_LIMIT if person.max_per_day is None else person.max_per_day for person in self.people]
+        self.daily: list[tuple[int, ...] | None] = [self._daily(person) for person in self.people]
         self.lacking: dict[int, Reason] = {}  # what it means when a resource that is no participant is taken
         self.needs: list[tuple[int, ...]] = []
         self._add_resources()
@@ -58,7 +59,7 @@ class Ground:
         return self.bits(self.slot_at[one] for one in ids if one in self.slot_at)
 
     def _days(self) -> tuple[list[int], list[int]]:
-        numbers = {day: number for number, day in enumerate(sorted({slot.day for slot in self.slots}))}
+        numbers = {day: number for number, day in enumerate(self.days)}
         day_of = [numbers[slot.day] for slot in self.slots]
         masks = [0] * len(numbers)
         for position, day in enumerate(day_of):
@@ -79,21 +80,25 @@ class Ground:
         self.used_places: Counter[tuple[int, int]] = Counter()
         self.used_interpreters: set[tuple[int, int]] = set()
         used_desks: Counter[tuple[int, int]] = Counter()
+        used_days: Counter[tuple[int, int]] = Counter()
         for position, request in enumerate(self.requests):
             if request.locked is None:
                 continue
-            slot = self._lockable_slot(position, request.locked, used_desks)
+            slot = self._lockable_slot(position, request.locked, used_desks, used_days)
             if slot is None:
                 self.clashes[position] = Reason.LOCKED_CLASH
                 continue
             self.locked[position] = slot
             used_desks.update((side, slot) for side in self.sides[position])
+            used_days.update((side, self.day_of[slot]) for side in self.sides[position])
             if request.locked.place is not None:
                 self.used_places[request.locked.place, slot] += 1
             if request.locked.interpreter is not None:
                 self.used_interpreters.add((request.locked.interpreter, slot))
 
-    def _lockable_slot(self, position: int, seat: Seat, used_desks: Counter[tuple[int, int]]) -> int | None:
+    def _lockable_slot(
+        self, position: int, seat: Seat, used_desks: Counter[tuple[int, int]], used_days: Counter[tuple[int, int]]
+    ) -> int | None:
         request, slot = self.requests[position], self.slot_at.get(seat.slot)
         if slot is None or seat.slot in request.forbidden or request.fixed not in {None, seat.slot}:
             return None
@@ -102,15 +107,11 @@ class Ground:
             return None
         if not (self._is_place_left(seat, slot) and self._is_interpreter_left(request, seat, slot)):
             return None
-        return None if self._has_full_day(self.sides[position], slot, used_desks) else slot
+        return None if self._has_full_day(self.sides[position], self.day_of[slot], used_days) else slot
 
-    def _has_full_day(self, sides: tuple[int, ...], slot: int, used_desks: Counter[tuple[int, int]]) -> bool:
-        day = self.day_masks[self.day_of[slot]]
-        for side in sides:
-            limit = self.people[side].max_per_day
-            if limit is not None and sum(number for (who, when), number in used_desks.items() if who == side and day >> when & 1) >= limit:
-                return True
-        return False
+    def _has_full_day(self, sides: tuple[int, ...], day: int, used_days: Counter[tuple[int, int]]) -> bool:
+        limits = ((side, self.people[side].most_on(self.days[day])) for side in sides)
+        return any(limit is not None and used_days[side, day] >= limit for side, limit in limits)
 
     def _is_place_left(self, seat: Seat, slot: int) -> bool:
         """Whether a locked meeting can have its place: any that there is, the organiser chose it."""
@@ -132,6 +133,11 @@ class Ground:
 
     # Resources.
 
+    def _daily(self, person: Participant) -> tuple[int, ...] | None:
+        """The most meetings on each day by its position, None where there is no limit on any."""
+        found = [person.most_on(day) for day in self.days]
+        return None if all(one is None for one in found) else tuple(NO_LIMIT if one is None else one for one in found)
+
     def _desks(self, position: int) -> bytearray:
         """Desks in each slot. Locked meetings take theirs on the board, like the others."""
         person = self.people[position]
@@ -143,7 +149,7 @@ class Ground:
 
     def _add(self, row: bytearray, lacking: Reason) -> int:
         self.capacity.append(row)
-        self.daily.append(NO_LIMIT)
+        self.daily.append(None)
         self.lacking[len(self.capacity) - 1] = lacking
         return len(self.capacity) - 1
 

@@ -111,9 +111,9 @@ class Stages:
             most = self.ground.capacity[resource][slot]
             if len(literals) > most:
                 self.model.add(sum(literals) <= most)
-        for resource, limit in enumerate(self.ground.daily):
-            if limit < NO_LIMIT:
-                for day in self.ground.day_masks:
+        for resource, limits in enumerate(self.ground.daily):
+            for day, limit in zip(self.ground.day_masks, limits or (), strict=limits is not None):
+                if limit < NO_LIMIT:
                     self.model.add(
                         sum(literal for slot in bits_of(day) for literal in self.users.get((resource, slot), ())) <= max(0, limit)
                     )

@@ -98,6 +98,6 @@ def _crowds(problem: Problem, seated: Seated) -> Iterator[Breach]:
         if number > people[side].desks:
             yield Breach("desks", None, f"participant {side} in slot {slot}")
     for (side, day), number in sorted(in_a_day.items()):
-        limit = people[side].max_per_day
+        limit = people[side].max_on.get(day, people[side].max_per_day)
         if limit is not None and number > limit:
             yield Breach("full_day", None, f"participant {side} on day {day}")

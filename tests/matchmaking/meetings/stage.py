@@ -38,6 +38,10 @@ class Stage:
         """Boris asks Anna."""
         return actions.ask(self.exhibitor, self.buyer, by=self.boris, slot=slot, **more)
 
+    def asked_of(self, receiver: Registration, slot: Slot | None = None, **more: Any) -> MeetingRequest:
+        """Boris asks somebody else."""
+        return actions.ask(self.exhibitor, receiver, by=self.boris, slot=slot, **more)
+
     def met(self, slot: Slot | None = None, **more: Any) -> Meeting:
         """Boris asks, Anna accepts."""
         return actions.accept(self.asked(slot, **more), by=self.anna)

@@ -26,6 +26,7 @@ def problems(draw, *, most_requests=12, is_plain=False):
             unavailable=draw(some),
             max_per_day=None if is_plain else draw(st.sampled_from([None, None, 1, 2])),
             minimum=draw(st.integers(0, 2)),
+            max_on={} if is_plain else draw(st.sampled_from([{}, {}, {0: 1}, {1: 2}, {0: 0, 1: 3}])),
         )
         for number in range(1, draw(st.integers(3, 6)) + 1)
     )

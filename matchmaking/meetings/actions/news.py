@@ -1,0 +1,97 @@
+"""Telling the people of meetings that were given another seat: once each, a minute after the change, in small steps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from expo.foundation.outbox import post
+from matchmaking.meetings import calendars
+from matchmaking.meetings.actions.common import seats_of
+from matchmaking.meetings.actions.notices import messages_to
+from matchmaking.meetings.models import Interpreter, Meeting, News, Place, Seat, Slot
+
+MINUTE = timedelta(seconds=60)
+AT_ONCE = 25
+
+
+def tell_news(now: datetime | None = None, *, most: int = 100_000) -> int:
+    """Tell the people of re-seated meetings, a minute after the change, and return of how many meetings. Each change is told once.
+
+    In transactions of 25 meetings: the notices are written and the news is gone, or neither. It may be killed, or run twice at a time.
+    """
+    now = now or timezone.now()
+    told = 0
+    while told < most and (step := _tell_some(now)):
+        told += step
+    return told
+
+
+def news_is_due(now: datetime) -> bool:
+    """Whether there is something to tell. One query."""
+    return News.objects.filter(created_at__lte=now - MINUTE).exists()
+
+
+@transaction.atomic
+def _tell_some(now: datetime) -> int:
+    skip = connection.features.has_select_for_update_skip_locked
+    rows = News.objects.select_for_update(of=("self",), skip_locked=skip).filter(created_at__lte=now - MINUTE).order_by("pk")
+    due = list(rows[:AT_ONCE])
+    if not due:
+        return 0
+    meetings = Meeting.objects.filter(pk__in=[row.meeting_id for row in due])
+    found = {row.pk: row for row in meetings.select_related("edition", "slot", "place__hall", "place__booth", "request", "interpreter")}
+    known = _Known.of(due)
+    messages = []
+    for row in due:
+        messages += _messages(found[row.meeting_id], row, known)
+    News.objects.filter(pk__in=[row.pk for row in due]).delete()
+    post(messages)
+    return len(due)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The times and places that people know of, by number."""
+
+    slots: Mapping[int, Slot]
+    places: Mapping[int, Place]
+    interpreters: Mapping[int, Interpreter]
+
+    @classmethod
+    def of(cls, rows: list[News]) -> "_Known":
+        def numbers(name: str) -> set[int]:
+            return {row.before[name] for row in rows if row.before.get(name) is not None}
+
+        return cls(
+            Slot.objects.select_related("edition").in_bulk(numbers("slot")),
+            Place.objects.select_related("hall").in_bulk(numbers("place")),
+            Interpreter.objects.select_related("person").in_bulk(numbers("interpreter")),
+        )
+
+
+def _messages(meeting: Meeting, row: News, known: _Known) -> list[Any]:
+    """What is to be said of one meeting as it is now; nothing where it was called off, or has begun: that was told, or is past telling."""
+    before = known.slots.get(row.before.get("slot") or 0)
+    seats = seats_of(meeting)
+    if meeting.status == Meeting.Status.UNSCHEDULED and before is not None:
+        return _lost(meeting, seats, before, known.places.get(row.before.get("place") or 0))
+    if meeting.status != Meeting.Status.SCHEDULED or meeting.slot is None:
+        return []
+    meeting.slot.edition = meeting.edition  # Its clocks are read once for all mails.
+    if before is None:
+        return messages_to(meeting, seats, "meeting_scheduled", entry=calendars.invitation, all_seats=seats)
+    if before.pk != meeting.slot_id:
+        return messages_to(meeting, seats, "meeting_moved", entry=calendars.invitation, all_seats=seats, before=before)
+    if (row.before.get("place"), row.before.get("interpreter")) == (meeting.place_id, meeting.interpreter_id):
+        return []
+    return messages_to(meeting, seats, "meeting_changed", entry=calendars.invitation, all_seats=seats, before=before)
+
+
+def _lost(meeting: Meeting, seats: list[Seat], before: Slot, place: Place | None) -> list[Any]:
+    """The mail that takes it out of the calendars names the time and place it had."""
+    meeting.slot, meeting.place = before, place
+    return messages_to(meeting, seats, "meeting_lost_its_time", entry=calendars.cancellation, all_seats=seats, before=before)
