@@ -98,6 +98,7 @@ class MeetingRequest(models.Model):
     needs_interpreter = models.BooleanField(_("needs an interpreter"), default=False)
     is_delivered = models.BooleanField(default=True, editable=False)
     is_proposal = models.BooleanField(_("proposed by the planner"), default=False, db_default=False, editable=False)
+    proposal_told_at = models.DateTimeField(null=True, blank=True, editable=False)
     expires_at = models.DateTimeField(_("runs out at"))
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("answered by")
@@ -135,6 +136,7 @@ class MeetingRequest(models.Model):
         ]
         indexes = [
             models.Index(fields=["expires_at"], condition=Q(status="pending"), name="meeting_requests_running_out"),
+            models.Index(fields=["sender"], condition=Q(is_proposal=True, proposal_told_at__isnull=True), name="proposals_to_be_told"),
             models.Index(fields=["receiver", "status"], name="meeting_requests_received"),
             models.Index(fields=["sender", "status"], name="meeting_requests_sent"),
         ]
