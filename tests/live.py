@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import socketserver
@@ -12,6 +14,7 @@ import time
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+import psutil
 from django.conf import settings
 
 PATIENCE_SECONDS = 90
@@ -70,6 +73,14 @@ def free_port():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return one.getsockname()[1]
+
+
+def counted_in(number):
+    """Return the folders in which a process of gunicorn counts for the figures."""
+    try:
+        return set(re.findall(r"/\S+/figures\w+(?=/)", Path(f"/proc/{number}/maps").read_text()))
+    except OSError:
+        return set()
 
 
 class Site:
@@ -132,9 +143,12 @@ class Site:
         return done.stdout
 
     def start(self, name):
-        """Start "web", "worker" or "sweep"; a web server that was killed leaves its address to the next one."""
+        """Start "web" or "worker". A web server that was killed leaves its address to the next one.
+
+        The code is read before it parts into processes, so that one that was killed is replaced at once.
+        """
         commands = {
-            "web": [str(GUNICORN), "expo.wsgi"],
+            "web": [str(GUNICORN), "--preload", "expo.wsgi"],
             "worker": [sys.executable, "manage.py", "db_worker", "--no-reload", "-v", "0", "--interval", "0.2"],
         }
         with (self.folder / f"{name}.log").open("a") as log:
@@ -151,13 +165,23 @@ class Site:
     def kill(self, name):
         """End a program with all its processes, at once and without a word: SIGKILL to its own session."""
         process = self.running.pop(name)
+        left = {folder for one in self.children(process.pid) for folder in counted_in(one)}
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(PATIENCE_SECONDS)
+        for folder in left:  # Gunicorn removes it, when it comes to that.
+            shutil.rmtree(folder, ignore_errors=True)
 
-    def children(self, name):
-        """Return the processes of a program, by number: of gunicorn those that answer."""
-        with Path(f"/proc/{self.running[name].pid}/task/{self.running[name].pid}/children").open() as file:
-            return [int(word) for word in file.read().split()]
+    def kill_one(self, name):
+        """End one of a program's processes; gunicorn starts another in its place."""
+        for number in self.children(self.running[name].pid)[:1]:
+            os.kill(number, signal.SIGKILL)
+
+    def children(self, number):
+        """Return the processes that one of ours has started, by number."""
+        try:
+            return [one.pid for one in psutil.Process(number).children()]
+        except psutil.NoSuchProcess:
+            return []  # It ended by itself.
 
     def until_it_answers(self):
         until = time.monotonic() + PATIENCE_SECONDS
