@@ -18,6 +18,7 @@ from expo.editions.queries import current_edition
 from expo.editions.sheets import segment_option
 from expo.foundation.errors import Invalid
 from expo.foundation.lists import filtered
+from expo.foundation.rest import is_number
 from expo.foundation.sheets.columns import Column, Moment, Told
 from expo.foundation.sheets.kinds import Scope, kinds
 from expo.foundation.sheets.lists import Listing, Made
@@ -28,6 +29,10 @@ from matchmaking.desk.own_postings import own_rows
 from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.marketplace.sheets import Postings
 from matchmaking.matching.filters import OfferFilter, RequestFilter
+from matchmaking.meetings.filters import PlannedSeatFilter
+from matchmaking.meetings.models import PlanRun
+from matchmaking.meetings.queries.draft_sheet import draft_sheet
+from matchmaking.meetings.queries.drafts import planned_seats
 from matchmaking.participants.filters import ExhibitorFilter
 from matchmaking.participants.models import Member, Registration
 
@@ -157,6 +162,17 @@ def _of_edition(name: str) -> Callable[[HttpRequest], Made]:
     return made
 
 
+def _plan_seats(request: HttpRequest) -> Made:
+    number = request.GET.get("run", "")
+    runs = PlanRun.objects.visible_to(request.user)
+    run = runs.select_related("edition__meeting_setup").filter(pk=int(number)).first() if is_number(number) else None
+    setup = getattr(run.edition, "meeting_setup", None) if run is not None else None
+    if run is None or setup is None:
+        raise Http404
+    setup.edition = run.edition
+    return draft_sheet(filtered(PlannedSeatFilter, request, planned_seats(run)).qs, setup)
+
+
 def _of_staff(title: Any, make: Callable[[HttpRequest], Made]) -> Listing:
     return Listing(title, make, may=admin.site.has_permission)
 
@@ -170,6 +186,7 @@ LISTS: dict[str, Listing] = {
     "registrations": _of_staff(_("Registrations"), _registrations),
     "people": _of_staff(_("People"), _people),
     "chain-gaps": _of_staff(_("Where a chain is open"), gap_list),
+    "plan-seats": _of_staff(_("Plan"), _plan_seats),
     **{name: _of_staff(kinds_title, _of_edition(name)) for name, kinds_title in (
         ("companies", _("Companies")), ("booths", _("Booths")), ("forums", _("Forums")), ("agreements", _("Agreements")),
         ("terms", _("Terms")),

@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 
 from matchmaking.meetings.api.ground import InterpreterViewSet, MeetingSetupViewSet, PlaceViewSet, SlotViewSet
 from matchmaking.meetings.api.meetings import MeetingViewSet
+from matchmaking.meetings.api.plans import PlannedSeatViewSet, PlanRunViewSet
 from matchmaking.meetings.api.requests import MeetingRequestViewSet
 from matchmaking.meetings.api.times import AvailabilityViewSet, FreeTimesViewSet
 from matchmaking.meetings.api.webhooks import WebhookDeliveryViewSet, WebhookViewSet
@@ -21,3 +22,5 @@ def register(router: SimpleRouter) -> None:
     router.register("free-times", FreeTimesViewSet, basename="api_free_times")
     router.register("webhooks", WebhookViewSet, basename="api_webhook")
     router.register("webhook-deliveries", WebhookDeliveryViewSet, basename="api_webhook_delivery")
+    router.register("plan-runs", PlanRunViewSet, basename="api_plan_run")
+    router.register("plan-seats", PlannedSeatViewSet, basename="api_plan_seat")

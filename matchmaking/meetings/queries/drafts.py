@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from expo.accounts.models import User
 from expo.editions.models import Edition
 from expo.foundation.dates import clock, short_day
 from expo.foundation.templatetags.signs import count
@@ -52,9 +53,15 @@ def to_plan(edition: Edition) -> ToPlan:
     return ToPlan(found["without"], found["placed"], times, max(desks * times - taken, 0))
 
 
-def runs_of(edition: Edition) -> QuerySet[PlanRun]:
-    """Return the edition's runs, newest first, without the plans they keep to go on from."""
-    return PlanRun.objects.filter(edition=edition).select_related("asked_by", "published_by").defer("checkpoint").order_by("-pk")
+def runs_of(edition: Edition, visitor: User) -> QuerySet[PlanRun]:
+    """Return the edition's runs that the visitor may see, newest first, without the plans they keep to go on from."""
+    return (
+        PlanRun.objects.visible_to(visitor)
+        .filter(edition=edition)
+        .select_related("asked_by", "published_by")
+        .defer("checkpoint")
+        .order_by("-pk")
+    )
 
 
 @dataclass(frozen=True)
@@ -285,7 +292,7 @@ def draft_rows(seats: Iterable[PlannedSeat], setup: MeetingSetup) -> list[DraftR
 def rows_in_words(seats: Sequence[PlannedSeat], setup: MeetingSetup) -> Iterable[DraftRow]:
     """Return rows that were read with FULL, in words. At most four queries."""
     zone = setup.edition.time_zone
-    names = names_for(seats, zone)
+    names = names_for([seat.data for seat in seats if seat.reason], zone)
     for seat in seats:
         reason = reason_words(seat.reason, seat.data, names) if seat.reason else ""
         before = where(seat.before_slot, seat.before_place, zone)
@@ -306,9 +313,8 @@ def where(slot: Slot | None, place: Place | None, zone: str) -> str:
     return _(", ").join([short_day(slot.day), clock(slot.starts_at, zone), *([place.code] if place is not None else [])])
 
 
-def names_for(seats: Iterable[PlannedSeat], zone: str) -> Names:
-    """Return the names that the reasons of these rows need. At most four queries."""
-    data = [seat.data for seat in seats if seat.reason]
+def names_for(data: Sequence[Mapping[str, Any]], zone: str) -> Names:
+    """Return the names that reasons with these data need. At most four queries."""
     companies = companies_of(one.get("participant") for one in data)
     places = Place.objects.in_bulk({one["place"] for one in data if isinstance(one.get("place"), int)})
     slots = Slot.objects.in_bulk({one["slot"] for one in data if isinstance(one.get("slot"), int)})

@@ -45,7 +45,7 @@ def meeting_plans(request: HttpRequest, ground: Ground) -> HttpResponse:
 
 
 def _list_context(request: HttpRequest, ground: Ground) -> dict[str, Any]:
-    page = page_of(drafts.runs_of(ground.edition), request)
+    page = page_of(drafts.runs_of(ground.edition, signed_in(request)), request)
     page.object_list = drafts.run_lines(page.object_list)
     running = next((line.run for line in page.object_list if line.run.is_open), None) if page.number == 1 else None
     return {
@@ -63,13 +63,13 @@ def _list_context(request: HttpRequest, ground: Ground) -> dict[str, Any]:
 @require_safe
 @organisers
 def meeting_plan(request: HttpRequest, ground: Ground, pk: int) -> HttpResponse:
-    return _page(request, ground, _run(ground, pk))
+    return _page(request, ground, _run(request, ground, pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @organisers
 def meeting_plan_step(request: HttpRequest, ground: Ground, pk: int, verb: str) -> HttpResponse:
-    run, me = _run(ground, pk), signed_in(request)
+    run, me = _run(request, ground, pk), signed_in(request)
     if verb not in STEPS or (request.method != "POST" and verb != "publish"):
         raise Http404
     if request.method != "POST":
@@ -79,13 +79,13 @@ def meeting_plan_step(request: HttpRequest, ground: Ground, pk: int, verb: str) 
     except NotAllowed:
         raise
     except Refused as refused:
-        return _page(request, ground, _run(ground, pk), refused)
+        return _page(request, ground, _run(request, ground, pk), refused)
     messages.success(request, said)
     return redirect("meeting_plan", pk)
 
 
-def _run(ground: Ground, pk: int) -> PlanRun:
-    return get_object_or_404(drafts.runs_of(ground.edition), pk=pk)
+def _run(request: HttpRequest, ground: Ground, pk: int) -> PlanRun:
+    return get_object_or_404(drafts.runs_of(ground.edition, signed_in(request)), pk=pk)
 
 
 def _before_publishing(request: HttpRequest, ground: Ground, run: PlanRun) -> HttpResponse:
