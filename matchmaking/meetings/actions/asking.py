@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from expo.accounts.models import User
 from expo.foundation.errors import Invalid, NotAllowed
+from matchmaking.marketplace.cards import hides_buyer
 from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
 from matchmaking.meetings import errors, rules
 from matchmaking.meetings.actions.acting import log_for
@@ -21,7 +22,7 @@ from matchmaking.meetings.conflicts import broken_rule
 from matchmaking.meetings.models import AboutPosting, Meeting, MeetingRequest, MeetingSetup, Message, Side, Slot
 from matchmaking.meetings.queries.free import setup_of
 from matchmaking.meetings.queries.ground import ground_of
-from matchmaking.meetings.queries.hiding import named_to_sender
+from matchmaking.meetings.queries.hiding import is_kept_back, named_to_sender
 from matchmaking.meetings.states import REQUEST_MOVES
 from matchmaking.participants.models import Registration
 
@@ -40,6 +41,11 @@ class Question:
     partner: Registration | None = None
     needs_interpreter: bool = False
 
+    @property
+    def veiled(self) -> list[Posting]:
+        """The postings that keep from the sender whom it asks."""
+        return [one for one in self.postings if one.registration_id == self.receiver.pk and hides_buyer(one)]
+
 
 def ask(
     sender: Registration,
@@ -56,12 +62,13 @@ def ask(
 
     `partner` is a registration of the delegation of one of the two. Where the organiser's planner chooses the times, `slot` is not
     kept. Where requests are accepted at once and there is a time free for all, the meeting is booked before this returns. A company
-    that is blocked notices nothing: its request stands as sent, is delivered to nobody and runs out.
+    that is blocked notices nothing: its request stands as sent, is delivered to nobody and runs out. About a posting that hides its buyer no
+    answer depends on who that is: not on what else is open between the two, not on a block of either, not on when the buyer is free.
 
     Raises:
         NotAllowed: `by` does not stand for the sender.
         NoSetup, BookingClosed, TakesNoPart, NotThisRole, NobodyThere, YouBlocked: as their names say.
-        AskedAlready, MeetingAlready: the two companies have an open request, or a meeting to come.
+        AskedAlready, MeetingAlready: the two companies have an open request, or a meeting to come; or the hidden buyer's posting was asked about.
         TooManyRequests: the sender has as many open requests as it may.
         Shielded: the buyer of a posting has as many answers as it wants.
         TooLate: the time is too near, or not one of the edition. SlotTaken: one of them is not free then, with alternatives.
@@ -83,7 +90,8 @@ def accepted_at_once(request: MeetingRequest) -> MeetingRequest:
     from matchmaking.meetings.actions.answering import accept_by_itself  # Local: answering stands beside asking.
 
     setup = setup_of(request.edition_id)
-    if setup is not None and setup.approval == MeetingSetup.Approval.AUTO_ACCEPT and request.is_delivered:
+    at_once = setup is not None and setup.approval == MeetingSetup.Approval.AUTO_ACCEPT
+    if at_once and request.is_delivered and not request.is_veiled:  # A buyer that hides its name says itself when it is told.
         accept_by_itself(request)
         request.refresh_from_db()
     return request
@@ -99,8 +107,12 @@ def _ask(question: Question, by: User) -> MeetingRequest:
     setup = _open_setup(sender, receiver, parties)
     _refuse_unlike(setup, sender, receiver, parties)
     _check_partner(question, parties)
-    is_delivered = _is_delivered(parties, sender)
-    _refuse_second(sender, receiver, is_delivered=is_delivered)
+    veiled = question.veiled
+    is_delivered = _is_delivered(parties, sender, is_veiled=bool(veiled))
+    if veiled:
+        _refuse_same_posting(sender, veiled)
+    else:
+        _refuse_second(sender, receiver, is_delivered=is_delivered)
     _refuse_over_quota(setup, sender)
     _check_postings(question, by)
     slot = question.slot if setup.scheduling == MeetingSetup.Scheduling.PARTICIPANTS else None
@@ -118,6 +130,7 @@ def _ask(question: Question, by: User) -> MeetingRequest:
         slot=slot,
         needs_interpreter=question.needs_interpreter,
         is_delivered=is_delivered,
+        is_veiled=bool(veiled),
         expires_at=rules.expires_at(setup.edition, slot, now),
     )
     refuse_taken(request, slot, setup, parties)
@@ -165,22 +178,32 @@ def _check_partner(question: Question, parties: Parties) -> None:
         raise errors.NobodyThere
 
 
-def _is_delivered(parties: Parties, sender: Registration) -> bool:
-    """Whether nobody of them has blocked another. Raises YouBlocked where the sender itself did."""
-    if sender.company_id in parties.blockers:
+def _is_delivered(parties: Parties, sender: Registration, *, is_veiled: bool) -> bool:
+    """Whether nobody of them has blocked another. Raises YouBlocked where the sender itself did, and knows whom it asks."""
+    if sender.company_id in parties.blockers and not is_veiled:
         raise errors.YouBlocked
     return not parties.blockers
 
 
 def _refuse_second(sender: Registration, receiver: Registration, *, is_delivered: bool) -> None:
-    """One open question for the two companies. What was sent to them and never delivered is nothing that they could know of."""
+    """One open question for the two companies. What was sent to them and never delivered is nothing that they could know of.
+
+    Nor is what they asked without knowing whom: else a name after the other could be tried until one is refused.
+    """
     low, high = sorted([sender.company_id, receiver.company_id])
     pair = MeetingRequest.objects.filter(edition=sender.edition_id, pair_low=low, pair_high=high)
     own = Q(sender__company=sender.company_id)
-    if pair.pending().filter(own | Q(is_delivered=True)).exists():
+    if pair.pending().exclude(own, is_veiled=True).filter(own | Q(is_delivered=True)).exists():
         raise errors.AskedAlready
     if is_delivered and Meeting.objects.live().filter(request__in=pair).exclude(slot__ends_at__lte=timezone.now()).exists():
         raise errors.MeetingAlready
+
+
+def _refuse_same_posting(sender: Registration, veiled: Collection[Posting]) -> None:
+    """One open question of a company about each posting that hides its buyer. The sender's row is locked: who asks at the same moment waits."""
+    asked = MeetingRequest.objects.pending().filter(is_veiled=True, sender__company=sender.company_id)
+    if asked.filter(about__sourcing_request__in=[one.pk for one in veiled]).exists():
+        raise errors.AskedAlready
 
 
 def _refuse_over_quota(setup: MeetingSetup, sender: Registration) -> None:
@@ -229,14 +252,17 @@ def _about(request: MeetingRequest, posting: Posting) -> AboutPosting:
 
 
 def refuse_taken(request: MeetingRequest, slot: Slot | None, setup: MeetingSetup, parties: Parties, *, side: str = Side.SENDER) -> None:
-    """Raise SlotTaken, with alternatives, where one of them is not free in the slot, or the side that proposes it has promised it elsewhere."""
+    """Raise SlotTaken, with alternatives, where one of them is not free in the slot, or the side that proposes it has promised it elsewhere.
+
+    When a buyer that hides its name is free is nothing that the sender could be told: accepting looks again.
+    """
     if slot is None:
         return
-    registrations = list(parties.registrations.values())
+    registrations = [one for one in parties.registrations.values() if side == Side.RECEIVER or not is_kept_back(request, one)]
     ground = ground_of(registrations, setup, day=slot.day, softly=True, apart_from=request if request.pk else None)
     proposer = request.sender_id if side == Side.SENDER else request.receiver_id
     if any(ground.free_desk(one, slot, softly=one.pk == proposer) is None for one in registrations):
-        raise errors.SlotTaken(alternatives_of(request, slot))
+        raise errors.SlotTaken(alternatives_of(request, slot, side=side))
 
 
 @transaction.atomic

@@ -12,9 +12,10 @@ from expo.accounts.models import User
 from matchmaking.meetings import errors, rules
 from matchmaking.meetings.actions.common import Parties
 from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule, is_deadlock, is_kept_waiting
-from matchmaking.meetings.models import Interpreter, InterpreterAbsence, Meeting, MeetingRequest, MeetingSetup, Occupancy, Place, Slot
+from matchmaking.meetings.models import Interpreter, InterpreterAbsence, Meeting, MeetingRequest, MeetingSetup, Occupancy, Place, Side, Slot
 from matchmaking.meetings.queries.free import alternatives_to, colleagues_of, free_slots, interpreters_for, taken_of, tongues_between
 from matchmaking.meetings.queries.ground import Ground, ground_of
+from matchmaking.meetings.queries.hiding import is_kept_back
 from matchmaking.meetings.queries.places import are_online, free_desk_at, free_table, host_of
 from matchmaking.participants.models import Registration
 
@@ -232,9 +233,9 @@ def booked(attempt: Callable[[], Result], request: MeetingRequest, wanted: Calla
     raise errors.SlotTaken
 
 
-def alternatives_of(request: MeetingRequest, slot: Slot | None) -> list[Slot]:
-    """Return up to three times at which all of the request are free, nearest to the one wanted."""
-    parties = [request.sender, request.receiver, *([request.partner] if request.partner is not None else [])]
+def alternatives_of(request: MeetingRequest, slot: Slot | None, *, side: str = Side.RECEIVER) -> list[Slot]:
+    """Return up to three times at which all of the request are free, nearest to the one wanted; for the sender all of whom it may know."""
+    parties = [one for one in request.parties if side == Side.RECEIVER or not is_kept_back(request, one)]
     languages: tuple[str, ...] = ()
     if request.needs_interpreter:
         people = colleagues_of([request.sender.company_id, request.receiver.company_id])
@@ -242,9 +243,10 @@ def alternatives_of(request: MeetingRequest, slot: Slot | None) -> list[Slot]:
     return alternatives_to(slot, free_slots(*parties, apart_from=request, languages=languages))
 
 
-def first_free(request: MeetingRequest, parties: Parties) -> Slot | None:
-    """Return the first slot at which all of the request are free, None where there is none."""
-    found = free_slots(*parties.registrations.values(), most=1, apart_from=request, languages=languages_needed(request, parties))
+def first_free(request: MeetingRequest, parties: Parties, *, side: str = Side.RECEIVER) -> Slot | None:
+    """Return the first slot at which all of the request are free, for the sender all of whom it may know; None where there is none."""
+    known = [one for one in parties.registrations.values() if side == Side.RECEIVER or not is_kept_back(request, one)]
+    found = free_slots(*known, most=1, apart_from=request, languages=languages_needed(request, parties))
     return found[0] if found else None
 
 

@@ -50,7 +50,10 @@ def _part(request: MeetingRequest) -> int:
     if not request.is_pending or not request.is_delivered:
         return 0
     if Block.objects.filter(company=request.sender.company_id, blocked=request.receiver.company_id).exists():
-        _take_back(request)
+        if request.is_veiled:
+            _take_back_unseen(request)
+        else:
+            _take_back(request)
         return 1
     if request.waits_for == Side.SENDER:  # The blocker's own proposal is taken off the table: now the sender waits for an answer in vain.
         changed(request, is_delivered=False, waits_for=Side.RECEIVER)
@@ -63,6 +66,13 @@ def _part(request: MeetingRequest) -> int:
 def _take_back(request: MeetingRequest) -> None:
     changed(request, status=REQUEST_MOVES.leads_to("withdraw", request.status), answered_at=timezone.now())
     log(request, "meeting_request.withdrawn", by=None)
+    tell_company(request.receiver, "meeting_request_withdrawn", request, request.sender)
+
+
+def _take_back_unseen(request: MeetingRequest) -> None:
+    """Take back what the blocker asked without knowing whom: the receiver is told, the sender sees it run out."""
+    changed(request, is_delivered=False, waits_for=Side.RECEIVER)
+    log(request, "meeting_request.hidden", by=None)
     tell_company(request.receiver, "meeting_request_withdrawn", request, request.sender)
 
 

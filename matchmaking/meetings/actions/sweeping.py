@@ -135,11 +135,12 @@ def _offer_new_time(key: int, now: datetime) -> int:
         return 0
     parties, setup = parties_of([request.sender_id, request.receiver_id, request.partner_id]), setup_for(request)
     proposer = Side.SENDER if request.waits_for == Side.RECEIVER else Side.RECEIVER
+    side = Side.SENDER if request.is_veiled else proposer  # Whatever happens shows: nothing of it may be the hidden buyer's doing.
     try:
         booking.refuse_unbookable(request.slot, setup, now)
-        refuse_taken(request, request.slot, setup, parties, side=proposer)
+        refuse_taken(request, request.slot, setup, parties, side=side)
     except (errors.SlotTaken, errors.TooLate):
-        before, slot = request.slot, booking.first_free(request, parties)
+        before, slot = request.slot, booking.first_free(request, parties, side=side)
         changed(request, slot=slot)
         log(request, "meeting_request.new_time", by=None, slot=slot and slot.pk, before=before.pk)
         if request.is_delivered or proposer == Side.SENDER:

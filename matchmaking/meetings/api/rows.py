@@ -178,4 +178,4 @@ class TimesChangedRow(Row):
 @extend_schema_serializer(many=False)
 class FreeTimesRow(Row):
     lacks_language = serializers.BooleanField(help_text="Nobody of the one side speaks a language of the other.")
-    results = SlotShortRow(many=True, help_text="Free for both, earliest first.")
+    results = SlotShortRow(many=True, help_text="Free for both, earliest first; for your side alone while the buyer is hidden.")

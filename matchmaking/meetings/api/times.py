@@ -16,6 +16,7 @@ from expo.foundation.errors import Invalid, NotAllowed
 from expo.foundation.rest import is_number
 from expo.foundation.rows import ById, ReadOnly
 from expo.foundation.writing import Given, SignedIn, WritableRows, verb_on_list
+from matchmaking.marketplace.cards import hides_buyer
 from matchmaking.meetings import actions, rules
 from matchmaking.meetings.api.asking import asked_of, postings_of
 from matchmaking.meetings.api.bodies import TimesBody
@@ -90,14 +91,15 @@ class FreeTimesViewSet(ReadOnly):
         by: Any = request.user
         asked = numbers_of(request)
         sender = own_registration(by, asked["sender"])
-        receiver = other_registration(by, sender, asked)
+        receiver, is_hidden = other_registration(by, sender, asked)
         setup = setup_of(sender.edition_id)
         rights = list(setup.rights.all()) if setup is not None else []
         if not (rules.may_see(rights, sender, receiver) and rules.may_ask(rights, sender, receiver)):
             raise NotAllowed
         people = colleagues_of([sender.company_id, receiver.company_id])
         lacks = bool(tongues_between(people[sender.company_id], people[receiver.company_id]))
-        slots = free_slots(sender, receiver) if sender.edition_id == receiver.edition_id else []
+        known = [sender] if is_hidden else [sender, receiver]
+        slots = free_slots(*known) if sender.edition_id == receiver.edition_id else []
         rows = [{"id": slot.pk, "starts_at": slot.starts_at, "ends_at": slot.ends_at} for slot in slots]
         return Response({"lacks_language": lacks, "results": rows})
 
@@ -124,15 +126,17 @@ def own_registration(by: User, number: int) -> Registration:
     return found
 
 
-def other_registration(by: User, sender: Registration, asked: dict[str, int]) -> Registration:
-    """Return who would be asked. Raises Http404: no such one, or not for this person."""
+def other_registration(by: User, sender: Registration, asked: dict[str, int]) -> tuple[Registration, bool]:
+    """Return who would be asked, and whether the posting hides who that is. Raises Http404: no such one, or not for this person."""
     if "receiver" in asked:
         named: Registration | None = Registration.objects.visible_to(by).select_related("company").filter(pk=asked["receiver"]).first()
         if named is None:
             raise Http404
-        return named
+        return named, False
     try:
         given = {f"{name}s": [asked[name]] for name in ("offer", "request") if name in asked}
-        return asked_of(sender, postings_of(by, given), None, None)
+        postings = postings_of(by, given)
+        receiver = asked_of(sender, postings, None, None)
     except Invalid as error:
         raise Http404 from error
+    return receiver, any(hides_buyer(one) and one.registration_id == receiver.pk for one in postings)

@@ -59,7 +59,8 @@ class MeetingRequestQuerySet(models.QuerySet["MeetingRequest"]):
 class MeetingRequest(models.Model):
     """One company asks another to meet. While it is pending it holds a time for nobody but the one who proposed it, and softly.
 
-    `is_delivered` is false where one of the two has blocked the other: the sender sees no difference, the receiver sees nothing.
+    `is_veiled` is true where the sender does not know whom it asks: about a posting that hid its buyer then. What else there is between the
+    two companies must not show in what becomes of it, so that it stands beside all of that. `is_delivered` is false where one of the two has blocked the other: the sender sees no difference, the receiver sees nothing.
     `is_proposal` says that the planner put the two together and the organiser published it: laid ready in the sender's name, delivered to nobody, until the
     sender says yes.
     """
@@ -97,6 +98,7 @@ class MeetingRequest(models.Model):
     waits_for = models.CharField(_("waits for"), max_length=8, choices=Side, default=Side.RECEIVER)
     needs_interpreter = models.BooleanField(_("needs an interpreter"), default=False)
     is_delivered = models.BooleanField(default=True, editable=False)
+    is_veiled = models.BooleanField(default=False, editable=False)
     is_proposal = models.BooleanField(_("proposed by the planner"), default=False, db_default=False, editable=False)
     proposal_told_at = models.DateTimeField(null=True, blank=True, editable=False)
     expires_at = models.DateTimeField(_("runs out at"))
@@ -126,12 +128,12 @@ class MeetingRequest(models.Model):
             models.CheckConstraint(condition=~Q(status="declined") | ~Q(reason=""), name="declining_has_a_reason"),
             models.UniqueConstraint(
                 fields=["edition", "pair_low", "pair_high"],
-                condition=Q(status="pending", is_delivered=True),
+                condition=Q(status="pending", is_delivered=True, is_veiled=False),
                 name="one_open_request_per_pair",
             ),
             # What is not delivered must not stand in the way of what the other side asks; but asking twice is refused all the same.
             models.UniqueConstraint(
-                fields=["edition", "sender", "receiver"], condition=Q(status="pending"), name="one_open_request_per_sender"
+                fields=["edition", "sender", "receiver"], condition=Q(status="pending", is_veiled=False), name="one_open_request_per_sender"
             ),
         ]
         indexes = [

@@ -46,7 +46,7 @@ class Subject:
 class Before:
     """What is known before `sender` asks. `senders` are the person's registrations that may ask; without one, nobody asks.
 
-    `free` are the times that are free for both companies, `suiting` those of them at which the person is not elsewhere, if there are any.
+    `free` are the times that are free for both companies, for one's own alone while the other is hidden; `suiting` those of them at which the person is not elsewhere, if there are any.
     """
 
     subject: Subject
@@ -106,6 +106,7 @@ class Before:
         """What the two sides speak, in their own words for it."""
         sides = [self.sender.company_id if self.sender is not None else 0, self.subject.receiver.company_id]
         ours, theirs = ({code for one in self.people.get(company, []) for code in one.spoken} for company in sides)
+        theirs = set() if self.subject.is_hidden else theirs  # It would tell few companies from the others.
         return [LANGUAGE_NAMES.get(code, code) for code in sorted(ours)], [LANGUAGE_NAMES.get(code, code) for code in sorted(theirs)]
 
     @property
@@ -170,7 +171,7 @@ def before_asking(
     before.partners = _partners(before.sender, receiver, is_hidden=subject.is_hidden)
     before.open_request, before.meeting = _between(person, before.sender, subject)
     if before.chooses_time:
-        before.free = free_slots(before.sender, receiver, now=now)
+        before.free = free_slots(before.sender, *([] if subject.is_hidden else [receiver]), now=now)
         suiting = without_clashes(before.free, person) if acting_for is None else before.free
         before.suiting = suiting or before.free
     return before
@@ -205,7 +206,8 @@ def _between(person: User, sender: Registration, subject: Subject) -> tuple[Meet
         return None, None
     low, high = sorted([sender.company_id, subject.receiver.company_id])
     pair = Q(edition=sender.edition_id, pair_low=low, pair_high=high)
-    request = MeetingRequest.objects.visible_to(person).pending().filter(pair).first()
+    unknown = Q(is_veiled=True, sender__company=sender.company_id)  # Asked without knowing whom: it must not be found under a name.
+    request = MeetingRequest.objects.visible_to(person).pending().filter(pair).exclude(unknown).first()
     over = Q(slot__ends_at__lte=timezone.now())
     mine = MeetingRequest.objects.filter(pair)
     meeting = Meeting.objects.visible_to(person).live().filter(request__in=mine).exclude(over).first()

@@ -20,7 +20,6 @@ def setup_of(edition: int) -> MeetingSetup | None:
 
 def free_slots(
     a: Registration,
-    b: Registration,
     *others: Registration,
     most: int = 0,
     apart_from: MeetingRequest | None = None,
@@ -36,7 +35,7 @@ def free_slots(
     setup = setup_of(a.edition_id)
     if setup is None:
         return []
-    parties = [a, b, *others]
+    parties = [a, *others]
     now = now or timezone.now()
     ground = ground_of(parties, setup, after=now, softly=True, apart_from=apart_from)
     found = [slot for slot in ground.slots.values() if all(ground.free_desk(one, slot, softly=True) for one in parties)]

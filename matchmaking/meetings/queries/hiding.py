@@ -17,6 +17,11 @@ def hides_receiver(request: MeetingRequest) -> bool:
     return AboutPosting.objects.filter(hidden, request=request, sourcing_request__registration=request.receiver_id).exists()
 
 
+def is_kept_back(request: MeetingRequest, registration: Registration) -> bool:
+    """Whether it is the buyer of whom the sender must learn nothing yet, not even when it is free or what it speaks."""
+    return request.is_veiled and request.status != MeetingRequest.Status.ACCEPTED and registration.pk == request.receiver_id
+
+
 def named_to_sender(request: MeetingRequest) -> Registration | None:
     """Return who was asked as the sender may read it; None while the buyer's name is hidden."""
     return None if hides_receiver(request) else request.receiver

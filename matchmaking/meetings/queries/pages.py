@@ -25,6 +25,7 @@ from matchmaking.meetings.queries.entries import (
     requests_with_all,
 )
 from matchmaking.meetings.queries.free import alternatives_to, colleagues_of, free_slots, setup_of, tongues_between
+from matchmaking.meetings.queries.hiding import is_kept_back
 from matchmaking.participants.models import Registration
 
 CARD_PARTS = ("registration__company", "registration__booth")
@@ -98,10 +99,12 @@ class Page:
 
     @property
     def languages(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """What each side speaks, one's own first: whose, and its languages as (code, own name)."""
+        """What each side speaks, one's own first: whose, and its languages as (code, own name). Of a hidden buyer nothing yet."""
         parties = sorted(self.request.parties, key=lambda one: self.own is None or one.pk != self.own.pk)
         rows = []
         for one in parties:
+            if self.side == Side.SENDER and is_kept_back(self.request, one):
+                continue
             codes = sorted({code for person in self.people.get(one.company_id, []) for code in person.spoken})
             rows.append((self.name(one), [(code, LANGUAGE_NAMES.get(code, code)) for code in codes]))
         return rows
@@ -209,7 +212,8 @@ def request_page(request: MeetingRequest, person: User, *, acting_for: Registrat
     page.own, page.acting_for = page.entry.own if mine else None, acting_for
     page.people = colleagues_of([one.company_id for one in row.parties])
     if page.own is not None and row.is_pending and page.chooses_time:
-        page.free = free_slots(*row.parties, apart_from=row, languages=_tongues(row, page.people), now=now)
+        known = [one for one in row.parties if page.side == Side.RECEIVER or not is_kept_back(row, one)]
+        page.free = free_slots(*known, apart_from=row, languages=_tongues(row, page.people), now=now)
         page.suiting = without_clashes(page.free, person) if acting_for is None else page.free
     return page
 

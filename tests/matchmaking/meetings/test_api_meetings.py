@@ -289,7 +289,7 @@ def free(person, **asked):
 
 
 def test_free_times_are_those_of_both(stage, supplier_segment):
-    wanted = builders.sourcing_request(stage.buyer, supplier_segment, visibility="name_hidden")
+    wanted = builders.sourcing_request(stage.buyer, supplier_segment)
     keep(stage.anna, stage.buyer, stage.slots[:1])
     keep(stage.boris, stage.exhibitor, stage.slots[1:2])
     for sent in (
