@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from expo.foundation.drawing.svg import element, number, picture, words
 
-CELL, CELL_HEIGHT, BETWEEN = 13.0, 20.0, 2.0
-BETWEEN_DAYS = 14.0
-LABEL, HEAD, FOOT = 132.0, 26.0, 22.0
+CELL, CELL_HEIGHT, BETWEEN = 12.0, 20.0, 2.0
+BETWEEN_DAYS = 12.0
+LABEL, HEAD, FOOT = 112.0, 26.0, 22.0
 BETWEEN_HOURS = 40.0
 LEVELS = 5
 

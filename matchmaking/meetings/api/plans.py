@@ -76,7 +76,7 @@ class PlannedSeatRow(Row):
         choices=REASONS, help_text="Why it has no time, or empty. A kept one may have one, too: it breaks a rule and stays."
     )
     said = serializers.CharField(source=WORKED_OUT, help_text="The reason in a sentence, or empty.")
-    data = serializers.DictField(help_text="The ids and figures that the sentence is made of.")
+    facts = serializers.DictField(source="data", help_text="The ids and figures that the sentence is made of.")
     score = serializers.FloatField(help_text="Of a proposal, 0 to 100.")
 
 
@@ -142,8 +142,8 @@ class PlannedSeatViewSet(ById, ReadOnlyRows):
     def shape(self, read: Rows) -> Rows:
         sent = super().shape(read)
         zones = [row.pop("zone") for row in sent]
-        names = names_for([row["data"] for row in sent if row["reason"]], zones[0] if zones else "UTC")
+        names = names_for([row["facts"] for row in sent if row["reason"]], zones[0] if zones else "UTC")
         for row in sent:
             row["sender"], row["receiver"] = row.pop("asked_by") or row["sender"], row.pop("asked") or row["receiver"]
-            row["said"] = reason_words(row["reason"], row["data"], names) if row["reason"] else ""
+            row["said"] = reason_words(row["reason"], row["facts"], names) if row["reason"] else ""
         return sent

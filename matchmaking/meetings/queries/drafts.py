@@ -13,10 +13,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from expo.accounts.models import User
 from expo.editions.models import Edition
 from expo.foundation.dates import clock, short_day
+from expo.foundation.errors import Refused
 from expo.foundation.templatetags.signs import count
+from matchmaking.meetings.errors import GroundMoved
 from matchmaking.meetings.models import Meeting, MeetingSetup, Occupancy, Place, PlannedSeat, PlanRun, Seat, Slot
 from matchmaking.meetings.planner.plans import Aim
-from matchmaking.meetings.queries.plan_words import AimLine, Names, aim_lines, gap_words, reason_words
+from matchmaking.meetings.queries.plan_words import MEANWHILE, AimLine, Names, aim_lines, gap_words, reason_words
 from matchmaking.participants.models import Member, Registration
 
 Kind = PlannedSeat.Kind
@@ -321,6 +323,15 @@ def names_for(data: Sequence[Mapping[str, Any]], zone: str) -> Names:
     before = {one["before"] for one in data if isinstance(one.get("before"), int)}
     times = {pk: where(slot, None, zone) for pk, slot in slots.items()}
     return Names(companies, {pk: place.code for pk, place in places.items()}, times, meetings_named(before) if before else {})
+
+
+def changed_meanwhile(refused: Refused | None) -> list[tuple[int, str, str]]:
+    """Return what keeps a draft from being published: meetings by number, who meets, and why, in words. One query, none for another refusal."""
+    if not isinstance(refused, GroundMoved):
+        return []
+    whys = dict(sorted(refused.meetings.items())[: GroundMoved.MOST_NAMED])
+    names = meetings_named(whys)
+    return [(pk, names[pk], str(MEANWHILE.get(why, ""))) for pk, why in whys.items() if pk in names]
 
 
 def meetings_named(numbers: Iterable[int]) -> dict[int, str]:

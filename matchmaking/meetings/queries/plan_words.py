@@ -37,6 +37,20 @@ STEPS: dict[str, str | Promise] = {
 }
 
 
+# Why a draft cannot be published any more, by the words of errors.GroundMoved.
+MEANWHILE: dict[str, str | Promise] = {
+    "changed": gettext_lazy("it was changed"),
+    "begun": gettext_lazy("it has begun"),
+    "slot_gone": gettext_lazy("the time is not in the timetable any more"),
+    "slot_taken": gettext_lazy("one of the sides is not free then any more"),
+    "day_is_full": gettext_lazy("the day is full for one of the sides"),
+    "place_gone": gettext_lazy("the place is closed"),
+    "place_taken": gettext_lazy("the place is taken"),
+    "interpreter_gone": gettext_lazy("the interpreter is not there any more"),
+    "interpreter_taken": gettext_lazy("the interpreter is taken"),
+}
+
+
 @dataclass(frozen=True)
 class AimLine:
     """An aim of the plan: what it reached, what no plan can exceed, and the gap in words."""

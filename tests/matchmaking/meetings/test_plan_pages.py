@@ -177,7 +177,7 @@ def test_the_picture_of_the_halls_stands_beside_its_numbers(stage, desk):
     run, meeting = draft(stage.setup.edition), stage.met(stage.slots[0])
     line(run, meeting, "kept", slot=meeting.slot, place=meeting.place)
     page = " ".join(page_of(desk, run).split())
-    assert '<path class="h5" d="M132 26h13v20h-13z"/>' in page
+    assert '<path class="h5" d="M112 26h12v20h-12z"/>' in page
     assert "N1, booths" in page
     assert "<td>1 of 5</td><td>0 of 5</td>" in page
 

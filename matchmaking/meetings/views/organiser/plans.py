@@ -91,7 +91,8 @@ def _run(request: HttpRequest, ground: Ground, pk: int) -> PlanRun:
 def _before_publishing(request: HttpRequest, ground: Ground, run: PlanRun) -> HttpResponse:
     if run.status != PlanRun.Status.DRAFT or not rules.may_set_up(signed_in(request)):
         return redirect("meeting_plan", run.pk)
-    heading = _("Publish %(plan)s") % {"plan": drafts.run_name(run)}
+    words = _("Publish re-plan %(number)s") if run.kind == PlanRun.Kind.REPAIR else _("Publish plan %(number)s")
+    heading = words % {"number": run.pk}
     context = {"run": run, "draft": drafts.Draft(run), "told": drafts.people_told(run), "heading": heading}
     return render(request, "meetings/organiser/publish_plan.html", {"edition": ground.edition, "tab": "plans", **context})
 
@@ -111,6 +112,7 @@ def _page(request: HttpRequest, ground: Ground, run: PlanRun, refused: Refused |
         "may_act": rules.may_set_up(signed_in(request)),
         "minimum": ground.setup.minimum_meetings,
         "refusal": refused,
+        "meanwhile": drafts.changed_meanwhile(refused),
         **(_draft_context(request, ground, run) if run.finished_at is not None and run.figures else {}),
     }
     return render(request, "meetings/organiser/plan.html", context, status=refused.status if refused is not None else 200)
@@ -141,7 +143,7 @@ def _kinds(draft: drafts.Draft, chosen: str) -> list[dict[str, Any]]:
     """The switch between kinds of change; what nobody has is left out."""
     found, kind = draft.by_kind, PlannedSeat.Kind
     named = [
-        ("", _("All changes"), None),
+        ("", _("Everything but kept"), None),
         ("lost", _("Lose their time"), found["lost"]),
         (kind.UNSEATED, _("Without a time"), found[kind.UNSEATED]),
         (kind.MOVED, _("Moved"), found[kind.MOVED]),
