@@ -39,7 +39,14 @@ KNOWLEDGE = ("matching.term", "matching.weight")
 MATCHING = ("matching.matchrun", "matching.verdict")
 # The timetable is public; who meets whom is for those who meet, and for who looks after them.
 TIMETABLE = ("meetings.meetingsetup", "meetings.roleright", "meetings.slot", "meetings.place")
-MEETINGS = ("meetings.meetingrequest", "meetings.meeting", "meetings.seat", "meetings.interpreter", "meetings.interpreterabsence")
+MEETINGS = (
+    "meetings.meetingrequest",
+    "meetings.meeting",
+    "meetings.seat",
+    "meetings.interpreter",
+    "meetings.interpreterabsence",
+    "meetings.edit",
+)
 # Where what happens in meetings is sent to, and what was sent.
 WEBHOOKS, DELIVERIES = ("meetings.webhook",), ("meetings.delivery",)
 LEDGER = ("agreements.agreement", "agreements.party", "agreements.ledger")

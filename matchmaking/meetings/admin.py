@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from expo.foundation.admin import ReadOnlyAdmin
-from matchmaking.meetings.models import Interpreter, Meeting, MeetingRequest, MeetingSetup, Place, RoleRight, Seat, Slot
+from matchmaking.meetings.models import Edit, Interpreter, Meeting, MeetingRequest, MeetingSetup, Place, RoleRight, Seat, Slot
 
 
 class RoleRightInline(admin.TabularInline[RoleRight, MeetingSetup]):
@@ -79,3 +79,11 @@ class MeetingAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.select_related("edition", "request__sender__company", "request__receiver__company", "slot__edition", "place")
+
+
+@admin.register(Edit)
+class EditAdmin(ReadOnlyAdmin):
+    list_display = ["id", "edition", "kind", "subject", "done_by", "done_at", "undone_by", "undone_at"]
+    list_filter = ["edition", "kind", ("undone_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["edition", "done_by", "undone_by"]
+    date_hierarchy = "done_at"

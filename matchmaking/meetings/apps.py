@@ -8,8 +8,9 @@ class MeetingsConfig(AppConfig):
 
     def ready(self) -> None:
         from expo.foundation.eventlog import followed_by, read_by  # Needs the models, which are not there yet when this module is read.
-        from matchmaking.meetings.actions.parting import follow
+        from matchmaking.meetings.actions import parting, staying
         from matchmaking.meetings.actions.telling import tell_webhooks
 
-        followed_by(follow)
+        followed_by(parting.follow)
+        followed_by(staying.follow)
         read_by(tell_webhooks)

@@ -296,6 +296,8 @@ DATA_MAP: tuple[Kept, ...] = (
     _pointer("meetings.Message", "by", _("What you wrote for your company about a meeting")),
     _pointer("meetings.Seat", "person", _("Meetings you came to")),
     _pointer("meetings.Seat", "said_by", _("What you said of meetings for your company")),
+    _pointer("meetings.Edit", "done_by", _("Changes of the meetings’ ground that you made")),
+    _pointer("meetings.Edit", "undone_by", _("Changes of the meetings’ ground that you took back")),
     _pointer("meetings.Interpreter", "person", _("That you interpret at the expo")),
     _pointer("meetings.Webhook", "owner", _("Webhooks you set up for the expo")),
     Kept(

@@ -5,6 +5,7 @@ from matchmaking.meetings.actions.asking import ask, open_requests, withdraw, wr
 from matchmaking.meetings.actions.attending import check_in, rate, say_outcome
 from matchmaking.meetings.actions.cancelling import cancel, hand_over
 from matchmaking.meetings.actions.delivering import send_due
+from matchmaking.meetings.actions.editing import apply_edit, undo_edit
 from matchmaking.meetings.actions.feeds import open_feed, revoke_feed
 from matchmaking.meetings.actions.interpreters import add_interpreter, change_interpreter, set_absences
 from matchmaking.meetings.actions.moving import answer_move, propose_move, withdraw_move
@@ -51,6 +52,7 @@ __all__ = [
     "add_slots",
     "add_tables",
     "answer_move",
+    "apply_edit",
     "ask",
     "block_time",
     "cancel",
@@ -92,6 +94,7 @@ __all__ = [
     "take_secret",
     "tell_news",
     "try_webhook",
+    "undo_edit",
     "withdraw",
     "withdraw_move",
     "write_message",

@@ -30,7 +30,7 @@ from matchmaking.meetings.actions.news import news_is_due
 from matchmaking.meetings.actions.notices import tell_company, tell_of_move, tell_seats
 from matchmaking.meetings.actions.parting import part_blocked, part_who_left
 from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule
-from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, Occupancy, Seat, Side
+from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, Occupancy, Seat, Side, Slot
 from matchmaking.meetings.queries.hiding import named_to_sender
 from matchmaking.meetings.states import MEETING_MOVES, PROPOSAL_MOVES, REQUEST_MOVES
 
@@ -121,11 +121,12 @@ def _expire_move(key: int, now: datetime) -> int:
 
 
 def offer_new_times(now: datetime) -> int:
-    """Put another time on the table of pending requests whose time somebody else got, or which was taken out of the timetable."""
+    """Put another time on the table of pending requests whose time somebody else got, or which was taken out of the timetable, or became a break."""
     sides = Q(registration=OuterRef("sender")) | Q(registration=OuterRef("receiver")) | Q(registration=OuterRef("partner"))
     taken = Occupancy.objects.filter(sides, slot=OuterRef("slot"))
     with_time = MeetingRequest.objects.pending().filter(slot__isnull=False, expires_at__gt=now)
-    touched = with_time.filter(Exists(taken) | Q(slot__removed_at__isnull=False)).order_by("pk")
+    gone = Q(slot__removed_at__isnull=False) | ~Q(slot__kind=Slot.Kind.MEETING)
+    touched = with_time.filter(Exists(taken) | gone).order_by("pk")
     return _each(_offer_new_time, touched.values_list("pk", flat=True)[:AT_ONCE], now)
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from expo.foundation.models import Event
 from matchmaking.meetings.queries.pages import Page
+from matchmaking.meetings.whys import why_words
 
 MOST_EVENTS = 40
 # What both sides may read of the log, in plain words. What one side keeps to itself (a rating, who was named) is not there.
@@ -26,6 +27,7 @@ HISTORY = {
     "meeting.move_withdrawn": gettext_lazy("The proposed time was taken back"),
     "meeting.move_expired": gettext_lazy("Nobody answered; the old time stays"),
     "meeting.moved": gettext_lazy("Moved to another time"),
+    "meeting.lost_its_time": gettext_lazy("Lost its time and waits for another"),
     "meeting.handed_over": gettext_lazy("A colleague comes instead"),
     "meeting.checked_in": gettext_lazy("One side is there"),
     "meeting.held": gettext_lazy("Took place"),
@@ -44,7 +46,15 @@ def history_of(page: Page) -> list[tuple[datetime, str]]:
     for thing, pk in things:
         rows = rows | Event.objects.filter(thing=thing, thing_id=str(pk))
     found = rows.filter(verb__in=HISTORY).order_by("pk").values_list("at", "verb", "actor__full_name", "data")[:MOST_EVENTS]
-    return [(at, _said(page, str(HISTORY[verb]), who, data)) for at, verb, who, data in found]
+    return [(at, _said(page, _what(verb, data), who, data)) for at, verb, who, data in found]
+
+
+def _what(verb: str, data: dict[str, Any]) -> str:
+    """Return what happened, and why, where the organiser's ground changed under it."""
+    stayed = verb == "meeting.moved" and data.get("before") == data.get("slot")
+    what = _("Same time, other place or interpreter") if stayed else str(HISTORY[verb])
+    why = why_words(data.get("why") or "")
+    return _("%(what)s: %(why)s") % {"what": what, "why": why} if why else what
 
 
 def _said(page: Page, what: str, who: str | None, data: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The organiser's pages of this room: the expo's day as it runs, plans, changes, the ground on which people meet."""
 
 from matchmaking.meetings.views.organiser.board import meeting_board
+from matchmaking.meetings.views.organiser.changes import meeting_change, meeting_changes, new_meeting_change, undo_meeting_change
 from matchmaking.meetings.views.organiser.participants import meeting_participant, meeting_participants, meetings_acted
 from matchmaking.meetings.views.organiser.plans import meeting_plan, meeting_plan_step, meeting_plans
 from matchmaking.meetings.views.organiser.webhooks import (
@@ -13,6 +14,8 @@ from matchmaking.meetings.views.organiser.webhooks import (
 
 __all__ = [
     "meeting_board",
+    "meeting_change",
+    "meeting_changes",
     "meeting_delivery",
     "meeting_plan",
     "meeting_plan_step",
@@ -20,5 +23,7 @@ __all__ = [
     "meeting_webhook",
     "meeting_webhook_step",
     "meeting_webhooks",
+    "new_meeting_change",
     "replay_meeting_delivery",
+    "undo_meeting_change",
 ]
