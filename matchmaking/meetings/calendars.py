@@ -33,6 +33,11 @@ def cancellation(meeting: Meeting, seats: Collection[Seat], recipient: User) -> 
     return _file([event], CANCEL)
 
 
+def interpreters_calendar(meetings: Iterable[Meeting], name: str) -> str:
+    """Return an interpreter's meetings, each with its seats prefetched, as a file that names nobody as its reader."""
+    return _file([event_of(one, list(one.seats.all()), None) for one in meetings if one.slot is not None], PUBLISH, name=name)
+
+
 def calendar_of(meetings: Iterable[Meeting], recipient: User, name: str) -> str:
     """Return the person's own calendar: the meetings with a time, each with its seats prefetched."""
     events = [event_of(one, list(one.seats.all()), recipient) for one in meetings if one.slot is not None]
@@ -44,8 +49,8 @@ def uid_of(meeting: Meeting) -> str:
     return f"meeting-{meeting.uid}@{urlparse(settings.SITE_URL).hostname or 'localhost'}"
 
 
-def event_of(meeting: Meeting, seats: Collection[Seat], recipient: User) -> Event:
-    """Return the meeting's entry as the person reads it, in the active language."""
+def event_of(meeting: Meeting, seats: Collection[Seat], recipient: User | None) -> Event:
+    """Return the meeting's entry as the person reads it, in the active language; None for somebody without an account."""
     slot = meeting.slot
     if slot is None:
         raise ValueError(meeting.pk)
@@ -62,9 +67,10 @@ def event_of(meeting: Meeting, seats: Collection[Seat], recipient: User) -> Even
     event.add("description", address_of(meeting))
     event.add("status", "CONFIRMED")
     event.add("organizer", _address(settings.DEFAULT_FROM_EMAIL, settings.SITE_NAME))
-    guest = _address(recipient.email, recipient.get_short_name())
-    guest.params["PARTSTAT"], guest.params["RSVP"] = vText("ACCEPTED"), vText("FALSE")
-    event.add("attendee", guest)
+    if recipient is not None:
+        guest = _address(recipient.email, recipient.get_short_name())
+        guest.params["PARTSTAT"], guest.params["RSVP"] = vText("ACCEPTED"), vText("FALSE")
+        event.add("attendee", guest)
     return event
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from math import ceil
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -230,9 +231,9 @@ def _slots_during(forum: Forum, slots: Iterable[Slot]) -> list[Slot]:
 
 
 def meetings_of(person: User, *, live: bool = True) -> list[Meeting]:
-    """Return the meetings with a time that the person comes to, or nobody of the company yet, earliest first. Three queries."""
+    """Return the meetings with a time that the person comes to, or nobody of the company yet, or interprets, earliest first. Three queries."""
     mine = Registration.objects.of(person).values("pk")
-    rows = Meeting.objects.filter(seats__registration__in=mine, slot__isnull=False).distinct()
+    rows = Meeting.objects.filter(Q(seats__registration__in=mine) | Q(interpreter__person=person.pk), slot__isnull=False).distinct()
     if live:
         rows = rows.exclude(status__in=[Meeting.Status.CANCELLED, Meeting.Status.UNSCHEDULED, Meeting.Status.PROPOSED])
     keys = {one.pk for one in Registration.objects.of(person).only("pk")}
@@ -241,4 +242,5 @@ def meetings_of(person: User, *, live: bool = True) -> list[Meeting]:
 
 def _is_mine(meeting: Meeting, registrations: Collection[int], person: User) -> bool:
     own = [seat for seat in meeting.seats.all() if seat.registration_id in registrations]
-    return any(seat.person_id in {None, person.pk} for seat in own)
+    interprets = meeting.interpreter is not None and meeting.interpreter.person_id == person.pk
+    return interprets or any(seat.person_id in {None, person.pk} for seat in own)

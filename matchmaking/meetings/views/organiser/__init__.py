@@ -2,8 +2,17 @@
 
 from matchmaking.meetings.views.organiser.board import meeting_board
 from matchmaking.meetings.views.organiser.changes import meeting_change, meeting_changes, new_meeting_change, undo_meeting_change
+from matchmaking.meetings.views.organiser.interpreters import (
+    meeting_absences,
+    meeting_interpreter,
+    meeting_interpreter_ics,
+    meeting_interpreters,
+)
 from matchmaking.meetings.views.organiser.participants import meeting_participant, meeting_participants, meetings_acted
 from matchmaking.meetings.views.organiser.plans import meeting_plan, meeting_plan_step, meeting_plans
+from matchmaking.meetings.views.organiser.setting_up import meeting_rights, meeting_setup
+from matchmaking.meetings.views.organiser.tables import meeting_booths, meeting_signs, meeting_tables
+from matchmaking.meetings.views.organiser.timetable import meeting_lay_days, meeting_slot, meeting_slot_step, meeting_timetable
 from matchmaking.meetings.views.organiser.webhooks import (
     meeting_delivery,
     meeting_webhook,
@@ -13,13 +22,26 @@ from matchmaking.meetings.views.organiser.webhooks import (
 )
 
 __all__ = [
+    "meeting_absences",
     "meeting_board",
+    "meeting_booths",
     "meeting_change",
     "meeting_changes",
     "meeting_delivery",
+    "meeting_interpreter",
+    "meeting_interpreter_ics",
+    "meeting_interpreters",
+    "meeting_lay_days",
     "meeting_plan",
     "meeting_plan_step",
     "meeting_plans",
+    "meeting_rights",
+    "meeting_setup",
+    "meeting_signs",
+    "meeting_slot",
+    "meeting_slot_step",
+    "meeting_tables",
+    "meeting_timetable",
     "meeting_webhook",
     "meeting_webhook_step",
     "meeting_webhooks",

@@ -35,7 +35,11 @@ def organisers(
         edition = current_edition()
         setup = MeetingSetup.objects.filter(edition=edition).first() if edition is not None else None
         if edition is None or setup is None:
-            return render(request, "meetings/organiser/nothing_yet.html", {"edition": edition, "tab": ""})
+            return render(
+                request,
+                "meetings/organiser/nothing_yet.html",
+                {"edition": edition, "tab": "", "may_set_up": rules.may_set_up(signed_in(request))},
+            )
         setup.edition = edition
         return view(request, Ground(edition, setup), *args, **kwargs)
 
