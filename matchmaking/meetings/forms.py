@@ -120,6 +120,15 @@ class TimeForm(VersionForm):
         slot.required = is_needed
 
 
+class AcceptForm(TimeForm):
+    """A yes: at which time, and with an interpreter or without."""
+
+    needs_interpreter = forms.BooleanField(required=False)
+
+    def __init__(self, data: Any, edition: Edition) -> None:
+        super().__init__(data, edition, is_needed=False)
+
+
 def reasons() -> list[tuple[str, str | Promise]]:
     """Return why a participant may say no: what the organiser does is not theirs to say."""
     return [(value, words) for value, words in capital(Reason.choices) if value != Reason.ORGANISER]

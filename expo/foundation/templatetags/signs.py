@@ -162,6 +162,12 @@ def current(context: RequestContext, *names: str) -> SafeString:
     return SafeString(' aria-current="page"') if match is not None and match.url_name in names else SafeString("")
 
 
+@register.simple_tag
+def gap() -> str:
+    """Print what stands between two sentences: a blank, and nothing in Chinese, where the full stop is as wide as both."""
+    return "" if is_chinese() else " "
+
+
 @register.filter
 def count(value: Any) -> str:
     """Print a number with thousands separators and without empty decimals; '' for nothing."""

@@ -1,6 +1,7 @@
 """Answering: accept, decline, propose another time. Accepting takes time, place and people in one transaction, or nothing."""
 
 from collections.abc import Collection
+from copy import copy
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -37,9 +38,17 @@ CHOSEN_BY_TWO = MeetingSetup.Scheduling.PARTICIPANTS
 
 
 def accept(
-    request: MeetingRequest, *, by: User, slot: Slot | None = None, acting_for: Registration | None = None, version: int | None = None
+    request: MeetingRequest,
+    *,
+    by: User,
+    slot: Slot | None = None,
+    needs_interpreter: bool = False,
+    acting_for: Registration | None = None,
+    version: int | None = None,
 ) -> Meeting:
     """Agree to meet: at `slot`, else at the time on the table, else at the first time that is free for all.
+
+    `needs_interpreter` asks for one of the organiser's, where who asked has not: who comes is taken with the time, like a table.
 
     Both sides, the place and the people are checked again and taken in one transaction, under unique constraints. Without any
     common free time the meeting waits for one; where the organiser's planner chooses the times, it waits for the plan. Both sides are
@@ -51,7 +60,9 @@ def accept(
         TooLate: it has run out, or the time is too near. BookingClosed, TakesNoPart, YouBlocked, NobodyThere: as their names say.
         SlotTaken, DayIsFull, NoInterpreter: nothing is written; up to three other times come with it.
     """
-    return _accept(request, by, slot, version, acting_for)
+    asked = copy(request)
+    asked.needs_interpreter = request.needs_interpreter or needs_interpreter
+    return _accept(asked, by, slot, version, acting_for)
 
 
 def accept_by_itself(request: MeetingRequest) -> None:
@@ -69,6 +80,7 @@ def _accept(
 
     def attempt() -> Meeting:
         row = locked_request(request, version)
+        row.needs_interpreter = row.needs_interpreter or request.needs_interpreter
         parties, setup = _may_accept(row, by, acting_for)
         by_two = setup.scheduling == CHOSEN_BY_TWO
         chosen = (slot or row.slot or booking.first_free(row, parties)) if by_two else None
@@ -127,7 +139,8 @@ def _agree(row: MeetingRequest, parties: Parties, setup: MeetingSetup, slot: Slo
     coming = _who_comes(row, parties, by)
     made = booking.plan(row, parties, setup, slot, coming) if slot is not None else None
     now = timezone.now()
-    changed(row, status=REQUEST_MOVES.leads_to("accept", row.status), answered_by=by, answered_at=now, slot=slot)
+    accepted = REQUEST_MOVES.leads_to("accept", row.status)
+    changed(row, status=accepted, answered_by=by, answered_at=now, slot=slot, needs_interpreter=row.needs_interpreter)
     status = Meeting.Status.UNSCHEDULED if made is None else MEETING_MOVES.leads_to("schedule", Meeting.Status.UNSCHEDULED)
     if slot is not None:
         slot.edition = setup.edition  # Its clocks are read once for all mails.

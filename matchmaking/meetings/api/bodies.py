@@ -57,6 +57,7 @@ class TimeBody(Body):
 
 class AcceptBody(Body):
     slot = slot_field(required=False, words="Id of another time than the one on the table; without any, the first that is free for all.")
+    needs_interpreter = serializers.BooleanField(required=False, help_text="Ask for one of the organiser's, where nobody has yet.")
 
 
 class WhyNotBody(Body):

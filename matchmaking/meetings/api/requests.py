@@ -49,7 +49,7 @@ class MeetingRequestViewSet(ById, Creates, WritableRows):
     @verb(AcceptBody, may_row=rules.may_answer)
     def accept(self, row: MeetingRequest, given: Given, *, by: User) -> MeetingRequest:
         """Agree to meet. What it became is its `meeting`. Who was slower gets 409 `slot_taken` with up to three times that are free for all."""
-        actions.accept(row, by=by, slot=given.get("slot"))
+        actions.accept(row, by=by, **given)
         return row
 
     @verb(WhyNotBody, may_row=rules.may_answer)

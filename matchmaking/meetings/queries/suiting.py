@@ -6,7 +6,7 @@ from datetime import datetime
 from expo.accounts.models import User
 from matchmaking.meetings.models import MeetingRequest, MeetingSetup, Slot
 from matchmaking.meetings.queries.entries import Entry
-from matchmaking.meetings.queries.free import alternatives_to
+from matchmaking.meetings.queries.free import alternatives_to, colleagues_of, tongues_between
 from matchmaking.meetings.queries.ground import Ground, ground_of
 
 
@@ -21,6 +21,14 @@ def times_for(entries: Iterable[Entry], setup: MeetingSetup | None, person: User
         return {}
     ground = ground_of(list(parties.values()), setup, after=now, people=[person.pk], softly=True)
     return {request.pk: alternatives_to(request.slot, _free_on(ground, request, person)) for request in requests}
+
+
+def without_language(entries: Iterable[Entry]) -> set[int]:
+    """Return those of the requests to answer, by number, whose two sides have no language in common and no interpreter. One query."""
+    requests = [entry.request for entry in entries if entry.meeting is None and entry.state == "asked"]
+    people = colleagues_of({one.company_id for request in requests for one in (request.sender, request.receiver)})
+    sides = {request.pk: (people[request.sender.company_id], people[request.receiver.company_id]) for request in requests}
+    return {request.pk for request in requests if not request.needs_interpreter and tongues_between(*sides[request.pk])}
 
 
 def _free_on(ground: Ground, request: MeetingRequest, person: User) -> Sequence[Slot]:

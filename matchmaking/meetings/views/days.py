@@ -14,7 +14,7 @@ from expo.foundation.dates import short_day
 from matchmaking.meetings.forms import DaysForm
 from matchmaking.meetings.queries.day import OwnDays, days_of
 from matchmaking.meetings.queries.groups import groups_of
-from matchmaking.meetings.queries.suiting import times_for
+from matchmaking.meetings.queries.suiting import times_for, without_language
 from matchmaking.meetings.views.common import checked, signed_in
 
 
@@ -50,7 +50,8 @@ def waiting(request: HttpRequest) -> HttpResponse:
     edition = current_edition()
     own = days_of(signed_in(request), edition, everybody=True) if edition is not None else None
     times = times_for(own.waits, own.setup, own.person, own.now) if own is not None else {}
-    waits = [(entry, times.get(entry.request.pk, [])) for entry in own.waits] if own is not None else []
+    mute = without_language(own.waits) if own is not None else set()
+    waits = [(entry, times.get(entry.request.pk, []), entry.request.pk in mute) for entry in own.waits] if own is not None else []
     context = {
         "own": own,
         "edition": edition,

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from expo.foundation.errors import Refused
 from matchmaking.meetings import actions
-from matchmaking.meetings.forms import MessageForm, ReasonForm, TimeForm, VersionForm, reasons, times_by_day
+from matchmaking.meetings.forms import AcceptForm, MessageForm, ReasonForm, TimeForm, VersionForm, reasons, times_by_day
 from matchmaking.meetings.models import MeetingRequest
 from matchmaking.meetings.queries.entries import time_words
 from matchmaking.meetings.queries.history import history_of
@@ -56,13 +56,14 @@ def _page(request: HttpRequest, step: Step[MeetingRequest], refused: Refused | N
         "times": times_by_day(page.free, row.edition),
         "refusal": refused,
         "taken": getattr(refused, "alternatives", []),
+        "asks_interpreter": "needs_interpreter" in step.data,
     }
     return render(request, "meetings/request.html", context, status=refused.status if refused is not None else 200)
 
 
 def _accept(step: Step[MeetingRequest]) -> str:
-    given = checked(TimeForm(step.data, step.row.edition, is_needed=False)).cleaned_data
-    meeting = actions.accept(step.row, by=step.by, acting_for=step.acting_for, slot=given["slot"], version=given["version"])
+    given = checked(AcceptForm(step.data, step.row.edition)).cleaned_data
+    meeting = actions.accept(step.row, by=step.by, acting_for=step.acting_for, **given)
     if meeting.slot is None:
         return _("Agreed. The time follows.")
     return _("Agreed: %(when)s.") % {"when": time_words(meeting.slot, step.row.edition)}
