@@ -165,6 +165,7 @@ SWEEPS = [
     "matchmaking.matching.tasks.sweep_matching",
     "matchmaking.matching.tasks.sweep_digests",
     "matchmaking.meetings.tasks.sweep_meetings",
+    "matchmaking.meetings.tasks.sweep_plans",
     "matchmaking.meetings.tasks.send_deliveries",
     "matchmaking.meetings.tasks.gather_notices",
     "expo.foundation.sheets.tasks.sweep",

@@ -2,16 +2,18 @@
 
 from expo.foundation.errors import IllegalMove
 from expo.foundation.moves import Moves
-from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal
+from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, PlanRun
 
 _R = MeetingRequest.Status
 _M = Meeting.Status
 _P = MoveProposal.Status
+_D = PlanRun.Status
 
-# A counter-proposal leaves a request pending and gives the turn to the other side.
+# A counter-proposal leaves a request pending and gives the turn to the other side; so does taking up what the planner has laid ready.
 REQUEST_MOVES = Moves(
     {
         "counter": ({_R.PENDING}, _R.PENDING),
+        "take_up": ({_R.PENDING}, _R.PENDING),
         "accept": ({_R.PENDING}, _R.ACCEPTED),
         "decline": ({_R.PENDING}, _R.DECLINED),
         "withdraw": ({_R.PENDING}, _R.CANCELLED),
@@ -60,3 +62,15 @@ PROPOSAL_MOVES = Moves(
 
 # Pausing switches off too; only one that is on can be tried.
 WEBHOOK_MOVES = Moves({"switch_off": ({"on"}, "off"), "resume": ({"off"}, "on"), "try": ({"on"}, "on")})
+
+# A run whose worker died is begun again; one that failed is given back to the queue first.
+PLAN_MOVES = Moves(
+    {
+        "begin": ({_D.QUEUED, _D.RUNNING}, _D.RUNNING),
+        "give_back": ({_D.RUNNING}, _D.QUEUED),
+        "finish": ({_D.RUNNING}, _D.DRAFT),
+        "publish": ({_D.DRAFT}, _D.PUBLISHED),
+        "discard": ({_D.DRAFT}, _D.DISCARDED),
+        "interrupt": ({_D.QUEUED, _D.RUNNING}, _D.INTERRUPTED),
+    }
+)

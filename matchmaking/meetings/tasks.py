@@ -4,6 +4,8 @@ from django_tasks import task
 
 from matchmaking.meetings import actions
 
+PATIENT = -50
+
 
 @task()
 def sweep_meetings() -> int:
@@ -25,5 +27,16 @@ def send_deliveries() -> int:
 
 @task()
 def tell_news() -> int:
-    """Tell people of meetings that were given another seat."""
-    return actions.tell_news()
+    """Tell people of meetings that were given another seat, and buyers of what was laid ready for them."""
+    return actions.tell_news() + actions.tell_proposals()
+
+
+@task(priority=PATIENT)
+def work_plan(run: int) -> bool:
+    return actions.work_on_plan(run)
+
+
+@task()
+def sweep_plans() -> int:
+    """Look after runs of the planner: once a minute."""
+    return actions.sweep_plans()

@@ -10,6 +10,8 @@ from matchmaking.meetings.actions.feeds import open_feed, revoke_feed
 from matchmaking.meetings.actions.interpreters import add_interpreter, change_interpreter, set_absences
 from matchmaking.meetings.actions.moving import answer_move, propose_move, withdraw_move
 from matchmaking.meetings.actions.news import tell_news
+from matchmaking.meetings.actions.planning import discard_plan, order_plan, prepare_places, publish_plan, stop_plan, sweep_plans
+from matchmaking.meetings.actions.proposing import take_up, tell_proposals
 from matchmaking.meetings.actions.reseating import Reseated, reseat
 from matchmaking.meetings.actions.setting_up import Right, set_rights, set_up_meetings
 from matchmaking.meetings.actions.sweeping import sweep_meetings
@@ -40,6 +42,7 @@ from matchmaking.meetings.actions.webhooks import (
     take_secret,
     try_webhook,
 )
+from matchmaking.meetings.actions.working import work_on_plan
 
 __all__ = [
     "DayPlan",
@@ -65,6 +68,7 @@ __all__ = [
     "days_laid",
     "decline",
     "delete_webhook",
+    "discard_plan",
     "free_time",
     "gather_what_waits",
     "hand_over",
@@ -73,8 +77,11 @@ __all__ = [
     "open_booths",
     "open_feed",
     "open_requests",
+    "order_plan",
     "pause_webhook",
+    "prepare_places",
     "propose_move",
+    "publish_plan",
     "rate",
     "remove_slots",
     "replay_delivery",
@@ -89,13 +96,18 @@ __all__ = [
     "set_absences",
     "set_rights",
     "set_up_meetings",
+    "stop_plan",
     "sweep_meetings",
+    "sweep_plans",
     "tables_needed",
     "take_secret",
+    "take_up",
     "tell_news",
+    "tell_proposals",
     "try_webhook",
     "undo_edit",
     "withdraw",
     "withdraw_move",
+    "work_on_plan",
     "write_message",
 ]

@@ -28,6 +28,7 @@ from matchmaking.meetings.actions.common import (
 from matchmaking.meetings.actions.notices import messages_to, tell_company
 from matchmaking.meetings.conflicts import broken_rule
 from matchmaking.meetings.models import Meeting, MeetingRequest, MeetingSetup, Seat, Side, Slot
+from matchmaking.meetings.queries.free import free_slots
 from matchmaking.meetings.queries.hiding import named_to_sender
 from matchmaking.meetings.states import MEETING_MOVES, REQUEST_MOVES
 from matchmaking.participants.models import Consent, Registration
@@ -81,9 +82,11 @@ def _accept(
     def attempt() -> Meeting:
         row = locked_request(request, version)
         row.needs_interpreter = row.needs_interpreter or request.needs_interpreter
-        parties, setup = _may_accept(row, by, acting_for)
+        parties, setup = may_answer_now(row, by, acting_for)
+        if row.is_laid_ready:
+            raise IllegalMove  # What the planner has laid ready is asked first: see `take_up`.
         by_two = setup.scheduling == CHOSEN_BY_TWO
-        chosen = (slot or row.slot or booking.first_free(row, parties)) if by_two else None
+        chosen = (slot or row.slot or booking.first_free(row, parties)) if by_two else _planned(row, parties)
         if by is None and chosen is None and by_two:
             raise errors.SlotTaken  # Accepting by itself needs a time.
         tried[0] = chosen
@@ -98,8 +101,8 @@ def _accept(
         raise
 
 
-def _may_accept(row: MeetingRequest, by: User | None, acting_for: Registration | None) -> tuple[Parties, MeetingSetup]:
-    """Return who would meet and the rules, or raise as `accept` says."""
+def may_answer_now(row: MeetingRequest, by: User | None, acting_for: Registration | None) -> tuple[Parties, MeetingSetup]:
+    """Return who would meet and the rules, or raise as `accept` says. Of a block that the other side set, who is to send what was laid ready hears nothing."""
     parties = parties_of([row.sender_id, row.receiver_id, row.partner_id])
     row.sender, row.receiver = parties.registrations[row.sender_id], parties.registrations[row.receiver_id]
     row.partner = parties.registrations[row.partner_id] if row.partner_id else None
@@ -116,7 +119,7 @@ def _may_accept(row: MeetingRequest, by: User | None, acting_for: Registration |
         raise errors.BookingClosed
     if not all(rules.takes_part(one) for one in parties.registrations.values()):
         raise errors.TakesNoPart
-    _refuse_blocked(parties, answering)
+    _refuse_blocked(row, parties, answering)
     if not all(parties.people_of(one) for one in parties.registrations.values()):
         raise errors.NobodyThere
     return parties, setup
@@ -126,11 +129,19 @@ def _reaches(row: MeetingRequest) -> bool:
     return row.is_delivered or row.waits_for == Side.SENDER
 
 
-def _refuse_blocked(parties: Parties, answering: Registration) -> None:
+def _planned(row: MeetingRequest, parties: Parties) -> Slot | None:
+    """Return the time that the planner has found for its own proposal, if all are still free; other requests wait for the plan."""
+    if not row.is_proposal or row.slot is None or not rules.is_bookable(row.slot, timezone.now()):
+        return None
+    free = free_slots(*parties.registrations.values(), apart_from=row, languages=booking.languages_needed(row, parties))
+    return row.slot if any(one.pk == row.slot_id for one in free) else None
+
+
+def _refuse_blocked(row: MeetingRequest, parties: Parties, answering: Registration) -> None:
     """Who set the block is told of it; to who was blocked, the request is just not open any more."""
     if answering.company_id in parties.blockers:
         raise errors.YouBlocked
-    if parties.blockers:
+    if parties.blockers and not row.is_laid_ready:
         raise IllegalMove
 
 
@@ -276,7 +287,9 @@ def counter(
 
 
 def _may_accept_time(row: MeetingRequest, by: User, acting_for: Registration | None) -> tuple[Parties, MeetingSetup]:
-    parties, setup = _may_accept(row, by, acting_for)
+    parties, setup = may_answer_now(row, by, acting_for)
+    if row.is_laid_ready:
+        raise IllegalMove
     if setup.scheduling != CHOSEN_BY_TWO:
         raise IllegalMove
     return parties, setup

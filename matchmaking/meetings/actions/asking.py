@@ -212,8 +212,8 @@ def _refuse_over_quota(setup: MeetingSetup, sender: Registration) -> None:
 
 
 def open_requests(sender: Registration) -> int:
-    """Return how many questions of the registration nobody has answered: a counter-proposal is an answer. One query."""
-    return MeetingRequest.objects.pending().filter(sender=sender, waits_for=Side.RECEIVER).count()
+    """Return how many questions of the registration nobody has answered: a counter-proposal is an answer, and the planner's proposals do not count. One query."""
+    return MeetingRequest.objects.pending().filter(sender=sender, waits_for=Side.RECEIVER, is_proposal=False).count()
 
 
 def _check_postings(question: Question, by: User) -> None:

@@ -30,7 +30,7 @@ def part_blocked(keys: Collection[int] | None = None) -> int:
     """
     blocks = Block.objects.all() if keys is None else Block.objects.filter(pk__in=keys)
     done = 0
-    pending = MeetingRequest.objects.pending().filter(is_delivered=True)
+    pending = MeetingRequest.objects.pending().filter(Q(is_delivered=True) | Q(is_proposal=True, waits_for=Side.SENDER))
     between = Q(company=OuterRef("pair_low"), blocked=OuterRef("pair_high")) | Q(
         company=OuterRef("pair_high"), blocked=OuterRef("pair_low")
     )
@@ -47,6 +47,8 @@ def part_blocked(keys: Collection[int] | None = None) -> int:
 @transaction.atomic
 def _part(request: MeetingRequest) -> int:
     request = locked_request(request)
+    if request.is_laid_ready:
+        return _put_away(request)
     if not request.is_pending or not request.is_delivered:
         return 0
     if Block.objects.filter(company=request.sender.company_id, blocked=request.receiver.company_id).exists():
@@ -60,6 +62,15 @@ def _part(request: MeetingRequest) -> int:
     else:
         changed(request, is_delivered=False)
     log(request, "meeting_request.hidden", by=None)
+    return 1
+
+
+def _put_away(request: MeetingRequest) -> int:
+    """End what the planner has laid ready for a buyer that has blocked the other; who was blocked must not notice, and is asked nothing later."""
+    if not Block.objects.filter(company=request.sender.company_id, blocked=request.receiver.company_id).exists():
+        return 0
+    changed(request, status=REQUEST_MOVES.leads_to("withdraw", request.status), answered_at=timezone.now())
+    log(request, "meeting_request.withdrawn", by=None)
     return 1
 
 

@@ -42,39 +42,53 @@ def reseat(
     by: User | None,
     why: str,
     expected: Mapping[int, int] | None = None,
+    known: Mapping[int, planner.Seat | None] | None = None,
 ) -> Reseated:
     """Give each of the meetings, by number, the seat named; None takes its time away, and it waits for another.
 
     All or nothing, in one transaction (or the caller's). Desks are found here; who comes keeps coming, if free. A place of None or NO_TABLE keeps
     the time and waits for a table. Meetings that have been called off are left out (`gone`); who sits there already is not touched. Writes the log,
     raises the calendars' SEQUENCE and leaves News, so that `tell_news` tells each of them once. `expected` are the versions that the caller has
-    looked at, by meeting.
+    looked at, by meeting; `known` are the seats, for whom any other change does not matter.
 
     Raises:
         NotAllowed: `by` looks after neither meetings nor their ground. None is the system itself.
         NoSetup: the edition has no meetings.
-        GroundMoved (409): a meeting is in another version than expected, or has begun; a time, a place, an interpreter, somebody or a day is not free any
-            more. `data["meetings"]` says which and why. Nothing is written.
+        GroundMoved (409): a meeting is in another version than expected, or has another seat than known, or has begun; a time, a place, an interpreter,
+            somebody or a day is not free any more. `data["meetings"]` says which and why. Nothing is written.
     """
     if by is not None and not (rules.may_look_after(by) or rules.may_set_up(by)):
         raise NotAllowed
     try:
         with transaction.atomic():
-            return _reseat(edition, seats, by, why[:LONGEST_WHY], expected or {})
+            return _reseat(edition, seats, by, why[:LONGEST_WHY], _Known(expected or {}, known or {}))
     except (IntegrityError, OperationalError) as fault:
         if broken_rule(fault) not in OF_OCCUPANCY and not is_deadlock(fault) and not is_kept_waiting(fault):
             raise
         raise errors.GroundMoved from fault
 
 
-def _reseat(edition: Edition, seats: Mapping[int, planner.Seat | None], by: User | None, why: str, expected: Mapping[int, int]) -> Reseated:
+@dataclass(frozen=True)
+class _Known:
+    """What the caller has looked at: versions and seats, by meeting."""
+
+    versions: Mapping[int, int]
+    seats: Mapping[int, planner.Seat | None]
+
+    def is_another(self, meeting: Meeting) -> bool:
+        """Whether the meeting is no longer what the caller has seen."""
+        pk = meeting.pk
+        return self.versions.get(pk, meeting.version) != meeting.version or (pk in self.seats and self.seats[pk] != seat_of(meeting))
+
+
+def _reseat(edition: Edition, seats: Mapping[int, planner.Seat | None], by: User | None, why: str, known: _Known) -> Reseated:
     setup = MeetingSetup.objects.select_for_update(of=("self",)).filter(edition=edition).first()
     if setup is None:
         raise errors.NoSetup
     ground, now = ground_of(setup), timezone.now()
     meetings = _locked(edition, seats)
     change = _Change(ground, meetings, by=by, why=why, now=now)
-    change.sort_out(seats, expected)
+    change.sort_out(seats, known)
     change.refuse_what_is_wrong()
     change.write(setup)
     return change.done(seats)
@@ -106,13 +120,13 @@ class _Change:
     shuffled: dict[tuple[int, int], int] = field(default_factory=dict)
     most: dict[tuple[int, Any], int] = field(default_factory=dict)
 
-    def sort_out(self, seats: Mapping[int, planner.Seat | None], expected: Mapping[int, int]) -> None:
+    def sort_out(self, seats: Mapping[int, planner.Seat | None], known: _Known) -> None:
         """See who changes at all, and find room for them."""
         for pk, meeting in self.meetings.items():
             wanted = seats[pk]
             if wanted is not None and wanted.place == NO_TABLE:
                 wanted = planner.Seat(wanted.slot, None, wanted.interpreter)
-            if pk in expected and expected[pk] != meeting.version:
+            if known.is_another(meeting):
                 self.wrong[pk] = "changed"
             elif wanted != seat_of(meeting):
                 self._sort_out(meeting, wanted)

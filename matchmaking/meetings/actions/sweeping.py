@@ -29,6 +29,7 @@ from matchmaking.meetings.actions.moving import seated
 from matchmaking.meetings.actions.news import news_is_due
 from matchmaking.meetings.actions.notices import tell_company, tell_of_move, tell_seats
 from matchmaking.meetings.actions.parting import part_blocked, part_who_left
+from matchmaking.meetings.actions.proposing import proposals_to_tell
 from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule
 from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, Occupancy, Seat, Side, Slot
 from matchmaking.meetings.queries.hiding import named_to_sender
@@ -61,10 +62,10 @@ def sweep_meetings(now: datetime | None = None) -> int:
 
 
 def ask_to_tell_news(now: datetime) -> int:
-    """Ask a worker to tell people of meetings that were given another seat; there may be thousands."""
+    """Ask a worker to tell people of meetings that were given another seat, and of proposals; there may be thousands."""
     from matchmaking.meetings import tasks  # The job names this package.
 
-    due = news_is_due(now)
+    due = news_is_due(now) or proposals_to_tell().exists()
     if due:
         tasks.tell_news.enqueue()
     return int(due)

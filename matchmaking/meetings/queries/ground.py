@@ -105,6 +105,7 @@ def _hold_softly(ground: Ground, parties: Collection[Registration], apart_from: 
     numbers = [one.pk for one in parties]
     proposed = Q(sender__in=numbers, waits_for=Side.RECEIVER) | Q(receiver__in=numbers, waits_for=Side.SENDER)
     holding = MeetingRequest.objects.pending().filter(proposed, slot__isnull=False)
+    holding = holding.exclude(is_proposal=True, is_delivered=False, waits_for=Side.SENDER)  # Laid ready: nobody has proposed it yet.
     if apart_from is not None:
         holding = holding.exclude(pk=apart_from.pk)
     for sender, receiver, waits_for, slot in holding.values_list("sender", "receiver", "waits_for", "slot"):

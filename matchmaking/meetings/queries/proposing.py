@@ -103,6 +103,21 @@ class _Known:
         return one.company_id == other.company_id or _pair(one, other) in self.pairs
 
 
+class Out:
+    """Asks of pairs that were to be proposed to each other whether they still are: both take part, and nobody asked or blocked the other since. Four queries."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.known, self.sides = _Known(edition), _sides(edition)
+
+    def standing(self, buyer: int | None, seller: int | None) -> tuple[Registration, Registration] | None:
+        """Return the two registrations, None where they are not to be proposed any more. Each pair of companies once."""
+        one, other = self.sides.get(buyer or 0), self.sides.get(seller or 0)
+        if one is None or other is None or self.known.is_out_of_question(one, other):
+            return None
+        self.known.pairs.add(_pair(one, other))
+        return one, other
+
+
 def _pair(one: Registration, other: Registration) -> tuple[int, int]:
     return min(one.company_id, other.company_id), max(one.company_id, other.company_id)
 
