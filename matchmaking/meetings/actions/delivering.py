@@ -120,7 +120,7 @@ def _note_failure(hook: Webhook, now: datetime, *, given_up: bool, is_gone: bool
             return
         row, setup = found
         if is_gone or (row.failing_since is not None and row.failing_since <= now - OFF_AFTER):
-            switch_off(row, setup, Webhook.Off.GONE if is_gone else Webhook.Off.FAILING, by=None)
+            switch_off(row, setup, Webhook.Off.GONE if is_gone else Webhook.Off.FAILING)
         elif given_up and row.told_at is None:
             Webhook.objects.filter(pk=row.pk).update(told_at=now)
             if row.owner is not None and row.owner.is_active:
@@ -135,5 +135,5 @@ def _owner_may(hook: Webhook) -> bool:
     with transaction.atomic():
         found = locked_webhook(hook.pk)
         if found is not None and found[0].is_active:
-            switch_off(*found, Webhook.Off.OWNER, by=None)
+            switch_off(*found, Webhook.Off.OWNER)
     return False

@@ -69,7 +69,7 @@ def pause_webhook(webhook: Webhook, *, by: User) -> Webhook:
     """Tell it nothing until it is resumed; what waits, waits on. Raises NotAllowed, IllegalMove (it is off)."""
     with transaction.atomic():
         hook, setup = _locked(webhook, by)
-        return switch_off(hook, setup, Webhook.Off.PAUSED, by=by)
+        return switch_off(hook, setup, Webhook.Off.PAUSED, by)
 
 
 @transaction.atomic
@@ -154,7 +154,7 @@ def delete_webhook(webhook: Webhook, *, by: User) -> None:
     _keep_note(setup)
 
 
-def switch_off(hook: Webhook, setup: MeetingSetup, why: Webhook.Off, *, by: User | None) -> Webhook:
+def switch_off(hook: Webhook, setup: MeetingSetup, why: Webhook.Off, by: User | None = None) -> Webhook:
     """Switch a webhook off under the locks that the caller holds; unless its owner did it, its owner is told."""
     WEBHOOK_MOVES.leads_to("switch_off", hook.state)
     hook.is_active, hook.disabled_at, hook.reason = False, timezone.now(), why
