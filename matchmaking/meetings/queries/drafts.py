@@ -72,6 +72,7 @@ class RunLine:
 
     run: PlanRun
     asked: int | None
+    seated: int
     worst: str
 
     @property
@@ -108,7 +109,23 @@ def run_lines(runs: Iterable[PlanRun]) -> list[RunLine]:
     """Return the runs as the list shows them. One query for the names."""
     rows = list(runs)
     names = companies_of([_worst(run).get("participant") for run in rows])
-    return [RunLine(run, figures_of(run).get("asked"), worst_words(_worst(run), names)) for run in rows]
+    return [_run_line(run, names) for run in rows]
+
+
+def _run_line(run: PlanRun, names: Mapping[int, str]) -> RunLine:
+    kinds = run.figures.get("kinds")
+    asked, seated = (asked_in(kinds), seated_in(kinds)) if kinds else (None, run.seated)
+    return RunLine(run, asked, seated, worst_words(_worst(run), names))
+
+
+def asked_in(kinds: Mapping[str, int]) -> int:
+    """Return how many meetings a draft is about, by its lines of each kind. Proposals are none yet."""
+    return sum(kinds.get(kind, 0) for kind in (Kind.KEPT, Kind.MOVED, Kind.NEW, Kind.UNSEATED))
+
+
+def seated_in(kinds: Mapping[str, int]) -> int:
+    """Return how many of them have a time in it."""
+    return sum(kinds.get(kind, 0) for kind in (Kind.KEPT, Kind.MOVED, Kind.NEW))
 
 
 def figures_of(run: PlanRun) -> Mapping[str, Any]:
@@ -148,9 +165,19 @@ class Draft:
 
     run: PlanRun
 
+    @property
+    def kinds(self) -> Mapping[str, int]:
+        """How many lines of each kind the draft was made with."""
+        return self.run.figures.get("kinds") or {}
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether its lines are gone, as they are some time after it was published or put away."""
+        return bool(sum(self.kinds.values())) and not any(self.by_kind.values())
+
     @cached_property
     def by_kind(self) -> dict[str, int]:
-        """How many meetings of each kind of change; "lost" of those without a time had one, "breaks" of the kept break a rule. One query."""
+        """How many lines of each kind there are; "lost" of those without a time had one, "breaks" of the kept break a rule. One query."""
         rows = (
             PlannedSeat.objects.filter(run=self.run).values("kind").annotate(n=Count("pk"), lost=Count("before_slot"), odd=ODD).order_by()
         )
@@ -166,17 +193,19 @@ class Draft:
     @property
     def asked(self) -> int:
         """How many meetings the plan was to seat."""
-        return int(figures_of(self.run).get("asked") or 0)
+        return asked_in(self.kinds)
 
     @property
     def seated(self) -> int:
         """How many of them have a time."""
-        return int(figures_of(self.run).get("seated") or 0)
+        return seated_in(self.kinds)
 
     @property
     def seated_gap(self) -> str:
         """How many more could have one, in words."""
-        return gap_words(self.seated, float(self.run.figures.get("seated_bound") or self.seated), more_is_better=True)
+        # The bound counts proposals as well, and so does the number that it is compared with.
+        reached = float(figures_of(self.run).get("seated") or 0)
+        return gap_words(reached, float(self.run.figures.get("seated_bound") or reached), more_is_better=True)
 
     @cached_property
     def aims(self) -> list[AimLine]:
@@ -214,7 +243,8 @@ class Draft:
 
 
 def people_told(run: PlanRun) -> int:
-    """Return how many people publishing the draft would tell: who comes, or all of a company that sends nobody yet; buyers of proposals. Three queries."""
+    """Return how many people publishing the draft would tell: who comes, or all of a company that sends nobody yet; buyers of proposals, and the
+    other side where both wished it. Four queries."""
     hit = PlannedSeat.objects.filter(HIT, run=run)
     seats = Seat.objects.filter(meeting__in=hit.values("meeting"))
     active = Member.objects.filter(status=Member.Status.ACTIVE, user__is_active=True)
@@ -222,7 +252,8 @@ def people_told(run: PlanRun) -> int:
     unnamed = set(active.filter(company__in=seats.filter(person=None).values("registration__company")).values_list("user", flat=True))
     proposed = PlannedSeat.objects.filter(run=run, kind=Kind.PROPOSAL)
     asked = set(active.filter(company__in=proposed.values("sender__company")).values_list("user", flat=True))
-    return len(named | unnamed | asked)
+    agreed = proposed.filter(data__wished_by_both=True).values("receiver__company")
+    return len(named | unnamed | asked | set(active.filter(company__in=agreed).values_list("user", flat=True)))
 
 
 @dataclass(frozen=True)

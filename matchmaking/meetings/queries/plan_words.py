@@ -32,8 +32,6 @@ STEPS: dict[str, str | Promise] = {
     "walks": gettext_lazy("Ways between the halls are being made shorter."),
     "kept": gettext_lazy("What can stay as it is has been kept."),
     "reseated": gettext_lazy("Those who could not stay have another time."),
-    "proven": gettext_lazy("How good the plan can be at most is being proven."),
-    "done": gettext_lazy("The plan is complete."),
 }
 
 

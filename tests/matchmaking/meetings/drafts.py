@@ -31,6 +31,8 @@ def draft(edition: Any, **fields: Any) -> PlanRun:
         "asked": 3,
         "cpu_seconds": 0.4,
         "is_cut_short": False,
+        "kinds": {"kept": 0, "moved": 1, "new": 1, "unseated": 1, "proposal": 0},
+        "had_to_move": 0,
     }
     given = {"status": "draft", "figures": figures, "share": 1, "seated": 2, "idle_slots": 3, "finished_at": timezone.now()}
     return PlanRun.objects.create(edition=edition, **given | fields)

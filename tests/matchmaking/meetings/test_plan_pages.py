@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from matchmaking.meetings import actions
+from matchmaking.meetings.actions import working
 from matchmaking.meetings.models import Interpreter, Meeting, PlannedSeat, PlanRun
 from matchmaking.meetings.planner.plans import Reason
 from tests import builders
@@ -206,6 +207,92 @@ def test_a_published_plan_says_what_became_of_its_meetings(stage, desk):
     assert "Where the plan put them: 1. Moved since: 0. Cancelled since: 0." in " ".join(page_of(desk, run).split())
     Meeting.objects.update(slot=stage.slots[1])
     assert "Where the plan put them: 0. Moved since: 1. Cancelled since: 0." in " ".join(page_of(desk, run).split())
+
+
+def ordered(desk, **given):
+    """A run that was ordered on the page and worked out."""
+    answer = desk.post(PLANS, {"kind": "plan", "seconds": 5, "seed": 1} | given)
+    run = PlanRun.objects.get()
+    assert answer.headers["Location"] == at(run)
+    assert working.work_on_plan(run.pk)
+    return PlanRun.objects.get()
+
+
+def test_a_plan_is_ordered_looked_at_and_published_and_the_meeting_has_its_time(stage, desk):
+    meeting = without_a_time(stage)
+    run = ordered(desk)
+    page = " ".join(page_of(desk, run).split())
+    assert "1 <small>of 1</small>" in page
+    assert "gets a time" in page
+    assert Meeting.objects.get().status == "unscheduled"
+    assert "2 people are told" in " ".join(desk.get(at(run, "publish")).content.decode().split())
+    answer = desk.post(at(run, "publish"), follow=True)
+    assert "Published. Everybody whose meeting changed is told." in answer.content.decode()
+    after = Meeting.objects.get(pk=meeting.pk)
+    assert (after.status, PlanRun.objects.get().status) == ("scheduled", "published")
+    before = everything()
+    for verb in ("publish", "discard", "stop"):
+        again = desk.post(at(run, verb))
+        assert (again.status_code, "This step is not possible from" in again.content.decode()) == (409, True)
+    assert everything() == before
+
+
+def test_who_publishes_too_late_reads_what_changed_meanwhile(stage, desk):
+    meeting = without_a_time(stage)
+    run = ordered(desk)
+    planned = run.planned.get()
+    actions.block_time(stage.buyer, by=stage.anna, slots=[planned.slot])
+    before = everything()
+    answer = desk.post(at(run, "publish"))
+    page = " ".join(answer.content.decode().split())
+    assert answer.status_code == 409
+    assert "What changed meanwhile" in page
+    assert f'<a href="/meetings/{meeting.pk}/"' in page
+    assert "one of the sides is not free then any more" in page
+    assert everything() == before
+
+
+def test_a_draft_is_discarded_and_changes_nothing(stage, desk):
+    without_a_time(stage)
+    run = ordered(desk)
+    answer = desk.post(at(run, "discard"), follow=True)
+    assert "Nothing of it was done, and nobody was told." in answer.content.decode()
+    assert Meeting.objects.get().status == "unscheduled"
+
+
+def test_a_run_that_has_not_begun_is_stopped_at_once(stage, desk):
+    desk.post(PLANS, {"kind": "plan", "seconds": 5, "seed": 1})
+    run = PlanRun.objects.get()
+    assert "Waits for the worker" in page_of(desk, run)
+    assert "This run was interrupted" in desk.post(at(run, "stop"), follow=True).content.decode()
+
+
+def test_what_cannot_be_ordered_is_said_beside_the_field_and_writes_nothing(stage, desk):
+    before = everything()
+    for given, words in (
+        ({"seconds": 0}, "greater than or equal to 1"),
+        ({"seconds": "many"}, "Enter a whole number."),
+        ({"kind": "odd"}, "Select a valid choice."),
+        ({"kind": "repair", "with_proposals": "on"}, "A re-plan proposes nothing new."),
+    ):
+        answer = desk.post(PLANS, {"kind": "plan", "seconds": 5, "seed": 1} | given)
+        assert (answer.status_code, words in answer.content.decode()) == (400, True), given
+    assert everything() == before
+
+
+def test_a_second_plan_waits_for_the_first(stage, desk):
+    first = PlanRun.objects.create(edition=stage.setup.edition)
+    answer = desk.post(PLANS, {"kind": "plan", "seconds": 5, "seed": 1})
+    assert (answer.status_code, "Wait for it, or stop it." in answer.content.decode()) == (409, True)
+    assert PlanRun.objects.get() == first
+
+
+def test_the_lines_of_an_old_plan_are_gone_and_its_figures_stay(stage, desk):
+    run = draft(stage.setup.edition, status="published", published_at=timezone.now(), published_by=stage.organiser)
+    page = page_of(desk, run)
+    assert "is kept for thirty days, and is gone" in page
+    assert "What changes" not in page
+    assert "How near to the best possible" in page
 
 
 def test_a_draft_is_taken_as_a_spreadsheet_in_which_nothing_runs(stage, desk):

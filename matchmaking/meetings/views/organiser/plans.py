@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from expo.accounts.models import User
-from expo.foundation.errors import NotAllowed, Refused
+from expo.foundation.errors import Invalid, NotAllowed, Refused
 from expo.foundation.lists import LAST_ROW, filtered, page_of
 from expo.venue.models import Hall
 from matchmaking.meetings import rules
@@ -35,6 +35,9 @@ def meeting_plans(request: HttpRequest, ground: Ground) -> HttpResponse:
             run = planning.order_plan(ground.edition, by=me, **form.cleaned_data)
         except NotAllowed:
             raise
+        except Invalid as wrong:
+            for name, texts in wrong.fields.items():
+                form.add_error(name, texts)
         except Refused as refusal:
             refused = refusal
         else:
