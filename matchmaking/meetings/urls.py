@@ -15,7 +15,11 @@ urlpatterns = [
     path("organiser/meetings/webhooks/<int:pk>/", organiser.meeting_webhook, name="meeting_webhook"),
     path("organiser/meetings/webhooks/<int:pk>/<slug:verb>/", organiser.meeting_webhook_step, name="meeting_webhook_step"),
     path("organiser/meetings/webhooks/<int:pk>/messages/<int:number>/", organiser.meeting_delivery, name="meeting_delivery"),
-    path("organiser/meetings/webhooks/<int:pk>/messages/<int:number>/replay/", organiser.replay_meeting_delivery, name="replay_meeting_delivery"),
+    path(
+        "organiser/meetings/webhooks/<int:pk>/messages/<int:number>/replay/",
+        organiser.replay_meeting_delivery,
+        name="replay_meeting_delivery",
+    ),
     path("organiser/meetings/changes/", organiser.meeting_changes, name="meeting_changes"),
     path("organiser/meetings/changes/new/<slug:kind>/", organiser.new_meeting_change, name="new_meeting_change"),
     path("organiser/meetings/changes/<int:pk>/", organiser.meeting_change, name="meeting_change"),
@@ -25,7 +29,9 @@ urlpatterns = [
     path("organiser/meetings/set-up/slots/lay/", organiser.meeting_lay_days, name="meeting_lay_days"),
     path("organiser/meetings/set-up/slots/<int:pk>/", organiser.meeting_slot, name="meeting_slot"),
     path("organiser/meetings/set-up/slots/<int:pk>/remove/", organiser.meeting_slot_step, {"verb": "remove"}, name="remove_meeting_slot"),
+    path(
         "organiser/meetings/set-up/slots/<int:pk>/restore/", organiser.meeting_slot_step, {"verb": "restore"}, name="restore_meeting_slot"
+    ),
     path("organiser/meetings/set-up/tables/", organiser.meeting_tables, name="meeting_tables"),
     path("organiser/meetings/set-up/booths/", organiser.meeting_booths, name="meeting_booths"),
     path("organiser/meetings/set-up/signs/", organiser.meeting_signs, name="meeting_signs"),
