@@ -10,6 +10,7 @@ from expo.editions.filters import edition_filter
 from expo.foundation.lists import DayFilter, Filters, MomentFilter
 from matchmaking.meetings.models import (
     Delivery,
+    Edit,
     Happening,
     Interpreter,
     Meeting,
@@ -64,6 +65,18 @@ class MeetingFilter(Filters):
 
     class Meta:
         model = Meeting
+        fields: list[str] = []
+
+
+class EditFilter(Filters):
+    """Changes of the meetings' ground by edition, kind, and whether they were undone."""
+
+    edition = edition_filter()
+    kind = django_filters.MultipleChoiceFilter(label=_("Kind"), choices=Edit.Kind.choices)
+    is_undone = django_filters.BooleanFilter(label=_("Undone"), field_name="undone_at", lookup_expr="isnull", exclude=True)
+
+    class Meta:
+        model = Edit
         fields: list[str] = []
 
 

@@ -2,6 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
+from matchmaking.meetings.api.edits import MeetingEditViewSet
 from matchmaking.meetings.api.ground import InterpreterViewSet, MeetingSetupViewSet, PlaceViewSet, SlotViewSet
 from matchmaking.meetings.api.meetings import MeetingViewSet
 from matchmaking.meetings.api.plans import PlannedSeatViewSet, PlanRunViewSet
@@ -24,3 +25,4 @@ def register(router: SimpleRouter) -> None:
     router.register("webhook-deliveries", WebhookDeliveryViewSet, basename="api_webhook_delivery")
     router.register("plan-runs", PlanRunViewSet, basename="api_plan_run")
     router.register("plan-seats", PlannedSeatViewSet, basename="api_plan_seat")
+    router.register("meeting-edits", MeetingEditViewSet, basename="api_meeting_edit")
