@@ -5,16 +5,50 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from expo.foundation.admin import ReadOnlyAdmin
-from matchmaking.meetings.models import Edit, Interpreter, Meeting, MeetingRequest, MeetingSetup, Place, RoleRight, Seat, Slot
+from matchmaking.meetings.models import (
+    Edit,
+    Interpreter,
+    InterpreterAbsence,
+    Meeting,
+    MeetingRequest,
+    MeetingSetup,
+    Place,
+    RoleRight,
+    Seat,
+    Slot,
+)
 
 
 class RoleRightInline(admin.TabularInline[RoleRight, MeetingSetup]):
+    """Set on the organiser's own page, by the verb that also writes down who did it."""
+
     model = RoleRight
     extra = 0
+    fields = ["asking", "asked", "may_see", "may_ask"]
+    readonly_fields = fields
+    can_delete = False
+
+    def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+
+class AbsenceInline(admin.TabularInline[InterpreterAbsence, Interpreter]):
+    model = InterpreterAbsence
+    extra = 0
+    fields = ["slot"]
+    readonly_fields = fields
+    can_delete = False
+
+    def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related("slot__edition")
 
 
 @admin.register(MeetingSetup)
-class MeetingSetupAdmin(admin.ModelAdmin[MeetingSetup]):
+class MeetingSetupAdmin(ReadOnlyAdmin):
     list_display = ["edition", "slot_minutes", "approval", "scheduling", "opens_at", "closes_at"]
     list_select_related = ["edition"]
     inlines = [RoleRightInline]
@@ -37,11 +71,11 @@ class PlaceAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Interpreter)
-class InterpreterAdmin(admin.ModelAdmin[Interpreter]):
+class InterpreterAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "edition", "languages", "is_active"]
     list_filter = ["edition", "is_active"]
     list_select_related = ["edition", "person"]
-    autocomplete_fields = ["person"]
+    inlines = [AbsenceInline]
 
 
 @admin.register(MeetingRequest)

@@ -9,5 +9,6 @@ from matchmaking.meetings.models import MeetingSetup
 
 
 def takes_meetings(_request: HttpRequest) -> dict[str, Any]:
-    """Return whether the current edition has meetings, read only if the page asks. One query."""
-    return {"takes_meetings": SimpleLazyObject(lambda: MeetingSetup.objects.filter(edition__is_current=True).exists())}
+    """Return how the current edition meets, None where it does not, read only if the page asks. One query."""
+    rows = MeetingSetup.objects.filter(edition__is_current=True).select_related("edition")
+    return {"takes_meetings": SimpleLazyObject(rows.first)}

@@ -170,6 +170,8 @@ class LayForm(forms.Form):
         super().__init__(data, initial=initial)
         field: Any = self.fields["days"]
         field.choices = [(str(day), long_day(day)) for day in days]
+        field.error_messages["invalid_choice"] = _("Not a day of the expo: %(value)s.")
+        field.error_messages["required"] = _("Choose at least one day.")
         first: dict[str, Any] = {"break_1_begins": time(12), "break_1_ends": time(13)}
         for number in range(1, BREAK_ROWS + 1):
             self.fields[f"break_{number}_begins"] = hour_field(_("From"), required=False)

@@ -23,6 +23,7 @@ from matchmaking.meetings.actions.common import (
     locked_request,
     other_side,
     parties_of,
+    refuse_closed,
     setup_for,
 )
 from matchmaking.meetings.actions.notices import messages_to, tell_company
@@ -115,8 +116,7 @@ def may_answer_now(row: MeetingRequest, by: User | None, acting_for: Registratio
     setup, now = setup_for(row), timezone.now()
     if now >= row.expires_at:
         raise errors.TooLate
-    if not rules.is_open(setup, now):
-        raise errors.BookingClosed
+    refuse_closed(setup, now)
     if not all(rules.takes_part(one) for one in parties.registrations.values()):
         raise errors.TakesNoPart
     _refuse_blocked(row, parties, answering)

@@ -16,7 +16,7 @@ from matchmaking.marketplace.models import Offer, Posting, SourcingRequest
 from matchmaking.meetings import errors, rules
 from matchmaking.meetings.actions.acting import log_for
 from matchmaking.meetings.actions.booking import alternatives_of, refuse_unbookable
-from matchmaking.meetings.actions.common import Parties, changed, checked_text, locked_request, other_side, parties_of
+from matchmaking.meetings.actions.common import Parties, changed, checked_text, locked_request, other_side, parties_of, refuse_closed
 from matchmaking.meetings.actions.notices import tell_company, tell_people
 from matchmaking.meetings.conflicts import broken_rule
 from matchmaking.meetings.models import AboutPosting, Meeting, MeetingRequest, MeetingSetup, Message, Side, Slot
@@ -154,8 +154,7 @@ def _open_setup(sender: Registration, receiver: Registration, parties: Parties) 
         raise Invalid(fields={"receiver": [_("A company does not meet itself.")]})
     if not all(rules.takes_part(one) for one in parties.registrations.values()):
         raise errors.TakesNoPart
-    if not rules.is_open(setup, timezone.now()):
-        raise errors.BookingClosed
+    refuse_closed(setup, timezone.now())
     return setup
 
 

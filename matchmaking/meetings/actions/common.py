@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
@@ -11,7 +12,7 @@ from expo.accounts.models import User
 from expo.foundation.errors import Conflict, Invalid, NotAllowed
 from expo.foundation.text import one_line
 from matchmaking.meetings import rules
-from matchmaking.meetings.errors import NoSetup, ReasonMissing
+from matchmaking.meetings.errors import BookingClosed, NoSetup, ReasonMissing
 from matchmaking.meetings.models import Meeting, MeetingRequest, MeetingSetup, Reason, Seat, Side
 from matchmaking.meetings.queries.free import colleagues_of
 from matchmaking.participants.models import Block, Registration
@@ -84,6 +85,14 @@ def setup_for(row: MeetingRequest | Meeting) -> MeetingSetup:
         raise NoSetup
     setup.edition = row.edition
     return setup
+
+
+def refuse_closed(setup: MeetingSetup, now: datetime) -> None:
+    """Raise BookingClosed outside of the booking window; before it, the sentence says when it opens."""
+    if rules.is_open(setup, now):
+        return
+    opens = setup.opens_later
+    raise BookingClosed(_("Booking of meetings opens on %(moment)s, on the expo’s own clocks.") % {"moment": opens} if opens else None)
 
 
 def changed(row: MeetingRequest, **columns: object) -> None:

@@ -1,9 +1,11 @@
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
@@ -77,6 +79,15 @@ class MeetingSetup(models.Model):
 
     def __str__(self) -> str:
         return str(self.edition)
+
+    @property
+    def opens_later(self) -> str:
+        """When booking opens, on the expo's clocks and in the active language; "" where it has opened."""
+        if self.opens_at is None or self.opens_at <= timezone.now():
+            return ""
+        zone = self.edition.time_zone
+        words = {"day": long_day(self.opens_at.astimezone(ZoneInfo(zone)).date()), "hour": clock(self.opens_at, zone)}
+        return str(_("%(day)s, %(hour)s") % words)
 
 
 class RoleRight(models.Model):

@@ -66,6 +66,11 @@ class Timetable:
     taken_out: list[Slot] = field(default_factory=list)
 
     @property
+    def spans_months(self) -> bool:
+        """Whether a day's number alone would not say which day it is."""
+        return bool(self.days) and (self.days[0].year, self.days[0].month) != (self.days[-1].year, self.days[-1].month)
+
+    @property
     def cells(self) -> list[Cell]:
         """All cells."""
         return [cell for _hour, cells in self.lines for cell in cells if cell is not None]
