@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from expo.accounts.models import User, display_name
@@ -264,36 +265,11 @@ class WebhookForm(forms.Form):
         widget=forms.URLInput(attrs={"placeholder": "https://hooks.example.com/interchange", "autocomplete": "off"}),
         help_text=_("https only. Nothing is sent to addresses of private networks."),
     )
-    events = forms.MultipleChoiceField(label=_("What it is told"), choices=Happening.choices, widget=forms.CheckboxSelectMultiple)
-
-    def take(self, refusal: Refused) -> Refused | None:
-        """Show a refusal at its fields; return it where it is about none of them."""
-        for name, texts in refusal.fields.items():
-            for text in texts:
-                self.add_error(name, text)
-        return None if refusal.fields else refusal
-
-
-class ReplayForm(forms.Form):
-    """Since when messages that did not arrive are sent again."""
-
-    hours = forms.TypedChoiceField(
-        label=_("Made within"), coerce=int, initial=24,
-        choices=[(1, _("the last hour")), (24, _("the last day")), (72, _("the last three days")), (720, _("the last thirty days"))],
-    )  # fmt: skip
-
-
-class WebhookForm(forms.Form):
-    """An address that is told of what happens."""
-
-    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("Which program it is, for those who read this list."))
-    url = forms.CharField(
-        label=_("Address"),
-        max_length=500,
-        widget=forms.URLInput(attrs={"placeholder": "https://hooks.example.com/interchange", "autocomplete": "off"}),
-        help_text=_("https only. Nothing is sent to addresses of private networks."),
+    events = forms.MultipleChoiceField(
+        label=_("What it is told"),
+        choices=[(kind, capfirst(words)) for kind, words in Happening.choices],
+        widget=forms.CheckboxSelectMultiple,
     )
-    events = forms.MultipleChoiceField(label=_("What it is told"), choices=Happening.choices, widget=forms.CheckboxSelectMultiple)
 
     def take(self, refusal: Refused) -> Refused | None:
         """Show a refusal at its fields; return it where it is about none of them."""

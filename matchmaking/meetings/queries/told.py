@@ -94,6 +94,12 @@ class RequestTold(Row):
     version = serializers.IntegerField()
 
 
+class RequestColumns(RequestTold):
+    """The same with what decides how much of it is told."""
+
+    is_veiled = serializers.BooleanField()
+
+
 class SeatTold(Row):
     registration = serializers.IntegerField(source="registration_id")
     company = serializers.SlugField(source="registration.company.slug")
@@ -134,8 +140,9 @@ def requests_told(keys: Collection[int]) -> dict[int, Values]:
     for some in _portions(keys):
         rows = MeetingRequest.objects.filter(pk__in=some, is_delivered=True)
         hidden = with_hidden_receiver(some)
-        for row in _plain(shaped(list(rows_of(rows, RequestTold)), RequestTold, MeetingRequest)):
-            found[row["id"]] = row | {"receiver": None} if row["id"] in hidden else row
+        for row in _plain(shaped(list(rows_of(rows, RequestColumns)), RequestColumns, MeetingRequest)):
+            veiled = row.pop("is_veiled") and row["status"] != MeetingRequest.Status.ACCEPTED
+            found[row["id"]] = row | {"receiver": None} if veiled or row["id"] in hidden else row
     return found
 
 

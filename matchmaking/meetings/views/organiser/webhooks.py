@@ -19,7 +19,7 @@ from expo.foundation.lists import filtered, page_of
 from matchmaking.meetings import actions, rules
 from matchmaking.meetings.filters import DeliveryFilter
 from matchmaking.meetings.forms import ReplayForm, WebhookForm
-from matchmaking.meetings.models import Delivery, Webhook
+from matchmaking.meetings.models import Delivery, Happening, Webhook
 from matchmaking.meetings.queries.told import fault_words
 from matchmaking.meetings.signing import name_of
 from matchmaking.meetings.views.common import signed_in
@@ -46,7 +46,7 @@ def keepers(view: View[Given]) -> View[Given]:
 @organisers
 @keepers
 def meeting_webhooks(request: HttpRequest, ground: Ground) -> HttpResponse:
-    form, refused, me = WebhookForm(request.POST or None), None, signed_in(request)
+    form, refused, me = WebhookForm(request.POST or None, initial={"events": Happening.values}), None, signed_in(request)
     if request.method == "POST" and form.is_valid():
         try:
             hook = actions.make_webhook(ground.edition, by=me, **form.cleaned_data)
