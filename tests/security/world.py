@@ -28,7 +28,19 @@ from expo.programme.models import Seat as ForumSeat
 from matchmaking.desk.roles import ROLES, set_up_roles
 from matchmaking.marketplace.models import OfferCertificate
 from matchmaking.matching.models import Term, Verdict, Weight
-from matchmaking.meetings.models import Interpreter, Meeting, MeetingRequest, MeetingSetup, Message, Occupancy, Place, Seat, Slot
+from matchmaking.meetings.models import (
+    Delivery,
+    Interpreter,
+    Meeting,
+    MeetingRequest,
+    MeetingSetup,
+    Message,
+    Occupancy,
+    Place,
+    Seat,
+    Slot,
+    Webhook,
+)
 from matchmaking.participants.models import Member, Registration
 from tests import builders
 from tests.security.doors import NUMBER
@@ -120,6 +132,8 @@ def _meeting(edition: Any, selling: Any, owner: Any) -> None:
     Occupancy.objects.create(slot=slot, meeting=meeting, place=table, desk=1)
     Occupancy.objects.create(slot=slot, meeting=meeting, person=owner)
     Message.objects.create(pk=NUMBER, request=asked, by=owner, side="receiver", text="With pleasure", language="en")
+    Webhook.objects.create(pk=NUMBER, edition=edition, name="Mirror", url="https://hooks.invalid/", events=["meeting.moved"])
+    Delivery.objects.create(pk=NUMBER, webhook_id=NUMBER, request=asked, kind="webhook.test", payload={})
 
 
 def _one_of_each() -> None:
