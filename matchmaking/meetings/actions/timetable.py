@@ -27,6 +27,7 @@ Time = tuple[datetime, datetime, str, str]
 LEAST_MINUTES, MOST_MINUTES = 5, 240
 MOST_BREAKS, MOST_DAYS = 12, 60
 LONGEST_TITLE = 80
+MOST_SENTENCES = 5
 
 
 @dataclass(frozen=True)
@@ -214,15 +215,18 @@ def _refuse_overlaps(edition: Edition, new: Iterable[Slot], *, apart_from: int |
 
 
 def _clashes(new: Sequence[Slot], others: Sequence[Slot], edition: Edition) -> list[str]:
-    """Return which of the new ones overlap what, in sentences, at most five."""
-    found = []
+    """Return which of the new ones overlap what, in sentences, at most five: the new one is named first."""
+    found, are_new = [], {id(slot) for slot in new}
     by_begin = sorted([*others, *new], key=lambda one: (one.starts_at, one.ends_at))
-    for one, other in pairwise(by_begin):
-        if other.starts_at < one.ends_at:
+    for pair in pairwise(by_begin):
+        one, other = sorted(pair, key=lambda slot: id(slot) not in are_new)
+        if pair[1].starts_at < pair[0].ends_at:
             one.edition = other.edition = edition
-            words = {"day": short_day(other.day), "one": other.hours, "other": one.hours}
-            found.append(_("%(day)s: %(one)s overlaps %(other)s.") % words)
-    return found[:5]
+            words = {"day": short_day(other.day), "one": one.hours, "other": other.hours}
+            stands = id(other) not in are_new
+            said = _("%(day)s: %(one)s overlaps %(other)s, which stands there.") if stands else _("%(day)s: %(one)s overlaps %(other)s.")
+            found.append(said % words)
+    return found[:MOST_SENTENCES]
 
 
 def _refuse_other_days(edition: Edition, days: Collection[date]) -> None:

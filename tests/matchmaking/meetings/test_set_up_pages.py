@@ -153,7 +153,7 @@ def test_a_day_is_looked_at_before_it_is_written(stage, olga_at):
         ({"break_2_begins": "12:30", "break_2_ends": "14:00"}, "Break 2 overlaps break 1."),
         ({"days": ["2001-01-01"]}, "Not a day of the expo: 2001-01-01."),
         ({"days": []}, "Choose at least one day."),
-        ({}, "09:00–09:30 overlaps 09:00–09:30."),
+        ({}, "09:00–09:30 overlaps 09:00–09:30, which stands there."),
     ],
 )
 def test_what_is_wrong_with_a_day_names_the_row(stage, olga_at, wrong, said):
@@ -181,7 +181,7 @@ def test_one_time_is_added_changed_taken_out_and_put_back(stage, olga_at):
     assert Slot.objects.standing().filter(pk=slot.pk).exists()
     answer = olga_at.post(SLOTS, new)
     assert answer.status_code == 400
-    assert "13:00–13:20 overlaps 13:00–13:20." in text(answer)
+    assert "13:00–13:20 overlaps 13:00–13:20, which stands there." in text(answer)
 
 
 def test_a_time_in_use_leads_to_where_it_is_changed(stage, olga_at):

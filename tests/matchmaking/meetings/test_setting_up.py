@@ -156,7 +156,7 @@ def test_days_that_overlap_what_stands_name_both_times(stage):
     wrong = refused(
         errors.SlotsOverlap, lambda: actions.lay_days(stage.setup, by=stage.organiser, days=[edition.starts_on], plan=NINE_TO_FIVE)
     )
-    assert "09:00–09:30 overlaps 09:00–09:30." in wrong.fields["days"][0]
+    assert "09:00–09:30 overlaps 09:00–09:30, which stands there." in wrong.fields["days"][0]
 
 
 def test_replacing_takes_out_what_nobody_uses_and_keeps_the_rest(stage):
