@@ -5,7 +5,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 // Also in parts of the page that come later.
-for (const moment of ["DOMContentLoaded", "htmx:load"]) {
+for (const moment of ["DOMContentLoaded", "htmx:afterSettle"]) {
   document.addEventListener(moment, () => {
     for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
   });
