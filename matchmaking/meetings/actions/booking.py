@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Q
 
 from expo.accounts.models import User
 from matchmaking.meetings import errors, rules
 from matchmaking.meetings.actions.common import Parties
 from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule, is_deadlock, is_kept_waiting
-from matchmaking.meetings.models import Interpreter, InterpreterAbsence, Meeting, MeetingRequest, MeetingSetup, Occupancy, Place, Side, Slot
+from matchmaking.meetings.models import Interpreter, Meeting, MeetingRequest, MeetingSetup, Occupancy, Place, Side, Slot
 from matchmaking.meetings.queries.free import alternatives_to, colleagues_of, free_slots, interpreters_for, taken_of, tongues_between
 from matchmaking.meetings.queries.ground import Ground, ground_of
 from matchmaking.meetings.queries.hiding import is_kept_back
@@ -182,8 +183,9 @@ def take(meeting: Meeting, made: Plan) -> None:
 def keep_to_the_day(made: Plan, setup: MeetingSetup) -> None:
     """Look again, now that the time is taken, whether each desk has no more meetings on the day than it may. Three queries.
 
-    Whether the time still stands as it was read, too, and the interpreter is there: who changes the timetable, or an interpreter's absences,
-    locks that row and waits for whoever writes into it; whoever writes later sees what they changed.
+    Whether the time and the place still stand as they were read, too, and the interpreter is there: who changes the timetable, closes a place,
+    moves an exhibitor or notes an interpreter's absences locks that row and waits for whoever writes into it; whoever writes later sees what
+    they changed.
 
     Who takes another time of the same day for the same registration at the same moment comes one after the other here: the lock is held to
     the end of the transaction, and the count is exact.
@@ -191,18 +193,27 @@ def keep_to_the_day(made: Plan, setup: MeetingSetup) -> None:
     Raises:
         DayIsFull, SlotTaken, NoInterpreter: the transaction must not be committed.
     """
-    list(Registration.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=made.desks).order_by("pk").values_list("pk"))
-    taken = Occupancy.objects.filter(registration__in=made.desks, slot__day=made.slot.day, meeting__isnull=False)
+    locked = Registration.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=made.desks).order_by("pk")
+    desks = dict(locked.values_list("pk", "parallel_meetings"))
+    here = Q(place=made.place, slot=made.slot) if made.place_desk is not None else Q()
+    taken = Occupancy.objects.filter(Q(registration__in=made.desks) | here, slot__day=made.slot.day, meeting__isnull=False)
     read = ("registration", "desk", "slot", "slot__starts_at", "slot__kind", "slot__removed_at")
-    rows = list(taken.filter(slot__edition=setup.edition_id).values_list(*read))
+    of_place = ("place__kind", "place__closed_at", "place__booth__registration")
+    rows = list(taken.filter(slot__edition=setup.edition_id).values_list(*read, *of_place))
     own = (made.slot.pk, made.slot.starts_at, Slot.Kind.MEETING, None)
-    if {row[2:] for row in rows if row[2] == made.slot.pk} != {own}:
+    if {row[2:6] for row in rows if row[2] == made.slot.pk} != {own} or any(made.desks[pk] > number for pk, number in desks.items()):
         raise errors.SlotTaken
-    if made.interpreter is not None and InterpreterAbsence.objects.filter(interpreter=made.interpreter, slot=made.slot).exists():
+    if any(closed or (kind == Place.Kind.BOOTH and host is None) for *_slot, kind, closed, host in rows if kind is not None):
+        raise errors.SlotTaken
+    if made.interpreter is not None and not _is_there(made.interpreter, made.slot):
         raise errors.NoInterpreter
     counted = Counter(row[:2] for row in rows)
     if any(counted[pk, desk] > made.most for pk, desk in made.desks.items()):
         raise errors.DayIsFull
+
+
+def _is_there(interpreter: Interpreter, slot: Slot) -> bool:
+    return Interpreter.objects.filter(pk=interpreter.pk, is_active=True).exclude(absences__slot=slot).exists()
 
 
 def let_go(meeting: Meeting) -> None:

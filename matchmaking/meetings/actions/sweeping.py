@@ -31,7 +31,7 @@ from matchmaking.meetings.actions.notices import tell_company, tell_of_move, tel
 from matchmaking.meetings.actions.parting import part_blocked, part_who_left
 from matchmaking.meetings.actions.proposing import proposals_to_tell
 from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule
-from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, Occupancy, Seat, Side, Slot
+from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, Occupancy, Place, Seat, Side, Slot
 from matchmaking.meetings.queries.hiding import named_to_sender
 from matchmaking.meetings.states import MEETING_MOVES, PROPOSAL_MOVES, REQUEST_MOVES
 
@@ -167,7 +167,7 @@ def _fill_table(key: int, _now: datetime) -> int:
     seats = seats_of(meeting)
     parties = parties_of([seat.registration_id for seat in seats])
     place, desk = booking.place_in(meeting.request, parties, meeting.slot)
-    if place is None:
+    if place is None or not _stays_open(place):
         return 0
     changed_meeting(meeting, place=place, queued_at=None, sequence=meeting.sequence + 1)
     if desk is not None:
@@ -175,6 +175,12 @@ def _fill_table(key: int, _now: datetime) -> int:
     log(meeting, "meeting.place_found", by=None, place=place.code)
     tell_seats(meeting, seats, "meeting_place_found", entry=calendars.invitation)
     return 1
+
+
+def _stays_open(place: Place) -> bool:
+    """Keep whoever would close the place waiting; where somebody is just about to, the next sweep looks again."""
+    rows = Place.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).filter(pk=place.pk, closed_at__isnull=True)
+    return bool(list(rows.values_list("pk", flat=True)))
 
 
 def fill_freed_times(now: datetime) -> int:
