@@ -12,7 +12,10 @@ from matchmaking.meetings.models import (
     Meeting,
     MeetingRequest,
     MeetingSetup,
+    News,
     Place,
+    PlannedSeat,
+    PlanRun,
     RoleRight,
     Seat,
     Slot,
@@ -25,7 +28,7 @@ class RoleRightInline(admin.TabularInline[RoleRight, MeetingSetup]):
     model = RoleRight
     extra = 0
     fields = ["asking", "asked", "may_see", "may_ask"]
-    readonly_fields = fields
+    readonly_fields = ["asking", "asked", "may_see", "may_ask"]
     can_delete = False
 
     def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
@@ -36,7 +39,7 @@ class AbsenceInline(admin.TabularInline[InterpreterAbsence, Interpreter]):
     model = InterpreterAbsence
     extra = 0
     fields = ["slot"]
-    readonly_fields = fields
+    readonly_fields = ["slot"]
     can_delete = False
 
     def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
@@ -121,3 +124,25 @@ class EditAdmin(ReadOnlyAdmin):
     list_filter = ["edition", "kind", ("undone_at", admin.EmptyFieldListFilter)]
     list_select_related = ["edition", "done_by", "undone_by"]
     date_hierarchy = "done_at"
+
+
+@admin.register(PlanRun)
+class PlanRunAdmin(ReadOnlyAdmin):
+    list_display = ["id", "edition", "kind", "status", "seed", "asked_by", "created_at", "finished_at", "published_at"]
+    list_filter = ["edition", "kind", "status"]
+    list_select_related = ["edition", "asked_by"]
+    date_hierarchy = "created_at"
+    exclude = ["checkpoint"]
+
+
+@admin.register(PlannedSeat)
+class PlannedSeatAdmin(ReadOnlyAdmin):
+    list_display = ["id", "run", "kind", "meeting_id", "slot", "place", "before_slot", "before_place", "reason"]
+    list_filter = ["kind", "reason"]
+    list_select_related = ["run", "slot__edition", "place", "before_slot__edition", "before_place"]
+
+
+@admin.register(News)
+class NewsAdmin(ReadOnlyAdmin):
+    list_display = ["id", "meeting_id", "why", "by", "created_at"]
+    list_select_related = ["by"]

@@ -29,7 +29,7 @@ def add_interpreter(edition: Edition, *, by: User, languages: Sequence[str], nam
     """
     if not rules.may_set_up(by):
         raise NotAllowed
-    Edition.objects.select_for_update(of=("self",)).get(pk=edition.pk)  # The same account twice at once is one.
+    Edition.objects.select_for_update(of=("self",), no_key=True).get(pk=edition.pk)  # The same account twice at once is one.
     made = _checked(Interpreter(edition=edition), {"name": name, "person": person, "languages": languages})
     made.save()
     log(made, "add_interpreter", by=by, languages=made.languages, person=person and person.pk)
@@ -71,8 +71,8 @@ def set_absences(interpreter: Interpreter, *, by: User, slots: Collection[Slot])
     if any(slot.edition_id != row.edition_id for slot in slots):
         raise Invalid(fields={"slots": [_("Not times of this edition.")]})
     wanted = {slot.pk for slot in slots}
-    there = set(row.absences.filter(slot__removed_at__isnull=True).values_list("slot", flat=True))
-    new, gone = sorted(wanted - there), there - wanted
+    there = dict(row.absences.values_list("slot", "slot__removed_at"))
+    new, gone = sorted(wanted - set(there)), {slot for slot, removed_at in there.items() if removed_at is None} - wanted
     if Occupancy.objects.filter(interpreter=row, slot__in=new).exists():
         raise errors.InterpreterIsBooked
     row.absences.filter(slot__in=gone).delete()

@@ -48,7 +48,8 @@ def set_up_meetings(edition: Edition, *, by: User, **fields: Any) -> MeetingSetu
     """
     if not rules.may_set_up(by):
         raise NotAllowed
-    Edition.objects.select_for_update(of=("self",)).get(pk=edition.pk)  # Two who begin at once make one set-up.
+    # Two who begin at once make one set-up. Not a full lock: whoever adds a slot meanwhile names the edition, and holds the set-up.
+    Edition.objects.select_for_update(of=("self",), no_key=True).get(pk=edition.pk)
     found = MeetingSetup.objects.select_for_update().filter(edition=edition).first()
     setup = found or MeetingSetup(edition=edition)
     _refuse_wrong(edition, fields)

@@ -31,7 +31,7 @@ def add_tables(hall: Hall, *, by: User, count: int) -> list[Place]:
         raise NotAllowed
     if not 1 <= count <= MOST_TABLES:
         raise Invalid(fields={"count": [_("From 1 to 500 tables at once.")]})
-    Hall.objects.select_for_update(of=("self",)).get(pk=hall.pk)
+    Hall.objects.select_for_update(of=("self",), no_key=True).get(pk=hall.pk)
     last = _highest_number(hall)
     if last + count > MOST_IN_A_HALL:
         raise Invalid(fields={"count": [_("At most %(most)s tables in a hall.") % {"most": MOST_IN_A_HALL}]})
@@ -62,7 +62,7 @@ def open_booths(edition: Edition, *, by: User) -> int:
     """
     if not rules.may_set_up(by):
         raise NotAllowed
-    Edition.objects.select_for_update(of=("self",)).get(pk=edition.pk)
+    Edition.objects.select_for_update(of=("self",), no_key=True).get(pk=edition.pk)
     hosts = Registration.objects.verified().filter(edition=edition, booth__isnull=False, booth__meeting_place__isnull=True)
     columns = hosts.order_by("booth__code").values_list("booth", "booth__hall", "booth__code", "parallel_meetings")
     rows = [

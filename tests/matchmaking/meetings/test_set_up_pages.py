@@ -289,3 +289,14 @@ def test_before_the_window_opens_everybody_reads_when_it_does(stage, client_of):
     assert words in text(anna_at.get(f"/companies/{company}/"))
     MeetingSetup.objects.update(opens_at=None)
     assert "Booking opens on" not in text(anna_at.get(f"/companies/{company}/"))
+
+
+def test_the_admin_is_no_way_round(stage, olga_at):
+    ida = Interpreter.objects.create(edition=stage.setup.edition, name="Ida", languages=["en", "zh"])
+    before = everything()
+    for model, pk in (("meetingsetup", stage.setup.pk), ("interpreter", ida.pk), ("slot", stage.slots[0].pk)):
+        assert olga_at.get(f"/admin/meetings/{model}/{pk}/change/").status_code == 200
+        for verb in ("change", "delete"):
+            assert olga_at.post(f"/admin/meetings/{model}/{pk}/{verb}/", {"slot_minutes": 15, "name": "X"}).status_code == 403
+        assert olga_at.post(f"/admin/meetings/{model}/add/", {}).status_code == 403
+    assert everything() == before
