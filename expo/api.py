@@ -50,13 +50,14 @@ for room in (
 
 # What both sides may know of: not that a request is kept from one of them, nor when the other said how it went, or what it was worth.
 WRITES_OF_REQUEST = frozenset(
-    f"meeting_request.{verb}" for verb in ("sent", "countered", "new_time", "accepted", "declined", "withdrawn", "expired", "message")
+    f"meeting_request.{verb}"
+    for verb in ("proposed", "sent", "countered", "new_time", "accepted", "declined", "withdrawn", "expired", "message")
 )
 WRITES_OF_MEETING = frozenset(
     f"meeting.{verb}"
     for verb in (
-        "agreed", "scheduled", "place_found", "move_proposed", "move_declined", "move_withdrawn", "move_expired", "moved", "handed_over",
-        "unassigned", "checked_in", "held", "no_show", "disputed", "cancelled",
+        "agreed", "scheduled", "place_found", "lost_its_time", "move_proposed", "move_declined", "move_withdrawn", "move_expired",
+        "moved", "handed_over", "unassigned", "checked_in", "held", "no_show", "disputed", "cancelled",
     )
 )  # fmt: skip
 

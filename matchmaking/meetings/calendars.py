@@ -58,6 +58,7 @@ def event_of(meeting: Meeting, seats: Collection[Seat], recipient: User | None) 
     event.add("uid", uid_of(meeting))
     event.add("sequence", meeting.sequence)
     event.add("dtstamp", timezone.now())
+    event.add("last-modified", meeting.changed_at)
     event.add("dtstart", slot.starts_at.astimezone(UTC))
     event.add("dtend", slot.ends_at.astimezone(UTC))
     names = [one_line(seat.registration.company.title) for seat in seats]

@@ -82,7 +82,8 @@ def _hand_over(meeting: Meeting, by: User, person: User, acting_for: Registratio
     seat = own_seat(seats, by, acting_for)
     refuse_unless("hand_over", meeting.status)
     company = seat.registration.company_id
-    if person.pk not in {one.pk for one in colleagues_of([company])[company]}:
+    colleagues = colleagues_of([company])[company]
+    if person.pk not in {one.pk for one in colleagues}:
         raise Invalid(fields={"person": [_("Choose somebody who stands for your company.")]})
     before = seat.person
     if before is not None and before.pk == person.pk:
@@ -93,6 +94,10 @@ def _hand_over(meeting: Meeting, by: User, person: User, acting_for: Registratio
     log_for(meeting, "meeting.handed_over", by=by, own=seat.registration, seat=seat.pk, person=person.pk, before=before and before.pk)
     if before is not None and before.is_active:
         tell_person(before, meeting, seats, seat, "meeting_given_away", entry=calendars.cancellation, colleague=person)
+    if before is None and meeting.slot is not None:  # While nobody was named, each of them had the entry.
+        for one in colleagues:
+            if one.pk != person.pk:
+                tell_person(one, meeting, seats, seat, "meeting_given_away", entry=calendars.cancellation, colleague=person)
     tell_person(person, meeting, seats, seat, "meeting_handed_over", entry=calendars.invitation, by=by)
     return seat
 

@@ -107,7 +107,8 @@ def changed(row: MeetingRequest, **columns: object) -> None:
 
 def changed_meeting(row: Meeting, **columns: object) -> None:
     """Write the meeting's columns, if nobody has written since it was read. Raises Conflict."""
-    written = Meeting.objects.filter(pk=row.pk, version=row.version).update(**columns, version=F("version") + 1, changed_at=timezone.now())
+    columns["changed_at"] = timezone.now()
+    written = Meeting.objects.filter(pk=row.pk, version=row.version).update(**columns, version=F("version") + 1)
     if written != 1:
         raise Conflict
     _set(row, columns)

@@ -2,18 +2,23 @@
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from expo.accounts.models import User
+from expo.editions.models import Edition
+from expo.foundation.dates import clock, long_day
 from expo.foundation.models import OutboxMessage
 from expo.foundation.outbox import Notice, post, tell_all, written
-from matchmaking.marketplace.wording import listed
+from matchmaking.marketplace.wording import listed, title_of
 from matchmaking.meetings import calendars
 from matchmaking.meetings.actions.ways import moments_of, way_to
 from matchmaking.meetings.addresses import address_of
-from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, Seat
+from matchmaking.meetings.models import AboutPosting, Meeting, MeetingRequest, MoveProposal, Seat
 from matchmaking.meetings.queries.free import colleagues_of
 from matchmaking.participants.models import Registration
 
@@ -24,14 +29,29 @@ def tell_people(
     people: Iterable[User], kind: str, request: MeetingRequest, own: Registration, other: Registration | None, **more: Any
 ) -> None:
     """Tell the people of `own` something about the request. `other` is the company they read of, None while it is hidden."""
-    notices, now = [], timezone.now()
+    notices, now, postings = [], timezone.now(), _postings_of(kind, request)
     for person in people:
         with translation.override(person.language):
             when = request.slot.words if request.slot is not None else ""
-            context = {"request": request, "own": own, "other": other, "when": when, "address": address_of(request), **more}
+            about = listed(title_of(row.posting) for row in postings)
+            known = {"request": request, "own": own, "other": other, "when": when, "about": about, "address": address_of(request)}
+            context = {**known, "until": moment_words(request.expires_at, request.edition), **more}
         way = way_to(person, kind, request.edition, now, moments=moments_of(kind, request))
         notices.append(Notice(person, kind, context, way=way))
     tell_all(notices)
+
+
+def _postings_of(kind: str, request: MeetingRequest) -> list[AboutPosting]:
+    """Return what the request is about, where the mail says it: to who was asked. One query at most."""
+    if kind != "meeting_asked":
+        return []
+    return list(request.about.select_related("offer", "sourcing_request").order_by("pk"))
+
+
+def moment_words(moment: datetime, edition: Edition) -> str:
+    """Return day and hour on the expo's own clocks, in the active language: "Mon 22 June 2026, 09:30"."""
+    day = moment.astimezone(ZoneInfo(edition.time_zone)).date()
+    return _("%(day)s, %(hour)s") % {"day": long_day(day), "hour": clock(moment, edition.time_zone)}
 
 
 def tell_company(registration: Registration, kind: str, request: MeetingRequest, other: Registration | None, **more: Any) -> None:
@@ -62,11 +82,19 @@ class _News:
                 "when": meeting.slot.words if meeting.slot is not None else "",
                 "where": calendars.location_of(meeting) if meeting.slot is not None else "",
                 "address": address_of(meeting),
+                "cancelled_by": self._cancelled_by(),
                 **self.more,
             }
+            if "proposal" in self.more:
+                context["until"] = moment_words(self.more["proposal"].expires_at, meeting.edition)
         due = moments_of(self.kind, self.more.get("proposal"), meeting.slot, self.more.get("before"))
         way = way_to(person, self.kind, meeting.edition, timezone.now(), moments=due)
         return Notice(person, self.kind, context, calendar=calendar, way=way)
+
+    def _cancelled_by(self) -> str:
+        """The company that called the meeting off; '' where it was nobody of those who meet."""
+        side = self.meeting.cancelled_side
+        return next((one.registration.company.title for one in self.seats if side and one.side == side), "")
 
 
 def tell_seats(

@@ -7,10 +7,10 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from expo.foundation.eventlog import Touched, log
-from matchmaking.meetings import rules
+from matchmaking.meetings import calendars, rules
 from matchmaking.meetings.actions.cancelling import call_off, give_seat
-from matchmaking.meetings.actions.common import changed, locked_meeting, locked_request, seats_of
-from matchmaking.meetings.actions.notices import tell_company, tell_seats
+from matchmaking.meetings.actions.common import changed, changed_meeting, locked_meeting, locked_request, seats_of
+from matchmaking.meetings.actions.notices import tell_company, tell_person, tell_seats
 from matchmaking.meetings.models import Meeting, MeetingRequest, Reason, Seat, Side
 from matchmaking.meetings.queries.free import colleagues_of
 from matchmaking.meetings.states import REQUEST_MOVES
@@ -150,6 +150,10 @@ def _empty(key: int, meeting_key: int) -> int:
     if not meeting.is_live or seat.person_id is None or seat.person_id in people:
         return 0
     log(meeting, "meeting.unassigned", by=None, seat=seat.pk, before=seat.person_id)
+    before = seat.person
     give_seat(meeting, seat, None)
+    changed_meeting(meeting, sequence=meeting.sequence + 1)
+    if before is not None and before.is_active and meeting.slot is not None:
+        tell_person(before, meeting, seats, seat, "meeting_left", entry=calendars.cancellation)
     tell_seats(meeting, seats, "meeting_unassigned", only=[seat])
     return 1

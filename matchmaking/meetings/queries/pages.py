@@ -24,7 +24,7 @@ from matchmaking.meetings.queries.entries import (
     own_registrations,
     requests_with_all,
 )
-from matchmaking.meetings.queries.free import alternatives_to, colleagues_of, free_slots, setup_of, tongues_between
+from matchmaking.meetings.queries.free import alternatives_to, colleagues_of, free_slots, interpreters_for, setup_of, tongues_between
 from matchmaking.meetings.queries.hiding import is_kept_back
 from matchmaking.participants.models import Registration
 
@@ -39,6 +39,7 @@ class Page:
     """What one side reads of a request and its meeting. `own` is None for staff who stand for neither: they only look,
     until they say for which side they act (`acting_for`, which is `own` then).
 
+    `has_interpreter`: whether one could be asked for who stands between the two, where nobody has yet.
     `free` are the times that are free for both companies, `suiting` those of them at which the person is not elsewhere.
     """
 
@@ -54,6 +55,7 @@ class Page:
     move: MoveProposal | None = None
     queue_number: int = 0
     acting_for: Registration | None = None
+    has_interpreter: bool = False
 
     @property
     def query(self) -> str:
@@ -203,7 +205,7 @@ class Page:
 
 
 def request_page(request: MeetingRequest, person: User, *, acting_for: Registration | None = None, now: datetime | None = None) -> Page:
-    """Return the page of a request that is not a meeting yet, as the person reads it. At most fourteen queries."""
+    """Return the page of a request that is not a meeting yet, as the person reads it. At most fifteen queries."""
     now = now or timezone.now()
     row = requests_with_all(MeetingRequest.objects.filter(pk=request.pk), about=ABOUT_WITH_CARDS).get()
     mine = _mine(row, person, acting_for)
@@ -211,6 +213,9 @@ def request_page(request: MeetingRequest, person: User, *, acting_for: Registrat
     page = Page(row, None, entries_of_request(row, reader, now)[0], next(iter(mine.values()), None), setup_of(row.edition_id), now)
     page.own, page.acting_for = page.entry.own if mine else None, acting_for
     page.people = colleagues_of([one.company_id for one in row.parties])
+    if page.is_mine_to_answer and not row.needs_interpreter and page.lacks_language:
+        sides = (page.people[one.company_id] for one in (row.sender, row.receiver))
+        page.has_interpreter = bool(interpreters_for(row.edition_id, tongues_between(*sides)))
     if page.own is not None and row.is_pending and page.chooses_time:
         known = [one for one in row.parties if page.side == Side.RECEIVER or not is_kept_back(row, one)]
         page.free = free_slots(*known, apart_from=row, languages=_tongues(row, page.people), now=now)

@@ -78,6 +78,15 @@ def test_other_times_of_a_refused_yes_ask_for_one_again(stage, mute, client_of):
     assert "No interpreter is free at this time" in answer.text
 
 
+def test_where_the_organiser_has_none_for_them_none_is_offered(stage, mute, client_of):
+    mute.delete()
+    request = stage.asked(stage.slots[0])
+    page = client_of(stage.anna).get(page_of(request)).text
+    assert "the organiser has no interpreter for them" in page
+    assert 'name="needs_interpreter"' not in page
+    assert f'action="{page_of(request, "accept")}"' in page
+
+
 def test_what_waits_is_not_accepted_in_one_tap_where_there_is_no_common_language(stage, mute, client_of):
     request = stage.asked(stage.slots[0])
     page = client_of(stage.anna).get("/desk/meetings/waiting/").text
