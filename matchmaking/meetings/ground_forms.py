@@ -262,8 +262,8 @@ class ExpectedForm(forms.Form):
     expected = forms.IntegerField(label=_("Meetings expected at tables"), required=False, min_value=0, max_value=MOST_EXPECTED)
 
 
-class SignsForm(forms.Form):
-    """Whose signs are printed."""
+class PlacesForm(forms.Form):
+    """Which places are listed, or have their signs printed."""
 
     hall = forms.CharField(required=False, max_length=10)
     kind = forms.ChoiceField(required=False, choices=[("table", ""), ("booth", "")])

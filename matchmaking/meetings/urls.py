@@ -33,7 +33,7 @@ urlpatterns = [
         "organiser/meetings/set-up/slots/<int:pk>/restore/", organiser.meeting_slot_step, {"verb": "restore"}, name="restore_meeting_slot"
     ),
     path("organiser/meetings/set-up/tables/", organiser.meeting_tables, name="meeting_tables"),
-    path("organiser/meetings/set-up/booths/", organiser.meeting_booths, name="meeting_booths"),
+    path("organiser/meetings/set-up/places/", organiser.meeting_places, name="meeting_places"),
     path("organiser/meetings/set-up/signs/", organiser.meeting_signs, name="meeting_signs"),
     path("organiser/meetings/set-up/rights/", organiser.meeting_rights, name="meeting_rights"),
     path("organiser/meetings/interpreters/", organiser.meeting_interpreters, name="meeting_interpreters"),

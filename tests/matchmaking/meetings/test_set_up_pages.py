@@ -12,9 +12,9 @@ from tests.matchmaking.meetings.stage import everything
 
 ROOT = "/organiser/meetings/"
 RULES = f"{ROOT}set-up/"
-SLOTS, LAY, TABLES, BOOTHS, SIGNS, RIGHTS = (f"{RULES}{name}/" for name in ("slots", "slots/lay", "tables", "booths", "signs", "rights"))
+SLOTS, LAY, TABLES, PLACES, SIGNS, RIGHTS = (f"{RULES}{name}/" for name in ("slots", "slots/lay", "tables", "places", "signs", "rights"))
 POOL = f"{ROOT}interpreters/"
-PAGES = (RULES, SLOTS, LAY, TABLES, BOOTHS, SIGNS, RIGHTS, POOL)
+PAGES = (RULES, SLOTS, LAY, TABLES, PLACES, SIGNS, RIGHTS, POOL)
 AS_SENT = {
     "approval": "approve",
     "scheduling": "participants",
@@ -222,12 +222,17 @@ def test_tables_are_put_up_and_their_signs_printed_on_one_job(stage, olga_at, ha
     assert Place.objects.tables().count() == 4
 
 
-def test_booths_become_places_and_show_their_desks(stage, olga_at):
-    assert olga_at.post(BOOTHS).status_code == 302
+def test_places_are_listed_by_kind_and_hall(stage, olga_at):
+    assert olga_at.post(PLACES).status_code == 302
     place = Place.objects.get(kind="booth")
-    page = text(olga_at.get(BOOTHS))
+    page = text(olga_at.get(PLACES))
     assert "Borealis Cells" in page
     assert f"/changes/new/close_place/?place={place.pk}" in page
+    table = Place.objects.tables().get()
+    page = text(olga_at.get(PLACES, {"kind": "table", "hall": "N1"}))
+    assert f"/changes/new/close_place/?place={table.pk}" in page
+    assert "Borealis Cells" not in page
+    assert olga_at.get(PLACES, {"kind": "sofa"}).status_code == 400
 
 
 def test_the_matrix_is_switched(stage, olga_at):

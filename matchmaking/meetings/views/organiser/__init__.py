@@ -11,7 +11,7 @@ from matchmaking.meetings.views.organiser.interpreters import (
 from matchmaking.meetings.views.organiser.participants import meeting_participant, meeting_participants, meetings_acted
 from matchmaking.meetings.views.organiser.plans import meeting_plan, meeting_plan_step, meeting_plans
 from matchmaking.meetings.views.organiser.setting_up import meeting_rights, meeting_setup
-from matchmaking.meetings.views.organiser.tables import meeting_booths, meeting_signs, meeting_tables
+from matchmaking.meetings.views.organiser.tables import meeting_places, meeting_signs, meeting_tables
 from matchmaking.meetings.views.organiser.timetable import meeting_lay_days, meeting_slot, meeting_slot_step, meeting_timetable
 from matchmaking.meetings.views.organiser.webhooks import (
     meeting_delivery,
@@ -24,7 +24,6 @@ from matchmaking.meetings.views.organiser.webhooks import (
 __all__ = [
     "meeting_absences",
     "meeting_board",
-    "meeting_booths",
     "meeting_change",
     "meeting_changes",
     "meeting_delivery",
@@ -32,6 +31,7 @@ __all__ = [
     "meeting_interpreter_ics",
     "meeting_interpreters",
     "meeting_lay_days",
+    "meeting_places",
     "meeting_plan",
     "meeting_plan_step",
     "meeting_plans",

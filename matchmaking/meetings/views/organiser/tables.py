@@ -2,6 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,7 +15,7 @@ from expo.venue.models import Hall
 from matchmaking.meetings import actions
 from matchmaking.meetings.actions.tables import SPARE_PERCENT
 from matchmaking.meetings.codes import qr_code
-from matchmaking.meetings.ground_forms import ExpectedForm, SignsForm, TablesForm
+from matchmaking.meetings.ground_forms import ExpectedForm, PlacesForm, TablesForm
 from matchmaking.meetings.models import Place
 from matchmaking.meetings.queries.laying import Tables, tables_of
 from matchmaking.meetings.views.common import checked, signed_in
@@ -56,28 +57,35 @@ def _sum(request: HttpRequest, tables: Tables) -> dict[str, Any]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @keepers
-def meeting_booths(request: HttpRequest, ground: Ground) -> HttpResponse:
+def meeting_places(request: HttpRequest, ground: Ground) -> HttpResponse:
     if request.method == "POST":
         count = actions.open_booths(ground.edition, by=signed_in(request))
         said = ngettext("%(count)s booth is a meeting place now.", "%(count)s booths are meeting places now.", count)
         messages.success(request, said % {"count": count})
-        return redirect("meeting_booths")
-    rows = Place.objects.filter(edition=ground.edition, kind=Place.Kind.BOOTH)
-    rows = rows.select_related("hall", "booth__registration__company").order_by("hall__code", "code", "pk")
-    page = page_of(rows, request)
-    changes = [(kind, change_address(kind, place="")) for kind in ("change_capacity", "close_place", "reopen_place")]
-    context: dict[str, Any] = {"page": page, "changes": dict(changes), "tables": tables_of(ground.edition), "tab": "setup", "part": "tables"}
-    return shown(request, ground, "booths", heading=_("Booths that are meeting places"), **context)
+        return redirect("meeting_places")
+    rows, kind, hall = _asked_for(request, ground)
+    page = page_of(rows.order_by("hall__code", "pk"), request)
+    changes = {kind: change_address(kind, place="") for kind in ("change_capacity", "close_place", "reopen_place")}
+    context: dict[str, Any] = {"page": page, "changes": changes, "kind": kind, "hall": hall, "tab": "setup", "part": "tables"}
+    new = tables_of(ground.edition).new_booths if kind == Place.Kind.BOOTH else 0
+    heading = _("Tables") if kind == Place.Kind.TABLE else _("Booths that are meeting places")
+    return shown(request, ground, "places", heading=f"{heading} {hall}".strip(), new=new, **context)
+
+
+def _asked_for(request: HttpRequest, ground: Ground) -> tuple[QuerySet[Place], str, str]:
+    """The places of a kind, of one hall or all; booths where nothing is asked for. Raises Invalid."""
+    asked = checked(PlacesForm(request.GET)).cleaned_data
+    kind, hall = asked["kind"] or Place.Kind.BOOTH, asked["hall"]
+    rows: QuerySet[Place] = Place.objects.filter(edition=ground.edition, kind=kind)
+    rows = rows.select_related("hall", "booth__registration__company")
+    return (rows.filter(hall__code=hall) if hall else rows), kind, hall
 
 
 @require_safe
 @keepers
 def meeting_signs(request: HttpRequest, ground: Ground) -> HttpResponse:
-    asked = checked(SignsForm(request.GET)).cleaned_data
-    kind = asked["kind"] or Place.Kind.TABLE
-    rows = Place.objects.open().filter(edition=ground.edition, kind=kind).select_related("hall", "booth__registration__company")
-    rows = rows.filter(hall__code=asked["hall"]) if asked["hall"] else rows
-    page = page_of(rows.order_by("hall__code", "pk"), request, size=SIGNS_AT_ONCE)
+    rows, kind, hall = _asked_for(request, ground)
+    page = page_of(rows.filter(closed_at__isnull=True).order_by("hall__code", "pk"), request, size=SIGNS_AT_ONCE)
     page.object_list = [(place, qr_code(settings.SITE_URL + reverse("check_in_at", args=[place.key]))) for place in page.object_list]
-    context = {"page": page, "hall": asked["hall"], "kind": kind, "tab": "setup", "part": "tables"}
+    context: dict[str, Any] = {"page": page, "hall": hall, "kind": kind, "tab": "setup", "part": "tables"}
     return shown(request, ground, "signs", heading=_("Signs"), **context)
