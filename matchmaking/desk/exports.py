@@ -30,6 +30,7 @@ from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.marketplace.sheets import Postings
 from matchmaking.matching.filters import OfferFilter, RequestFilter
 from matchmaking.meetings.filters import PlannedSeatFilter
+from matchmaking.meetings.lists import figure_list, meeting_list, request_list
 from matchmaking.meetings.models import PlanRun
 from matchmaking.meetings.queries.draft_sheet import draft_sheet
 from matchmaking.meetings.queries.drafts import planned_seats
@@ -187,6 +188,9 @@ LISTS: dict[str, Listing] = {
     "people": _of_staff(_("People"), _people),
     "chain-gaps": _of_staff(_("Where a chain is open"), gap_list),
     "plan-seats": _of_staff(_("Plan"), _plan_seats),
+    "meetings": _of_staff(_("Meetings"), meeting_list),
+    "meeting-requests": _of_staff(_("Requests to meet"), request_list),
+    "meeting-figures": _of_staff(_("Figures of meetings"), figure_list),
     **{name: _of_staff(kinds_title, _of_edition(name)) for name, kinds_title in (
         ("companies", _("Companies")), ("booths", _("Booths")), ("forums", _("Forums")), ("agreements", _("Agreements")),
         ("terms", _("Terms")),

@@ -118,7 +118,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "own": queries.own_desk(user, expo.current),
         "days": days_of(user, expo.current) if expo.current is not None else None,
         "unread": unread_of(user),
-        "queues": queries.organiser_queues(user) if acts_as_staff(user) else [],
+        "queues": queries.organiser_queues(user, expo.current) if acts_as_staff(user) else [],
         "stops": [_("Draft"), _("Review"), _("Published"), _("Matched"), _("Agreed")],
         **expo.layout(),
     }

@@ -1,11 +1,13 @@
 """What people send to the pages of meetings."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +25,16 @@ from matchmaking.participants.forms import capital
 from matchmaking.participants.models import Registration
 
 FIRST_TIMES = 4
+INITIALS = (*"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "#")
 Choices = list[tuple[Any, Any]]
+
+
+def parse_day(text: str) -> date | None:
+    """Return the day that is written as year-month-day; None where there is no such day."""
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
 
 
 def times_by_day(slots: Iterable[Slot], edition: Edition) -> Choices:
@@ -214,6 +225,58 @@ class FindForm(forms.Form):
 
     q = forms.CharField(required=False, max_length=80)
     served = forms.ChoiceField(required=False, choices=[("none", "")])
+
+
+class BoardForm(forms.Form):
+    """Which moment of the expo the board shows, on its own clocks, and which hall. Without a moment it is now."""
+
+    at = forms.DateTimeField(required=False, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
+    hall = forms.CharField(required=False, max_length=20)
+
+    def __init__(self, data: Any, edition: Edition) -> None:
+        super().__init__(data)
+        self.zone = ZoneInfo(edition.time_zone)
+
+    def clean_at(self) -> datetime | None:
+        at: datetime | None = self.cleaned_data["at"]
+        return at.replace(tzinfo=self.zone) if at is not None else None
+
+
+class FigureForm(forms.Form):
+    """Of which parts a figure's rows are shown; "none" for rows that are in no part."""
+
+    day = forms.RegexField(r"^(none|\d{4}-\d{2}-\d{2})$", required=False)
+    hall = forms.CharField(required=False, max_length=20)
+    chain = forms.CharField(required=False, max_length=10)
+    role = forms.CharField(required=False, max_length=10)
+    country = forms.CharField(required=False, max_length=4)
+
+    def clean_day(self) -> str:
+        day: str = self.cleaned_data["day"]
+        if day and day != "none" and parse_day(day) is None:
+            raise forms.ValidationError(_("Enter a valid date."))
+        return day
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The parts, by dimension. Only for a valid form."""
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class ScheduleForm(forms.Form):
+    """Whose schedules are printed."""
+
+    hall = forms.ChoiceField(label=_("Hall"), required=False)
+    day = forms.ChoiceField(label=_("Day"), required=False)
+    letter = forms.ChoiceField(label=_("First letter"), required=False, choices=[("", _("All")), *((one, one) for one in INITIALS)])
+    of = forms.IntegerField(required=False, min_value=1, max_value=2**53, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, halls: Sequence[str], days: Sequence[date]) -> None:
+        super().__init__(data)
+        hall: Any = self.fields["hall"]
+        day: Any = self.fields["day"]
+        hall.choices = [("", _("All")), *((one, one) for one in halls)]
+        day.choices = [("", _("All")), *((one.isoformat(), long_day(one)) for one in days)]
 
 
 class DaysForm(forms.Form):

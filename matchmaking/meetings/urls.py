@@ -5,6 +5,11 @@ from matchmaking.meetings.views import organiser
 
 urlpatterns = [
     path("organiser/meetings/", organiser.meeting_board, name="meeting_board"),
+    path("organiser/meetings/screen/", organiser.meeting_screen, name="meeting_screen"),
+    path("organiser/meetings/figures/", organiser.meeting_figures, name="meeting_figures"),
+    path("organiser/meetings/figures/<slug:name>/", organiser.meeting_figure, name="meeting_figure"),
+    path("organiser/meetings/schedules/", organiser.meeting_schedules, name="meeting_schedules"),
+    path("organiser/meetings/schedules/<slug:kind>/", organiser.meeting_schedule, name="meeting_schedule"),
     path("organiser/meetings/participants/", organiser.meeting_participants, name="meeting_participants"),
     path("organiser/meetings/participants/<int:pk>/", organiser.meeting_participant, name="meeting_participant"),
     path("organiser/meetings/acted/", organiser.meetings_acted, name="meetings_acted"),

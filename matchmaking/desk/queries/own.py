@@ -20,6 +20,8 @@ from matchmaking.desk.queries.company import agreement_rows
 from matchmaking.marketplace.models import Offer, Posting, PostingStatus, SourcingRequest
 from matchmaking.marketplace.wording import title_of
 from matchmaking.matching.queries import ForYou, for_company
+from matchmaking.meetings.queries.board import meetings_today
+from matchmaking.meetings.rules import may_look_after
 from matchmaking.participants.models import Company, Consent, Member, Registration
 from matchmaking.participants.rules import running
 
@@ -77,15 +79,20 @@ def own_desk(user: User, edition: Edition | None) -> OwnDesk:
     )
 
 
-def organiser_queues(user: User) -> list[Row]:
-    """Return what waits for the organiser, each with its count and the admin's list of exactly these rows. One query for each."""
+def organiser_queues(user: User, edition: Edition | None = None) -> list[Row]:
+    """Return what waits for the organiser, each with its count and the admin's list of exactly these rows. One query for each.
+
+    Who looks after meetings reads first how many there are today at the edition, if there are any, with the way to the board.
+    """
     queues: list[tuple[str, str, Any, str]] = [
         (_("Registrations to verify"), "participants.registration", Registration, "submitted"),
         (_("Offers to review"), "marketplace.offer", Offer, "submitted"),
         (_("Requests to review"), "marketplace.sourcingrequest", SourcingRequest, "submitted"),
         (_("Agreements in draft"), "agreements.agreement", Agreement, "draft"),
     ]
-    return [
+    meetings = meetings_today(edition) if edition is not None and may_look_after(user) else 0
+    today = [{"text": _("Meetings today"), "address": reverse("meeting_board"), "count": meetings}] if meetings else []
+    return today + [
         {"text": text, "address": _changelist(label, status), "count": model.objects.filter(status=status).count()}
         for text, label, model, status in queues
         if user.has_perm(label.replace(".", ".view_"))

@@ -3,6 +3,7 @@
 from rest_framework.routers import SimpleRouter
 
 from matchmaking.meetings.api.edits import MeetingEditViewSet
+from matchmaking.meetings.api.figures import MeetingFiguresViewSet
 from matchmaking.meetings.api.ground import InterpreterViewSet, MeetingSetupViewSet, PlaceViewSet, SlotViewSet
 from matchmaking.meetings.api.meetings import MeetingViewSet
 from matchmaking.meetings.api.plans import PlannedSeatViewSet, PlanRunViewSet
@@ -21,8 +22,9 @@ def register(router: SimpleRouter) -> None:
     router.register("interpreters", InterpreterViewSet, basename="api_interpreter")
     router.register("availability", AvailabilityViewSet, basename="api_kept_time")
     router.register("free-times", FreeTimesViewSet, basename="api_free_times")
-    router.register("webhooks", WebhookViewSet, basename="api_webhook")
-    router.register("webhook-deliveries", WebhookDeliveryViewSet, basename="api_webhook_delivery")
+    router.register("meeting-figures", MeetingFiguresViewSet, basename="api_meeting_figures")
     router.register("plan-runs", PlanRunViewSet, basename="api_plan_run")
     router.register("plan-seats", PlannedSeatViewSet, basename="api_plan_seat")
+    router.register("webhooks", WebhookViewSet, basename="api_webhook")
+    router.register("webhook-deliveries", WebhookDeliveryViewSet, basename="api_webhook_delivery")
     router.register("meeting-edits", MeetingEditViewSet, basename="api_meeting_edit")
