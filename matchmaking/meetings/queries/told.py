@@ -90,6 +90,7 @@ class RequestTold(Row):
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
     answered_at = serializers.DateTimeField(allow_null=True)
+    is_proposal = serializers.BooleanField()
     is_demo = serializers.BooleanField()
     version = serializers.IntegerField()
 

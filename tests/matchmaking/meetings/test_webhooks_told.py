@@ -13,12 +13,14 @@ from django.utils import timezone
 
 from expo.accounts.models import User
 from expo.foundation.errors import Invalid, NotAllowed
+from expo.foundation.eventlog import log
 from expo.foundation.models import Event
 from expo.foundation.staff import vouched
 from matchmaking.desk.privacy.erasing import erase_person
 from matchmaking.desk.privacy.retention import let_go
 from matchmaking.marketplace.models import SourcingRequest
 from matchmaking.meetings import actions, errors
+from matchmaking.meetings.actions.proposing import take_up
 from matchmaking.meetings.models import Delivery, Happening, MeetingRequest, MeetingSetup, Webhook
 from matchmaking.meetings.queries.told import TOLD
 from matchmaking.participants.actions import block_company
@@ -95,8 +97,9 @@ def test_what_is_told_is_what_the_api_says_to_one_who_is_neither_side(stage, hoo
         ("meeting_request.accepted", "meeting-requests", meeting.request_id),
     ):
         said, sent = staff.get(f"/api/v1/{path}/{key}/").json(), last[kind]
-        assert said.keys() - sent.keys() == NOT_TOLD[path]
-        assert sent.keys() - said.keys() == {"version"}
+        assert said.keys() - sent.keys() - {"is_proposal"} == NOT_TOLD[path]
+        sent = {name: value for name, value in sent.items() if name not in {"version", "is_proposal"}}
+        assert sent.keys() <= said.keys()
         seats = [{name: value for name, value in seat.items() if name not in NOT_TOLD["seats"]} for seat in said.pop("seats", [])]
         assert sent.pop("seats", []) == seats
         assert {name: said[name] for name in sent if name != "version"} == {
@@ -139,6 +142,18 @@ def test_what_was_not_delivered_is_told_to_nobody(stage, hook):
     assert request.is_delivered is False
     actions.withdraw(request, by=stage.boris)
     assert told() == []
+
+
+def test_what_the_planner_lays_ready_is_told_once_its_side_said_yes(stage, hook):
+    request = stage.asked(stage.slots[0])
+    Delivery.objects.all().delete()
+    MeetingRequest.objects.update(is_proposal=True, is_delivered=False, waits_for="sender")
+    request.refresh_from_db()
+    log(request, "meeting_request.proposed", by=stage.organiser)
+    log(request, "meeting_request.new_time", by=None)
+    assert told() == []
+    take_up(request, by=stage.boris)
+    assert kinds() == ["meeting_request.sent"]
 
 
 def test_that_one_blocks_the_other_is_not_told(stage, hook):
