@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from expo.foundation.drawing.svg import element, number, picture, words
 
@@ -30,12 +31,12 @@ class HeatDay:
 
 
 def level(share: float | None) -> str:
-    """Return the class of a cell: "h0" empty, "h1" to "h4" by quarters begun, "h5" full, "hx" closed."""
+    """Return the class of a cell: "h0" empty, "h1" to "h4" by quarters, "h5" full, "hx" closed."""
     if share is None:
         return "hx"
     if share >= 1:
         return f"h{LEVELS}"
-    return f"h{min(int(share * (LEVELS - 1)) + 1, LEVELS - 1)}" if share > 0 else "h0"
+    return f"h{ceil(share * (LEVELS - 1))}"
 
 
 def heat_grid(days: Sequence[HeatDay], lines: Sequence[HeatLine], name: str) -> str:

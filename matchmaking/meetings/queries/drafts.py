@@ -16,7 +16,7 @@ from expo.foundation.dates import clock, short_day
 from expo.foundation.errors import Refused
 from expo.foundation.templatetags.signs import count
 from matchmaking.meetings.errors import GroundMoved
-from matchmaking.meetings.models import Meeting, MeetingSetup, Occupancy, Place, PlannedSeat, PlanRun, Seat, Slot
+from matchmaking.meetings.models import Meeting, MeetingSetup, News, Occupancy, Place, PlannedSeat, PlanRun, Seat, Slot
 from matchmaking.meetings.planner.plans import Aim
 from matchmaking.meetings.queries.plan_words import MEANWHILE, AimLine, Names, aim_lines, gap_words, reason_words
 from matchmaking.participants.models import Member, Registration
@@ -258,21 +258,23 @@ def people_told(run: PlanRun) -> int:
 
 @dataclass(frozen=True)
 class Aftermath:
-    """What became of the meetings that a published plan gave a time."""
+    """What became of the meetings that a published plan gave a time. `untold` are those whose people are still to be told of a change."""
 
     planned: int
     still: int
     moved: int
     off: int
+    untold: int
 
 
 def aftermath_of(run: PlanRun) -> Aftermath:
-    """Return where the meetings of a published plan are now. One query."""
+    """Return where the meetings of a published plan are now. Two queries."""
     seats = PlannedSeat.objects.filter(run=run, slot__isnull=False, meeting__isnull=False)
     off = Q(meeting__status=Meeting.Status.CANCELLED)
     still = Q(meeting__slot=F("slot")) & ~off
     found = seats.aggregate(planned=Count("pk"), still=Count("pk", filter=still), off=Count("pk", filter=off))
-    return Aftermath(found["planned"], found["still"], found["planned"] - found["still"] - found["off"], found["off"])
+    untold = News.objects.filter(meeting__planned__run=run).count()
+    return Aftermath(found["planned"], found["still"], found["planned"] - found["still"] - found["off"], found["off"], untold)
 
 
 def planned_seats(run: PlanRun) -> QuerySet[PlannedSeat]:

@@ -3,6 +3,7 @@
 import csv
 import io
 from contextlib import closing
+from datetime import timedelta
 
 import openpyxl
 import pytest
@@ -228,6 +229,9 @@ def test_a_plan_is_ordered_looked_at_and_published_and_the_meeting_has_its_time(
     assert "2 people are told" in " ".join(desk.get(at(run, "publish")).content.decode().split())
     answer = desk.post(at(run, "publish"), follow=True)
     assert "Published. Everybody whose meeting changed is told." in answer.content.decode()
+    assert "The people of 1 meeting are still being told." in answer.content.decode()
+    assert actions.tell_news(timezone.now() + timedelta(minutes=2)) == 1
+    assert "still being told" not in page_of(desk, run)
     after = Meeting.objects.get(pk=meeting.pk)
     assert (after.status, PlanRun.objects.get().status) == ("scheduled", "published")
     before = everything()
