@@ -26,7 +26,7 @@ urlpatterns = [
         name="replay_meeting_delivery",
     ),
     path("organiser/meetings/changes/", organiser.meeting_changes, name="meeting_changes"),
-    path("organiser/meetings/changes/new/<slug:kind>/", organiser.new_meeting_change, name="new_meeting_change"),
+    path("organiser/meetings/changes/new/<slug:change>/", organiser.new_meeting_change, name="new_meeting_change"),
     path("organiser/meetings/changes/<int:pk>/", organiser.meeting_change, name="meeting_change"),
     path("organiser/meetings/changes/<int:pk>/undo/", organiser.undo_meeting_change, name="undo_meeting_change"),
     path("organiser/meetings/set-up/", organiser.meeting_setup, name="meeting_setup"),

@@ -27,7 +27,15 @@ NAMED = {
     "confirm-email": "no-such-key",
     "reset": "set-password",
 }
-WORDS = {"section": "pages", "answer": "accept", "verb": "withdraw", "uidb36": "1", "app_label": "participants", "url": "nowhere/"}
+WORDS = {
+    "section": "pages",
+    "answer": "accept",
+    "verb": "withdraw",
+    "uidb36": "1",
+    "app_label": "participants",
+    "url": "nowhere/",
+    "change": "close_hall",
+}
 ASKED = {"/api/v1/search/": "?q=cells", "/api/v1/search/suggestions/": "?q=ce", "/search/": "?q=cells"}
 NUMBER = 4711
 SHOWN = re.compile(r"\(\?P(<\w+>)(?:[^()]|\([^()]*\))*\)")

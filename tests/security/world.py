@@ -30,6 +30,7 @@ from matchmaking.marketplace.models import OfferCertificate
 from matchmaking.matching.models import Term, Verdict, Weight
 from matchmaking.meetings.models import (
     Delivery,
+    Edit,
     Interpreter,
     Meeting,
     MeetingRequest,
@@ -132,6 +133,7 @@ def _meeting(edition: Any, selling: Any, owner: Any) -> None:
     Occupancy.objects.create(slot=slot, meeting=meeting, place=table, desk=1)
     Occupancy.objects.create(slot=slot, meeting=meeting, person=owner)
     Message.objects.create(pk=NUMBER, request=asked, by=owner, side="receiver", text="With pleasure", language="en")
+    Edit.objects.create(pk=NUMBER, edition=edition, kind="close_hall", subject="N1", done_by=owner)
     Webhook.objects.create(pk=NUMBER, edition=edition, name="Mirror", url="https://hooks.invalid/", events=["meeting.moved"])
     Delivery.objects.create(pk=NUMBER, webhook_id=NUMBER, request=asked, kind="webhook.test", payload={})
 

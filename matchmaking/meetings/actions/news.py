@@ -7,15 +7,18 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.functional import lazy
 
 from expo.foundation.outbox import post
 from matchmaking.meetings import calendars
 from matchmaking.meetings.actions.common import seats_of
 from matchmaking.meetings.actions.notices import messages_to
 from matchmaking.meetings.models import Interpreter, Meeting, News, Place, Seat, Slot
+from matchmaking.meetings.whys import why_words
 
 MINUTE = timedelta(seconds=60)
 AT_ONCE = 25
+in_their_words = lazy(why_words, str)  # Said when a mail is written, in its reader's language.
 
 
 def tell_news(now: datetime | None = None, *, most: int = 100_000) -> int:
@@ -77,21 +80,22 @@ def _messages(meeting: Meeting, row: News, known: _Known) -> list[Any]:
     """What is to be said of one meeting as it is now; nothing where it was called off, or has begun: that was told, or is past telling."""
     before = known.slots.get(row.before.get("slot") or 0)
     seats = seats_of(meeting)
+    why = in_their_words(row.why)
     if meeting.status == Meeting.Status.UNSCHEDULED and before is not None:
-        return _lost(meeting, seats, before, known.places.get(row.before.get("place") or 0))
+        return _lost(meeting, seats, before, known.places.get(row.before.get("place") or 0), why)
     if meeting.status != Meeting.Status.SCHEDULED or meeting.slot is None:
         return []
     meeting.slot.edition = meeting.edition  # Its clocks are read once for all mails.
     if before is None:
-        return messages_to(meeting, seats, "meeting_scheduled", entry=calendars.invitation, all_seats=seats)
+        return messages_to(meeting, seats, "meeting_scheduled", entry=calendars.invitation, all_seats=seats, why=why)
     if before.pk != meeting.slot_id:
-        return messages_to(meeting, seats, "meeting_moved", entry=calendars.invitation, all_seats=seats, before=before)
+        return messages_to(meeting, seats, "meeting_moved", entry=calendars.invitation, all_seats=seats, before=before, why=why)
     if (row.before.get("place"), row.before.get("interpreter")) == (meeting.place_id, meeting.interpreter_id):
         return []
-    return messages_to(meeting, seats, "meeting_changed", entry=calendars.invitation, all_seats=seats, before=before)
+    return messages_to(meeting, seats, "meeting_changed", entry=calendars.invitation, all_seats=seats, before=before, why=why)
 
 
-def _lost(meeting: Meeting, seats: list[Seat], before: Slot, place: Place | None) -> list[Any]:
+def _lost(meeting: Meeting, seats: list[Seat], before: Slot, place: Place | None, why: Any) -> list[Any]:
     """The mail that takes it out of the calendars names the time and place it had."""
     meeting.slot, meeting.place = before, place
-    return messages_to(meeting, seats, "meeting_lost_its_time", entry=calendars.cancellation, all_seats=seats, before=before)
+    return messages_to(meeting, seats, "meeting_lost_its_time", entry=calendars.cancellation, all_seats=seats, before=before, why=why)

@@ -1,6 +1,6 @@
 """The planner's ground as it would be after a change, and who is left to people or helped at the same time."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -121,11 +121,11 @@ def ground_after(
     change: Change,
     setup: MeetingSetup,
     *,
-    seats: Collection[int],
+    seats: Mapping[int, planner.Seat],
     without_table: Collection[int],
     helped: Mapping[int, planner.Seat],
 ) -> planner.Problem:
-    """Return the problem after the change, with the requests that are booked, by the numbers in `seats`, and none that waits.
+    """Return the problem after the change, with the requests that are booked, those in `seats`, and none that waits.
 
     `helped` have a seat of their own already, and keep it. `without_table` wait for a table, and may have one now.
     """
@@ -139,7 +139,9 @@ def ground_after(
     if change.booth is not None and change.registration is not None:
         hosted = planner.Place(new_place_of(change), change.booth.hall_id, change.registration.parallel_meetings)
         problem = replace(problem, places=(*(one for one in problem.places if one.id != hosted.id), hosted))
-    return _with_moved_slot(problem, change, setup) if change.begins is not None else problem
+    if change.begins is not None:
+        problem = _with_moved_slot(problem, change, setup)
+    return _with_limits(problem, change, setup, seats) if change.slot is not None or change.capacity else problem
 
 
 def _with_requests(
@@ -196,3 +198,20 @@ def _with_moved_slot(problem: planner.Problem, change: Change, setup: MeetingSet
     moved = [replace(one, **new) if one.id == change.slot.pk else one for one in problem.slots]
     order = sorted(moved, key=lambda one: (one.day, one.starts_minute))
     return replace(problem, slots=tuple(replace(one, index=index) for index, one in enumerate(order)))
+
+
+def _with_limits(problem: planner.Problem, change: Change, setup: MeetingSetup, seats: Mapping[int, planner.Seat]) -> planner.Problem:
+    """A day with fewer times has room for fewer meetings of each desk; what stands on it may stand."""
+    day_of = {slot.id: slot.day for slot in problem.slots}
+    most = {day: max(1, count - setup.free_slots_a_day) for day, count in Counter(day_of.values()).items()}
+    gone = change.slot.pk if change.slot is not None else 0
+    held = Counter[tuple[int, int]]()
+    for request in problem.requests:
+        slot = seats[request.id].slot
+        if slot != gone and slot in day_of:
+            held.update((side, day_of[slot]) for side in request.sides)
+    limited = (
+        replace(one, max_on={day: max(one.desks * number, held[one.id, day]) for day, number in most.items()})
+        for one in problem.participants
+    )
+    return replace(problem, participants=tuple(limited))

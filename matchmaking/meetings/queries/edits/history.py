@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from expo.accounts.models import display_name
 from matchmaking.meetings.models import Edit
 from matchmaking.meetings.queries.edits.kinds import Kind
 from matchmaking.meetings.queries.edits.shown import subjects_of
@@ -56,6 +57,7 @@ class EditLine:
     edit: Edit
     title: str
     subject: str
+    by: str
     touched: int
     stayed: int
 
@@ -64,7 +66,14 @@ def edit_lines(edits: Sequence[Edit]) -> list[EditLine]:
     """Return the changes as lines of a list. One query, none without interpreters."""
     subjects, kinds = subjects_of(edits), told_kinds()
     return [
-        EditLine(edit, kinds[edit.kind].title, subjects[edit.pk], len(edit.before.get("seats", {})), len(edit.undone.get("could_not", [])))
+        EditLine(
+            edit,
+            kinds[edit.kind].title,
+            subjects[edit.pk],
+            display_name(edit.done_by) if edit.done_by is not None else "",
+            len(edit.before.get("seats", {})),
+            len(edit.undone.get("could_not", [])),
+        )
         for edit in edits
     ]
 

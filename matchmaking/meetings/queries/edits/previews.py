@@ -64,6 +64,7 @@ class Preview:
     proposals: int
     companies: int
     people: int
+    places: int
     digest: str
 
     def of(self, *outcomes: Outcome) -> list[Hit]:
@@ -72,7 +73,7 @@ class Preview:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many meetings are struck, move to make room, and come to what; requests that get another time; companies and people told."""
+        """How many meetings are struck, move to make room, and come to what; requests that get another time; companies and people told; places that close."""
         by_outcome = {str(outcome): len(self.of(outcome)) for outcome in Outcome}
         return {
             "struck": sum(hit.is_struck for hit in self.hits),
@@ -82,6 +83,7 @@ class Preview:
             "proposals": self.proposals,
             "companies": self.companies,
             "people": self.people,
+            "places": self.places,
         }
 
     @property
@@ -113,6 +115,7 @@ def preview(setup: MeetingSetup, kind: str, given: Mapping[str, Any], *, now: da
         proposals=_proposals(change),
         companies=companies,
         people=people,
+        places=len(change.places),
         digest=_digest(setup, change, hits),
     )
     cache.set(_key(made.digest), made, KEPT_SECONDS)

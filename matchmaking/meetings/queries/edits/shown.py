@@ -202,4 +202,6 @@ def subject_words(kind: str, parameters: dict[str, Any], subject: str, names: di
         return " ".join(part for part in (names.get(parameters["interpreter"], ""), subject) if part)
     if kind == Kind.CHANGE_RIGHT:
         return " → ".join(str(Registration.Role(parameters[name]).label) for name in ("asking", "asked"))
+    if "hall" in parameters:
+        return _("Hall %(code)s") % {"code": subject}
     return subject

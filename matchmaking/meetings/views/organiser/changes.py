@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from expo.accounts.models import display_name
 from expo.foundation.errors import Invalid, NotAllowed, Refused
 from expo.foundation.lists import page_of
 from matchmaking.meetings import rules
@@ -35,7 +36,8 @@ def meeting_changes(request: HttpRequest, ground: Ground) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @organisers
-def new_meeting_change(request: HttpRequest, ground: Ground, kind: str) -> HttpResponse:
+def new_meeting_change(request: HttpRequest, ground: Ground, change: str) -> HttpResponse:
+    kind = change
     _refuse_others(request)
     if kind not in FORMS:
         raise Http404
@@ -109,9 +111,8 @@ def _form(
 
 
 def _preview(request: HttpRequest, ground: Ground, shown: Preview, refused: Refused | None = None) -> HttpResponse:
-    names = {}
-    if "interpreter" in shown.parameters:
-        names = {one.pk: str(one) for one in ground.edition.interpreters.filter(pk=shown.parameters["interpreter"])}
+    named = ground.edition.interpreters.filter(pk=shown.parameters.get("interpreter") or 0)
+    names = {one.pk: str(one) for one in named.select_related("person")}
     context = {
         "edition": ground.edition,
         "heading": told_kinds()[shown.kind].title,
@@ -146,9 +147,8 @@ def undo_meeting_change(request: HttpRequest, ground: Ground, pk: int) -> HttpRe
     except Refused as refused:
         return _change(request, ground, _edit(ground, pk), refused)
     n = len(done.undone["could_not"])
-    said = _("Undone. Every meeting is where it was.")
     stay = ngettext("Undone. %(n)s meeting could not go back.", "Undone. %(n)s meetings could not go back.", n) % {"n": n}
-    messages.success(request, stay if n else said)
+    messages.success(request, stay if n else _("Undone."))
     return redirect("meeting_change", pk)
 
 
@@ -164,6 +164,8 @@ def _change(request: HttpRequest, ground: Ground, edit: Edit, refused: Refused |
         "heading": told_kinds()[edit.kind].title,
         "tab": "changes",
         "edit": edit,
+        "done_by": display_name(edit.done_by) if edit.done_by is not None else "",
+        "undone_by": display_name(edit.undone_by) if edit.undone_by is not None else "",
         "subject": subjects_of([edit])[edit.pk],
         "counts": edit.counts,
         "rows": rows,
