@@ -46,9 +46,12 @@ MEETINGS = (
     "meetings.interpreter",
     "meetings.interpreterabsence",
     "meetings.edit",
+    "meetings.planrun",
 )
 # Where what happens in meetings is sent to, and what was sent.
 WEBHOOKS, DELIVERIES = ("meetings.webhook",), ("meetings.delivery",)
+# What a plan says, and what people are still to be told: nobody writes these by hand.
+PLANNED = ("meetings.plannedseat", "meetings.news")
 LEDGER = ("agreements.agreement", "agreements.party", "agreements.ledger")
 # Who reads these sees names, addresses and what was mailed to whom: only who needs to.
 PERSONAL = (
@@ -93,7 +96,7 @@ ROLES = (
         "Everything of the work: the expo, who takes part, postings, matching, agreements, people without staff rights.",
         _may(READ_WRITE, (*LASTING, *EXPO, *FIGURES, *COMPANIES, *POSTINGS, *KNOWLEDGE, *TIMETABLE, *MEETINGS, *WEBHOOKS, "accounts.user"))
         | _may(("delete",), (*EXPO, *FIGURES, *KNOWLEDGE, "meetings.roleright", "meetings.interpreter", *WEBHOOKS))
-        | _may(("view",), (*PERSONAL, *MATCHING, *DELIVERIES, "foundation.event"))
+        | _may(("view",), (*PERSONAL, *MATCHING, *DELIVERIES, *PLANNED, "foundation.event"))
         | {"accounts.erase_person", "matching.add_matchrun"}
         | WRITES_AGREEMENTS,
     ),

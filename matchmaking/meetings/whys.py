@@ -14,6 +14,8 @@ WHYS = {
     "change_capacity": gettext_lazy("Fewer meetings at once fit at %(name)s"),
     "move_exhibitor": gettext_lazy("%(name)s moved to another booth"),
     "interpreter_away": gettext_lazy("The interpreter cannot come"),
+    "plan": gettext_lazy("The organiser has planned the meetings"),
+    "repair": gettext_lazy("The organiser has planned the meetings anew"),
     "undone": gettext_lazy("The organiser took a change back"),
 }
 

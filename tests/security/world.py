@@ -36,8 +36,11 @@ from matchmaking.meetings.models import (
     MeetingRequest,
     MeetingSetup,
     Message,
+    News,
     Occupancy,
     Place,
+    PlannedSeat,
+    PlanRun,
     Seat,
     Slot,
     Webhook,
@@ -134,6 +137,11 @@ def _meeting(edition: Any, selling: Any, owner: Any) -> None:
     Occupancy.objects.create(slot=slot, meeting=meeting, person=owner)
     Message.objects.create(pk=NUMBER, request=asked, by=owner, side="receiver", text="With pleasure", language="en")
     Edit.objects.create(pk=NUMBER, edition=edition, kind="close_hall", subject="N1", done_by=owner)
+    run = PlanRun.objects.create(pk=NUMBER, edition=edition, status="draft")
+    PlannedSeat.objects.create(
+        pk=NUMBER, run=run, meeting=meeting, kind="kept", slot=slot, place=table, before_slot=slot, before_place=table
+    )
+    News.objects.create(pk=NUMBER, meeting=meeting, before={"slot": NUMBER, "place": None, "interpreter": None}, created_at=timezone.now())
     Webhook.objects.create(pk=NUMBER, edition=edition, name="Mirror", url="https://hooks.invalid/", events=["meeting.moved"])
     Delivery.objects.create(pk=NUMBER, webhook_id=NUMBER, request=asked, kind="webhook.test", payload={})
 

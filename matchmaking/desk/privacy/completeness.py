@@ -28,6 +28,7 @@ WITHOUT_PEOPLE: dict[str, str] = {
             "meetings.AboutPosting",
             "meetings.Meeting",
             "meetings.MoveProposal",
+            "meetings.PlannedSeat",
             "matching.GapChange",
             "matching.Match",
             "matching.Snapshot",

@@ -298,6 +298,9 @@ DATA_MAP: tuple[Kept, ...] = (
     _pointer("meetings.Seat", "said_by", _("What you said of meetings for your company")),
     _pointer("meetings.Edit", "done_by", _("Changes of the meetings’ ground that you made")),
     _pointer("meetings.Edit", "undone_by", _("Changes of the meetings’ ground that you took back")),
+    _pointer("meetings.PlanRun", "asked_by", _("Plans of meetings you asked for")),
+    _pointer("meetings.PlanRun", "published_by", _("Plans of meetings you published")),
+    _pointer("meetings.News", "by", _("Changes of meetings that people are still to be told of")),
     _pointer("meetings.Interpreter", "person", _("That you interpret at the expo")),
     _pointer("meetings.Webhook", "owner", _("Webhooks you set up for the expo")),
     Kept(

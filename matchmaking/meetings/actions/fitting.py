@@ -4,13 +4,15 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from matchmaking.meetings import planner
 from matchmaking.meetings.models import Interpreter, InterpreterAbsence, Meeting, MeetingSetup, Occupancy, Place, Seat, Slot
 from matchmaking.participants.models import Registration
 
 AT_ONCE = 2_000
-Resource = tuple[str, int]
+KINDS = ("registration", "place", "interpreter", "person")
+COLUMNS = (*KINDS, "slot", "desk", "meeting", "why")
 
 
 @dataclass
@@ -48,6 +50,16 @@ def ground_of(setup: MeetingSetup) -> Ground:
     )
 
 
+class Held(NamedTuple):
+    """A row of Occupancy that is to be: of which kind the resource is, its number, when, at which desk, for which meeting."""
+
+    kind: str
+    resource: int
+    slot: int
+    desk: int | None
+    meeting: int
+
+
 @dataclass
 class Wanted:
     """A meeting and the seat it is to have; what is found for it. `desks` are by registration, `people` by seat."""
@@ -61,15 +73,15 @@ class Wanted:
     place_desk: int | None = None
     people: dict[int, int] = field(default_factory=dict)
 
-    def rows(self) -> Iterator[Occupancy]:
-        """The rows that hold it."""
-        more = {"slot_id": self.slot.pk, "meeting_id": self.meeting.pk}
-        yield from (Occupancy(registration_id=pk, desk=desk, **more) for pk, desk in self.desks.items())
+    def held(self) -> Iterator[Held]:
+        """What it takes."""
+        slot, meeting = self.slot.pk, self.meeting.pk
+        yield from (Held("registration", pk, slot, desk, meeting) for pk, desk in self.desks.items())
         if self.place is not None and self.place_desk is not None:
-            yield Occupancy(place_id=self.place.pk, desk=self.place_desk, **more)
+            yield Held("place", self.place.pk, slot, self.place_desk, meeting)
         if self.interpreter is not None:
-            yield Occupancy(interpreter_id=self.interpreter, **more)
-        yield from (Occupancy(person_id=pk, **more) for pk in self.people.values())
+            yield Held("interpreter", self.interpreter, slot, None, meeting)
+        yield from (Held("person", pk, slot, None, meeting) for pk in self.people.values())
 
 
 @dataclass
@@ -209,15 +221,10 @@ def _least(load: Counter[int], used: Collection[int], number: int, own: int | No
     return min(free, key=lambda desk: (load[desk], desk), default=None)
 
 
-def in_order(rows: Iterable[Occupancy]) -> list[Occupancy]:
-    """Return rows in the one order in which all bookings write: registrations, places, interpreters, people, each by number; so that nobody waits in a ring."""
-
-    def key(row: Occupancy) -> tuple[int, int, int, int]:
-        kinds = (row.registration_id, row.place_id, row.interpreter_id, row.person_id)
-        kind = next(number for number, one in enumerate(kinds) if one is not None)
-        return kind, kinds[kind] or 0, row.slot_id, row.desk or 0
-
-    return sorted(rows, key=key)
+def in_order(rows: Iterable[Held]) -> Iterator[tuple[int | str | None, ...]]:
+    """Yield the values of COLUMNS of each row, in the one order in which all bookings write: so that nobody waits in a ring."""
+    for kind, resource, slot, desk, meeting in sorted(rows, key=lambda row: (KINDS.index(row.kind), row.resource, row.slot, row.desk or 0)):
+        yield *(resource if kind == one else None for one in KINDS), slot, desk, meeting, Occupancy.Why.MEETING.value
 
 
 def in_blocks(numbers: Iterable[int]) -> Iterator[tuple[int, ...]]:

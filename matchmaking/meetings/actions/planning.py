@@ -21,6 +21,7 @@ from matchmaking.meetings.actions.proposing import lay_ready
 from matchmaking.meetings.actions.reseating import Reseated, reseat
 from matchmaking.meetings.models import MeetingSetup, Place, PlannedSeat, PlanRun
 from matchmaking.meetings.states import PLAN_MOVES
+from matchmaking.meetings.whys import why_code
 from matchmaking.participants.models import Registration
 
 LARGEST_SEED = 2**31 - 1
@@ -163,7 +164,7 @@ def publish_plan(run: PlanRun, *, by: User) -> Reseated:
     seats: dict[int, planner.Seat | None] = {line.meeting_id or 0: _after(line) for line in changing}
     known: dict[int, planner.Seat | None] = {line.meeting_id or 0: _before(line) for line in changing}
     agreed, laid = lay_ready(run, [line for line in lines if line.kind == PlannedSeat.Kind.PROPOSAL], by=by)
-    done = reseat(run.edition, seats | agreed, by=by, why=_why(run), known=known)
+    done = reseat(run.edition, seats | agreed, by=by, why=why_code(run.kind), known=known)
     run.published_at, run.published_by = timezone.now(), by
     run.save(update_fields=["status", "published_at", "published_by"])
     counts = {"scheduled": len(done.scheduled), "moved": len(done.moved), "unscheduled": len(done.unscheduled), "gone": len(done.gone)}
@@ -177,10 +178,6 @@ def _after(line: PlannedSeat) -> planner.Seat | None:
 
 def _before(line: PlannedSeat) -> planner.Seat | None:
     return None if line.before_slot_id is None else planner.Seat(line.before_slot_id, line.before_place_id, line.before_interpreter_id)
-
-
-def _why(run: PlanRun) -> str:
-    return f"{run.kind} {run.pk}"
 
 
 def interrupt_plan(run: PlanRun, note: str) -> None:

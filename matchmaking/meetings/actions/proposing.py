@@ -123,9 +123,17 @@ def _only(people: Collection[User]) -> User | None:
 
 
 def take_up(
-    request: MeetingRequest, *, by: User, slot: Slot | None = None, acting_for: Registration | None = None, version: int | None = None
+    request: MeetingRequest,
+    *,
+    by: User,
+    slot: Slot | None = None,
+    needs_interpreter: bool = False,
+    acting_for: Registration | None = None,
+    version: int | None = None,
 ) -> MeetingRequest:
     """Say yes to what the planner has laid ready: now it is asked, at `slot`, else at the time on the table, and the other side answers.
+
+    `needs_interpreter` asks for one of the organiser's, too.
 
     Raises:
         NotAllowed: `by` does not stand for who would ask.
@@ -136,7 +144,9 @@ def take_up(
     """
     try:
         with transaction.atomic():
-            row = _take_up(locked_request(request, version), by, slot, acting_for)
+            locked = locked_request(request, version)
+            locked.needs_interpreter = locked.needs_interpreter or needs_interpreter
+            row = _take_up(locked, by, slot, acting_for)
     except IntegrityError as fault:
         if broken_rule(fault) in ASKED:
             raise errors.AskedAlready from fault
@@ -154,7 +164,8 @@ def _take_up(row: MeetingRequest, by: User, slot: Slot | None, acting_for: Regis
     refuse_taken(row, chosen, setup, parties, side=Side.SENDER)
     runs_out = rules.expires_at(setup.edition, chosen, now)
     own, is_delivered = row.sender, not parties.blockers  # A blocked company notices nothing.
-    changed(row, status=status, slot=chosen, waits_for=Side.RECEIVER, is_delivered=is_delivered, sent_by=by, expires_at=runs_out)
+    columns = {"needs_interpreter": row.needs_interpreter, "sent_by": by, "expires_at": runs_out}
+    changed(row, status=status, slot=chosen, waits_for=Side.RECEIVER, is_delivered=is_delivered, **columns)
     said = {
         "sender": row.sender_id,
         "receiver": row.receiver_id,

@@ -14,7 +14,18 @@ from expo.editions.models import Edition
 from expo.foundation.errors import NotAllowed
 from expo.foundation.eventlog import Step, log_all
 from matchmaking.meetings import errors, planner, rules
-from matchmaking.meetings.actions.fitting import Fitting, Ground, Wanted, ground_of, in_blocks, in_order, seat_of, seats_by_meeting
+from matchmaking.meetings.actions.fitting import (
+    COLUMNS,
+    Fitting,
+    Ground,
+    Held,
+    Wanted,
+    ground_of,
+    in_blocks,
+    in_order,
+    seat_of,
+    seats_by_meeting,
+)
 from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule, is_deadlock, is_kept_waiting
 from matchmaking.meetings.models import Meeting, MeetingSetup, MoveProposal, News, Occupancy, Seat
 from matchmaking.meetings.queries.problem import NO_TABLE
@@ -179,15 +190,15 @@ class _Change:
             Occupancy.objects.filter(meeting__in=block).delete()
             ended = PROPOSAL_MOVES.leads_to("withdraw", MoveProposal.Status.PENDING)
             MoveProposal.objects.filter(meeting__in=block, status=MoveProposal.Status.PENDING).update(status=ended)
-        held = [row for each in self.wanted.values() for row in each.rows()]
-        Occupancy.objects.bulk_create(in_order([*held, *others]), batch_size=ROWS_AT_ONCE)
+        held = [row for each in self.wanted.values() for row in each.held()]
+        insert_rows(Occupancy, COLUMNS, in_order([*held, *others]))
         self._keep_to_the_day(setup)
         self._write_meetings()
         self._write_seats()
         self._write_news()
         log_all(self._steps(), by=self.by)
 
-    def _shuffle(self) -> list[Occupancy]:
+    def _shuffle(self) -> list[Held]:
         """Let go of the desks of meetings that stay and change only these; return what they get instead."""
         if not self.shuffled:
             return []
@@ -198,9 +209,16 @@ class _Change:
         if len(moving) < len(self.shuffled):
             raise errors.GroundMoved  # One of them was called off or moved just now.
         Occupancy.objects.filter(pk__in=[row.pk for row in moving]).delete()
-        for row in moving:
-            row.pk, row.desk = None, self.shuffled[row.meeting_id or 0, row.registration_id or 0]
-        return moving
+        return [
+            Held(
+                "registration",
+                row.registration_id or 0,
+                row.slot_id,
+                self.shuffled[row.meeting_id or 0, row.registration_id or 0],
+                row.meeting_id or 0,
+            )
+            for row in moving
+        ]
 
     def _keep_to_the_day(self, setup: MeetingSetup) -> None:
         """Count again, now that the times are taken, as every booking does: see `booking.keep_to_the_day`."""
@@ -289,6 +307,15 @@ def as_data(seat: planner.Seat | None) -> dict[str, int | None]:
     return {"slot": None, "place": None, "interpreter": None} if seat is None else {
         "slot": seat.slot, "place": seat.place, "interpreter": seat.interpreter,
     }  # fmt: skip
+
+
+def insert_rows(model: type[models.Model], columns: Sequence[str], values: Iterable[Sequence[Any]]) -> None:
+    """Insert rows of these columns, of plain values, in the order given: one statement, run for each. A model for each of a hundred thousand takes six times as long."""
+    quoted = connection.ops.quote_name
+    fields: list[Any] = [model._meta.get_field(name) for name in columns]
+    names, places = ", ".join(quoted(one.column) for one in fields), ", ".join(["%s"] * len(fields))
+    with connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {quoted(model._meta.db_table)} ({names}) VALUES ({places})", list(values))  # noqa: S608 - names of our own
 
 
 def update_rows(rows: Sequence[models.Model], columns: Sequence[str]) -> None:

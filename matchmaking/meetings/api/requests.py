@@ -48,7 +48,12 @@ class MeetingRequestViewSet(ById, Creates, WritableRows):
 
     @verb(AcceptBody, may_row=rules.may_answer)
     def accept(self, row: MeetingRequest, given: Given, *, by: User) -> MeetingRequest:
-        """Agree to meet. What it became is its `meeting`. Who was slower gets 409 `slot_taken` with up to three times that are free for all."""
+        """Agree to meet. What it became is its `meeting`. Who was slower gets 409 `slot_taken` with up to three times that are free for all.
+
+        A proposal of the expo (`is_proposal`) is asked thereby, and waits for the other side.
+        """
+        if row.is_laid_ready:
+            return actions.take_up(row, by=by, **given)
         actions.accept(row, by=by, **given)
         return row
 
@@ -60,6 +65,8 @@ class MeetingRequestViewSet(ById, Creates, WritableRows):
     @verb(TimeBody, may_row=rules.may_answer)
     def counter(self, row: MeetingRequest, given: Given, *, by: User) -> MeetingRequest:
         """Propose another time: it is the other side's turn then."""
+        if row.is_laid_ready:
+            return actions.take_up(row, by=by, slot=given["slot"])
         return actions.counter(row, by=by, slot=given["slot"])
 
     @verb(may_row=rules.may_withdraw)

@@ -55,6 +55,9 @@ class MeetingRequestRow(Row):
     slot = SlotShortRow(allow_null=True, help_text="The time on the table.")
     message = serializers.CharField()
     needs_interpreter = serializers.BooleanField()
+    is_proposal = serializers.BooleanField(
+        help_text="The expo proposed it: laid ready for who would ask, and told to nobody else before that side accepts."
+    )
     about = AboutRow(many=True)
     meeting = serializers.IntegerField(source="meeting.id", allow_null=True, help_text="What it became, once it is accepted.")
     reason = serializers.ChoiceField(choices=REASONS, help_text="Why it was declined, or empty.")

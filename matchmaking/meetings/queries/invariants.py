@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q
+from django.db.models.functions import Cast
 
-from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, Occupancy, Place, Seat, Slot
+from expo.foundation.models import Event
+from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, News, Occupancy, Place, PlannedSeat, PlanRun, Seat, Slot
 
 _M = Meeting.Status
 DONE = (_M.HELD, _M.NO_SHOW, _M.DISPUTED)
 
 
 def breaches() -> list[str]:
-    """Return what does not hold, in sentences; nothing where all is well. Fourteen queries."""
+    """Return what does not hold, in sentences; nothing where all is well. Sixteen queries."""
     return [words for check in CHECKS for words in check()]
 
 
@@ -84,6 +86,21 @@ def _slots_do_not_overlap() -> Iterator[str]:
         yield f"slot {slot.pk} overlaps another"
 
 
+def _news_are_of_meetings() -> Iterator[str]:
+    meeting = Meeting.objects.filter(pk=OuterRef("meeting_id"))
+    yield from (f"news {row.pk} is of no meeting" for row in News.objects.filter(~Exists(meeting)))
+
+
+def _what_was_published_is_so() -> Iterator[str]:
+    """As long as nothing was done to the meeting since."""
+    since = Event.objects.filter(
+        thing="meetings.Meeting", thing_id=Cast(OuterRef("meeting_id"), CharField()), at__gt=OuterRef("run__published_at")
+    )
+    given = PlannedSeat.objects.filter(run__status=PlanRun.Status.PUBLISHED, kind__in=[PlannedSeat.Kind.NEW, PlannedSeat.Kind.MOVED])
+    other = given.exclude(meeting__status=_M.CANCELLED).filter(Q(meeting__slot__isnull=True) | ~Q(meeting__slot=F("slot")))
+    yield from (f"meeting {row.meeting_id} is not at the time that plan {row.run_id} gave it" for row in other.filter(~Exists(since)))
+
+
 CHECKS: tuple[Callable[[], Any], ...] = (
     _every_time_taken_once,
     _nothing_taken_without_a_meeting,
@@ -94,4 +111,6 @@ CHECKS: tuple[Callable[[], Any], ...] = (
     _seats_are_of_those_who_asked,
     _only_scheduled_meetings_are_moved,
     _slots_do_not_overlap,
+    _news_are_of_meetings,
+    _what_was_published_is_so,
 )

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -63,10 +65,18 @@ def _page(request: HttpRequest, step: Step[MeetingRequest], refused: Refused | N
 
 def _accept(step: Step[MeetingRequest]) -> str:
     given = checked(AcceptForm(step.data, step.row.edition)).cleaned_data
+    if step.row.is_laid_ready:
+        return _take_up(step, given)
     meeting = actions.accept(step.row, by=step.by, acting_for=step.acting_for, **given)
     if meeting.slot is None:
         return _("Agreed. The time follows.")
     return _("Agreed: %(when)s.") % {"when": time_words(meeting.slot, step.row.edition)}
+
+
+def _take_up(step: Step[MeetingRequest], given: dict[str, Any]) -> str:
+    """What the planner has laid ready is asked in the buyer's name, once the buyer says yes."""
+    asked = actions.take_up(step.row, by=step.by, acting_for=step.acting_for, **given)
+    return _("Agreed.") if asked.status == MeetingRequest.Status.ACCEPTED else _("Sent. It is their turn now.")
 
 
 def _decline(step: Step[MeetingRequest]) -> str:
@@ -77,6 +87,8 @@ def _decline(step: Step[MeetingRequest]) -> str:
 
 def _counter(step: Step[MeetingRequest]) -> str:
     given = checked(TimeForm(step.data, step.row.edition)).cleaned_data
+    if step.row.is_laid_ready:
+        return _take_up(step, given)
     actions.counter(step.row, by=step.by, acting_for=step.acting_for, slot=given["slot"], version=given["version"])
     return _("Proposed. It is their turn now.")
 

@@ -7,6 +7,7 @@ from matchmaking.meetings import actions
 from matchmaking.meetings.models import Meeting, MeetingRequest, Occupancy, Slot
 from matchmaking.meetings.queries.invariants import breaches
 from tests.matchmaking.meetings.stage import begin_in
+from tests.matchmaking.meetings.test_problem import waiting
 
 
 @pytest.fixture
@@ -47,3 +48,17 @@ def test_what_does_not_agree_is_found(meeting, harm):
     assert breaches()
     with pytest.raises(CommandError):
         call_command("check_invariants")
+
+
+def test_what_a_plan_gave_and_nobody_changed_is_so(stage):
+    waiting(stage)
+    run = actions.order_plan(stage.setup.edition, by=stage.organiser)
+    actions.work_on_plan(run.pk)
+    actions.publish_plan(run, by=stage.organiser)
+    meeting = Meeting.objects.get()
+    assert breaches() == []
+    Meeting.objects.update(slot=stage.slots[9])
+    assert f"meeting {meeting.pk} is not at the time that plan {run.pk} gave it" in breaches()
+    Meeting.objects.update(slot=meeting.slot)
+    actions.reseat(stage.setup.edition, {meeting.pk: None}, by=stage.organiser, why="")
+    assert breaches() == []
