@@ -33,6 +33,13 @@ def short_day(day: date) -> str:
     return str(format_date(day, "EEE d", locale="en_GB"))
 
 
+def day_and_month(day: date) -> str:
+    """Return a day of a year that is known: "Mon 22 June", "6月22日（周一）"."""
+    if is_chinese():
+        return str(format_date(day, "M月d日（EEE）", locale="zh_Hans_CN"))
+    return str(format_date(day, "EEE d MMMM", locale="en_GB"))
+
+
 def clock(moment: datetime, time_zone: str) -> str:
     """Return the hour in the expo's time zone, 24 hours: "09:30"."""
     return moment.astimezone(ZoneInfo(time_zone)).strftime("%H:%M")

@@ -212,6 +212,12 @@ def short_day(day: date) -> str:
 
 
 @register.filter
+def day_and_month(day: date) -> str:
+    """Print a day of a year that is known, with its weekday."""
+    return dates.day_and_month(day)
+
+
+@register.filter
 def clock(moment: datetime | None, time_zone: str) -> str:
     """Print an hour in the expo's time zone: `{{ forum.starts_at|clock:forum.edition.time_zone }}`."""
     return dates.clock(moment, time_zone) if moment else ""

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext, pgettext
 
 from expo.accounts.models import User
 from expo.editions.models import Chain, Edition
-from expo.foundation.dates import clock, short_day
+from expo.foundation.dates import clock, day_and_month
 from matchmaking.marketplace.models import Posting, SourcingRequest
 from matchmaking.marketplace.wording import title_of
 from matchmaking.meetings.models import AboutPosting, Meeting, MeetingRequest, MoveProposal, Place, Seat, Side, Slot
@@ -153,8 +153,8 @@ def time_left(left: timedelta) -> str:
 
 
 def time_words(slot: Slot, edition: Edition) -> str:
-    """Return day and hour of a slot, as short as it stays clear: "Tue 23, 09:30"."""
-    return _("%(day)s, %(hour)s") % {"day": short_day(slot.day), "hour": clock(slot.starts_at, edition.time_zone)}
+    """Return day and hour of a slot, as short as it stays clear: "Tue 23 June, 09:30"."""
+    return _("%(day)s, %(hour)s") % {"day": day_and_month(slot.day), "hour": clock(slot.starts_at, edition.time_zone)}
 
 
 def is_hidden(request: MeetingRequest) -> bool:

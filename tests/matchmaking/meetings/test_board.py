@@ -193,3 +193,12 @@ def test_now_is_now(stage):
     found = board(stage, None)
     assert (found.phase, found.running, found.late[0].minutes) == ("during", stage.slots[0], 5)
     assert found.now[0].pk == meeting.pk
+
+
+def test_the_desk_of_staff_leads_to_the_board_on_days_with_meetings(stage, olga_at, client_of):
+    stage.met(stage.slots[0])
+    assert "Meetings today" not in olga_at.get("/desk/").content.decode()
+    zone = ZoneInfo(stage.setup.edition.time_zone)
+    Slot.objects.filter(pk=stage.slots[0].pk).update(day=timezone.now().astimezone(zone).date())
+    assert '<a href="/organiser/meetings/">Meetings today</a></dt><dd>1</dd>' in olga_at.get("/desk/").content.decode()
+    assert "Meetings today" not in client_of(stage.anna).get("/desk/").content.decode()

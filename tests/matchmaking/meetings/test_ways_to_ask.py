@@ -22,7 +22,9 @@ def test_a_posting_leads_to_asking_for_everybody_but_its_own_people(stage, clien
 def test_a_companys_page_leads_to_asking_for_everybody_but_its_own_people(stage, client_of):
     slug = stage.exhibitor.company.slug
     address = f'href="/meetings/ask/?company={slug}"'
-    for person, is_there in ((stage.anna, True), (None, True), (stage.boris, False)):
+    clerk = builders.person()
+    builders.member(stage.exhibitor.company, clerk, role="representative")
+    for person, is_there in ((stage.anna, True), (None, True), (stage.boris, False), (clerk, False)):
         assert (address in client_of(person).get(f"/companies/{slug}/").content.decode()) is is_there
 
 
@@ -53,3 +55,10 @@ def test_the_desk_shows_what_is_next_and_what_waits(stage, client_of):
     assert f"{other.company.title} would like to meet" in page
     assert 'href="/desk/meetings/"' in page
     assert "Borealis" not in client_of(stage.carla).get("/desk/").content.decode()
+
+
+def test_a_companys_page_leads_staff_to_its_meetings(stage, client_of):
+    page = f"/companies/{stage.exhibitor.company.slug}/"
+    address = f'href="/organiser/meetings/participants/{stage.exhibitor.pk}/"'
+    assert address in client_of(stage.organiser).get(page).content.decode()
+    assert address not in client_of(stage.boris).get(page).content.decode()
