@@ -262,17 +262,3 @@ class MeetingsAtTheBooth(Conflict):
     detail = _(
         "Meetings are booked at this booth. Move the exhibitor under “Changes” of the expo’s meetings: there they move along, and everybody is told."
     )
-
-
-class TooManyWebhooks(Conflict):
-    """The edition has as many webhooks as there may be."""
-
-    code = "too_many_webhooks"
-    detail = _("An edition has at most 20 webhooks. Delete one that is not used any more.")
-
-
-class SecretTaken(Conflict):
-    """The secret of a webhook was shown already."""
-
-    code = "secret_taken"
-    detail = _("The secret was shown already. Whoever lost it has another one made.")
