@@ -24,8 +24,8 @@ check: ready-dev  ## Check style, types, imports, migrations, settings, template
 format: ready-dev  ## Format the code
 	@.venv/bin/ruff check --quiet --fix-only . ; .venv/bin/ruff format --quiet .
 
-bench: ready-dev  ## Measure the pages: queries, CPU, bytes
-	@exec $(RUN) tools.bench
+bench: ready-dev  ## Measure pages, planner and bookings: queries, CPU, bytes; ARGS=meetings or pages does a part
+	@exec $(RUN) tools.bench $(ARGS)
 
 fuzz: ready-dev  ## Send the API what its description allows, and what not: ARGS="sqlite buyer 20" does a part
 	@exec $(RUN) tools.fuzz $(ARGS)

@@ -4,6 +4,8 @@ Times depend on the machine; a ratio to a floor of the same run hardly does. Eve
 with 500 postings: what a page costs must not grow with what it does not show. `after write` is the first time a page is asked for after
 something was written, when it may use nothing that it counted before.
 
+With "pages" or "meetings" as an argument it measures one part: see `tools/bench_meetings.py` for the other.
+
 Ends with 1 when a page does not answer or asks more queries than its budget; ratios over their budget are listed.
 """
 
@@ -12,6 +14,7 @@ import subprocess
 import sys
 from typing import Any
 
+from tools.bench_meetings import measured_meetings
 from tools.bench_pages import CSS_BYTES, FLOORS, OK, PAGES, SCRIPT_BYTES, Measured, Page
 from tools.bench_seeding import Seeding, environment, seeded
 from tools.machine import PYTHON, ROOT, say, stop
@@ -20,7 +23,30 @@ KEPT = ROOT / "var" / "bench.json"
 HEAD = f"{'page':32} {'queries':>8} {'CPU ms':>8} {'budget':>8} {'ratio':>21} {'growth':>11} {'gzip kB':>12} {'after write':>16}  over"
 
 
-def main() -> int:
+PARTS = ("pages", "meetings")
+
+
+def main(arguments: list[str]) -> int:
+    if unknown := set(arguments) - set(PARTS):
+        stop(f"There is no part {', '.join(sorted(unknown))}; choose from {', '.join(PARTS)}.")
+    parts = arguments or PARTS
+    failed = pages() if "pages" in parts else 0
+    if "meetings" in parts:
+        seeded("expo")
+        found = measured_meetings()
+        keep({"meetings": found})
+        failed |= verdict(found["over"])
+    return failed
+
+
+def keep(found: dict[str, Any]) -> None:
+    """Write figures beside those of the other part."""
+    kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    KEPT.write_text(json.dumps(kept | found, indent=1, ensure_ascii=False))
+    say(f"Written to {KEPT.relative_to(ROOT)}")
+
+
+def pages() -> int:
     costs = {name: seeded(name) for name in ("expo", "few")}
     few, expo = run("few"), run("expo")
     before, now = by_name(few), by_name(expo)
@@ -35,8 +61,7 @@ def main() -> int:
         f"\nOne page loads CSS of {kb(expo['files']['CSS'], CSS_BYTES)} kB and scripts of {kb(expo['files']['script'], SCRIPT_BYTES)} kB (gzip)."
     )
     say(seeding_line(costs["expo"]))
-    KEPT.write_text(json.dumps({"seeding": vars(costs["expo"]), "expo": expo, "few": few, "over": overs}, indent=1, ensure_ascii=False))
-    say(f"Written to {KEPT.relative_to(ROOT)}")
+    keep({"seeding": vars(costs["expo"]), "expo": expo, "few": few, "over": overs})
     return verdict(overs)
 
 
@@ -114,4 +139,4 @@ def verdict(overs: dict[str, list[str]]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -120,7 +120,7 @@ def main() -> None:
 
     settings.ROOT_URLCONF = "tools.bench_floors"
     settings.API_LIMITS = dict.fromkeys(settings.API_LIMITS, (10**9, 10**9))
-    keys, cookie = keys_of_rows(), cookie_of_a_member()
+    keys, cookie = keys_of_rows(), cookie_of("exhibitor@demo.example")
     floors = [measure(name, f"/floor/{name}") for name in FLOORS]
     pages = [measure(page.name, page.address.format(**keys), cookie if page.signed_in else "") for page in PAGES]
     print(json.dumps({"rows": [asdict(row) for row in floors + pages], "files": files_of("/market/")}))
@@ -149,15 +149,15 @@ def keys_of_rows() -> dict[str, Any]:
     }
 
 
-def cookie_of_a_member() -> str:
-    """Sign the demo's exhibitor in and return their cookie."""
+def cookie_of(email: str) -> str:
+    """Sign somebody of the demo in and return their cookie."""
     from django.conf import settings
     from django.test import Client
 
     from expo.accounts.models import User
 
     client = Client(HTTP_HOST="localhost")
-    client.force_login(User.objects.get(email="exhibitor@demo.example"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.get(email=email))
     return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
 
 
@@ -194,7 +194,8 @@ def counted(ask: Callable[[], object]) -> int:
     statements: list[str] = []
 
     def noted(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
-        statements.append(sql)
+        if not sql.startswith(("BEGIN", "SAVEPOINT", "RELEASE")):
+            statements.append(sql)
         return execute(sql, *rest)
 
     with connection.execute_wrapper(noted):

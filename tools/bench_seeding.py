@@ -25,7 +25,7 @@ MADE_OF = (
         "matchmaking/matching/engine/*.py",
         "matchmaking/matching/actions/*.py",
     ),
-    *("matchmaking/marketplace/normalise.py", "tools/bench_seeding.py"),
+    *("matchmaking/marketplace/normalise.py", "tools/bench_seeding.py", "tools/bench_meetings_seeding.py"),
 )
 
 

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from tools import bench, bench_seeding
+import pytest
+
+from tools import bench, bench_meetings, bench_seeding
 from tools.bench_pages import PAGES, Measured, Page
 
 FLOOR = Measured("template", "/floor/template", 200, 4, 10.0, 4, 10.0, 900)
@@ -62,3 +64,28 @@ def test_the_databases_are_made_anew_when_a_file_changes(tmp_path, monkeypatch):
     assert bench_seeding.fingerprint() == before
     words.write_text("two")
     assert bench_seeding.fingerprint() != before
+
+
+def test_of_meetings_each_figure_over_its_budget_is_named():
+    summary = {"files": 7, "reached_and_proven": 7, "median_cpu_seconds": 0.1, "most_cpu_seconds": 0.2, "cpu_seconds": 0.9}
+    rows = [vars(replace(ROW, name=page.name)) for page in bench_meetings.PAGES]
+    found = {
+        "instances": {"b2b": {"summary": summary}},
+        "planner": [],
+        "meetings": 24_000,
+        "accept": {"accepts": 60, "queries": 16, "cpu_ms": 25.1},
+        "rows": [vars(FLOOR), *rows],
+    }
+    found["over"] = bench_meetings.overs(found)
+    assert found["over"].pop("one accept") == ["queries", "CPU"]
+    assert not any(found["over"].values())
+    rows[0] |= {"status": 404, "queries": 99}
+    found["over"] = bench_meetings.overs(found)
+    assert found["over"][bench_meetings.PAGES[0].name] == ["status", "queries"]
+    assert "among 24,000 meetings" in bench_meetings.table(found)
+
+
+def test_an_unknown_part_is_named(capsys):
+    with pytest.raises(SystemExit):
+        bench.main(["planer"])
+    assert "no part planer" in capsys.readouterr().err
