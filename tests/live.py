@@ -97,6 +97,7 @@ class Site:
             "DEBUG": "false",
             "SITE_URL": f"http://localhost:{self.port}",
             "PLAIN_HTTP": "true",
+            "STAFF_SECOND_FACTOR": "false",
             "EMAIL_URL": f"smtp://127.0.0.1:{self.mailbox.port}",
             "API_KEY_PER_MINUTE": "1000000",
             "API_KEY_PER_DAY": "1000000",

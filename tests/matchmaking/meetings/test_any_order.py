@@ -23,7 +23,7 @@ from matchmaking.participants.models import Block, Member
 from tests import builders
 from tests.matchmaking.meetings.plain import ANSWERS, LIVE, Date, Question
 
-SEQUENCES = {"sqlite": int(os.environ.get("SEQUENCES", "200"))}
+SEQUENCES = {"sqlite": int(os.environ.get("SEQUENCES", "150"))}
 pick = st.integers(0, 50)
 side = st.sampled_from(["sender", "receiver"])
 acting = st.sampled_from(["own"] * 6 + ["staff"] * 2 + ["stranger", "other side"])
@@ -395,4 +395,4 @@ def test_a_few_sequences_leave_everything_whole(stage):
 
 @pytest.mark.long
 def test_many_sequences_leave_everything_whole(stage):
-    run(stage, SEQUENCES.get(connection.vendor, 60), 20)
+    run(stage, SEQUENCES.get(connection.vendor, 50), 20)

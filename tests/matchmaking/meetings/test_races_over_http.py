@@ -9,6 +9,8 @@ from collections import Counter
 
 import pytest
 
+from expo.accounts.actions import make_key
+from expo.accounts.models import User
 from matchmaking.meetings import actions
 from matchmaking.meetings.models import MeetingRequest, Slot
 from tests import figures
@@ -171,3 +173,51 @@ def test_whatever_is_answered_to_one_request_at_once_it_has_one_answer(live):
         assert now[key] == ("accepted" if yes or yes_again else "declined" if no else "cancelled")
         assert times.get(key) == (slots[1].pk if yes else slots[2].pk if yes_again else None)
     assert site.tell("breaches()") == []
+
+
+PLANNED = """
+from expo.foundation.staff import vouched
+from expo.accounts.models import User
+from expo.accounts.actions import make_key
+from expo.accounts.models import User
+from matchmaking.meetings import actions
+from matchmaking.meetings.models import PlanRun
+by = vouched(User.objects.get(is_superuser=True))
+run = actions.order_plan(MeetingSetup.objects.get().edition, by=by)
+actions.work_on_plan(run.pk)
+run.refresh_from_db()
+"""
+
+
+def test_a_plan_is_published_while_others_accept(live):
+    """Ten exhibitors have three meetings each that wait for a time; a draft gives them one, and two publish it while ten more accept with each."""
+    setup = timetable(24, tables=30)
+    organiser = User.objects.get(is_superuser=True)
+    sellers = [company(setup) for _number in range(10)]
+    buyers = [company(setup, "buyer") for _number in range(13)]
+    actions.set_up_meetings(setup.edition, by=organiser, scheduling="planner")
+    for buyer, anna in buyers[:3]:
+        for seller, boris in sellers:
+            actions.accept(actions.ask(seller, buyer, by=boris), by=anna)
+    actions.set_up_meetings(setup.edition, by=organiser, scheduling="participants")
+    calls = []
+    for buyer, anna in buyers[3:]:
+        secret = key_of(anna)
+        for seller, boris in sellers:
+            request = actions.ask(seller, buyer, by=boris)
+            calls.append((f"meeting-requests/{request.pk}/accept/", secret, f"yes-{request.pk}", {}))
+    secret, site = make_key(organiser, by=organiser, name="K", scope="write", days=1, with_second_factor=True)[1], live()
+    draft, status = site.tell("[run.pk, run.status]", imports=PLANNED)
+    assert status == "draft"
+    publish = [(f"plan-runs/{draft}/publish/", secret, f"publish-{number}", {}) for number in range(2)]
+    answers = all_at_once(site, [*calls[:20], *publish, *calls[20:]])
+    assert {answer[0] for answer in answers} <= {200, 409}
+    published = sum(answer[0] == 200 for answer in answers[20:22])
+    accepted = sum(answer[0] == 200 for answer in answers) - published
+    planned = f"Meeting.objects.filter(request__receiver__lt={buyers[3][0].pk})"
+    told = dict(Counter(site.tell(f"list({planned}.values_list('status', flat=True))")))
+    assert published <= 1
+    assert told == {"scheduled" if published else "unscheduled": 30}
+    assert site.tell("Meeting.objects.count()") == 30 + accepted
+    assert site.tell("breaches()") == []
+    figures.note("a plan published among accepts", published=published, accepted=accepted, answers=Counter(map(kind_of, answers)))
