@@ -28,7 +28,9 @@ def at_most(name: str, **more: Any) -> serializers.IntegerField:
 
 
 class SetupChangeBody(Body):
-    slot_minutes = serializers.IntegerField(min_value=15, max_value=30, required=False, help_text="15, 20 or 30; 30 where halls are far apart.")
+    slot_minutes = serializers.IntegerField(
+        min_value=15, max_value=30, required=False, help_text="15, 20 or 30; 30 where halls are far apart."
+    )
     opens_at = serializers.DateTimeField(required=False, allow_null=True, help_text="When booking opens; null: open already.")
     closes_at = serializers.DateTimeField(required=False, allow_null=True, help_text="When booking closes; null: never.")
     approval = serializers.ChoiceField(choices=MeetingSetup.Approval.choices, required=False)
