@@ -22,7 +22,7 @@ MODULES = [
     "matchmaking.desk.privacy.erasing",
 ]
 # Parts of the verbs of meetings, under a lock that the verb holds.
-PARTS = {"call_off", "lay_ready", "move", "reseat", "settle"}
+PARTS = {"call_off", "lay_ready", "log_for", "messages_of_acting", "move", "reseat", "settle"}
 HEADING = "## What a page does, and its call"
 WHY_NOT = re.compile(r"(page|desk) only: .{20,}")
 CALL = re.compile(r"(GET|POST|PATCH|PUT|DELETE) (/[^`]*/)")

@@ -31,7 +31,7 @@ from matchmaking.meetings.actions.notices import tell_company, tell_of_move, tel
 from matchmaking.meetings.actions.parting import part_blocked, part_who_left
 from matchmaking.meetings.actions.proposing import proposals_to_tell
 from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule
-from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, Occupancy, Place, Seat, Side, Slot
+from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, News, Occupancy, Place, Seat, Side, Slot
 from matchmaking.meetings.queries.hiding import named_to_sender
 from matchmaking.meetings.states import MEETING_MOVES, PROPOSAL_MOVES, REQUEST_MOVES
 
@@ -238,6 +238,7 @@ def give_time(meeting: Meeting, seats: list[Seat], parties: Any, slot: Any) -> N
     changed_meeting(meeting, **columns, queued_at=queued_at, sequence=meeting.sequence + 1)
     booking.take(meeting, made)
     booking.keep_to_the_day(made, setup)
+    News.objects.filter(meeting=meeting).delete()  # What is told now is newer.
     log(meeting, "meeting.scheduled", by=None, slot=slot.pk, place=made.place and made.place.code, request=meeting.request_id)
     tell_seats(meeting, seats, "meeting_scheduled", entry=calendars.invitation)
 

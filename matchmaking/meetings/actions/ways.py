@@ -18,6 +18,7 @@ GROUPS = {
     "meeting_declined": "requests",
     "meeting_agreed": "requests",
     "meeting_new_time": "requests",
+    "meeting_proposed": "requests",
     "meeting_request_expired": "requests",
     "meeting_request_withdrawn": "requests",
     "meeting_message": "messages",
