@@ -4,13 +4,14 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from expo.accounts.models import User, display_name
 from expo.foundation.eventlog import log
 from expo.foundation.models import OutboxMessage
 from expo.foundation.outbox import Notice, post, written
 from matchmaking.meetings import rules
+from matchmaking.meetings.actions.ways import way_to
 from matchmaking.meetings.addresses import address_of
 from matchmaking.meetings.models import Meeting, MeetingRequest
 from matchmaking.meetings.queries.free import colleagues_of
@@ -18,6 +19,7 @@ from matchmaking.meetings.wording import STEPS
 from matchmaking.participants.models import Registration
 from matchmaking.participants.rules import may_speak_for
 
+KIND = "meeting_done_for_you"
 Thing = Meeting | MeetingRequest | Registration
 
 
@@ -37,11 +39,12 @@ def log_for(thing: Thing, verb: str, *, by: User | None, own: Registration | Non
 
 def messages_of_acting(thing: Thing, verb: str, *, by: User | None, own: Registration) -> list[OutboxMessage]:
     """Write, and do not send, what the people of `own` are told of a step that staff did for them. One query."""
-    told = []
+    told, now = [], timezone.now()
     for person in colleagues_of([own.company_id])[own.company_id]:
         with translation.override(person.language):
             context = {"who": display_name(by) if by is not None else "", "own": own, "what": STEPS[verb], "address": _address(thing)}
-        told.append(written(Notice(person, "meeting_done_for_you", context)))
+        way = way_to(person, KIND, own.edition, now, moments=[])
+        told.append(written(Notice(person, KIND, context, way=way)))
     return told
 
 
