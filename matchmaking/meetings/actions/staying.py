@@ -9,7 +9,7 @@ from expo.foundation.eventlog import Touched
 from expo.venue.models import Booth
 from matchmaking.meetings import errors
 from matchmaking.meetings.actions.grounds import MOVES_ALONG
-from matchmaking.meetings.models import Meeting, Place, Seat
+from matchmaking.meetings.models import Meeting, Place, Seat, Slot
 from matchmaking.participants.models import Registration
 
 
@@ -33,7 +33,8 @@ def _refuse_left_behind(keys: Collection[int]) -> None:
     at_home = Q(registration__booth=OuterRef("place__booth")) | Q(registration__led_by__booth=OuterRef("place__booth"))
     verified = Registration.Status.VERIFIED
     mine = Q(registration__in=keys, registration__status=verified) | Q(registration__led_by__in=keys, registration__led_by__status=verified)
-    booked = Meeting.objects.filter(status=Meeting.Status.SCHEDULED, slot__starts_at__gt=timezone.now(), place__kind=Place.Kind.BOOTH)
+    standing = Slot.objects.for_meetings().filter(starts_at__gt=timezone.now()).order_by()
+    booked = Meeting.objects.filter(status=Meeting.Status.SCHEDULED, slot__in=standing, place__kind=Place.Kind.BOOTH)
     if booked.filter(Exists(sits.filter(mine))).exclude(Exists(sits.filter(at_home))).exists():
         raise errors.MeetingsAtTheBooth
 

@@ -69,6 +69,24 @@ def test_everybody_is_told_once_and_again_when_it_is_undone_later(stage, hall):
     assert {row.sequence for row in Meeting.objects.filter(pk__in=[one.pk for one in meetings])} == {2}
 
 
+def test_a_day_with_a_time_less_has_room_for_fewer_meetings(stage, hall):
+    first, *_others = [
+        meet(stage, stage.buyer, seller, slot) for (_buyer, seller), slot in zip(pairs(stage, 3, hall), stage.slots, strict=False)
+    ]
+    done(stage, "remove_slot", slot=stage.slots[0].pk)
+    assert Meeting.objects.get(pk=first.pk).slot.day == stage.slots[-1].day
+    assert breaches() == []
+
+
+def test_the_mail_says_why(stage, hall, edition):
+    tables(builders.hall(edition, code="N2"), 2)
+    meet(stage, stage.buyer, stage.exhibitor, stage.slots[0])
+    done(stage, "close_hall", hall=hall.pk)
+    told()
+    assert all("Hall N1 was closed." in mail.body for mail in OutboxMessage.objects.all())
+    assert OutboxMessage.objects.filter(kind="meeting_changed").count() == 2
+
+
 def test_who_finds_no_other_time_waits_and_is_told(stage, hall):
     meeting = meet(stage, stage.buyer, stage.exhibitor, stage.slots[0])
     actions.block_time(stage.buyer, by=stage.anna, slots=stage.slots[1:])
@@ -161,6 +179,7 @@ def test_what_is_locked_near_or_under_way_is_left_to_people(stage, hall):
 def test_an_exhibitor_moves_with_its_meetings(stage, hall, edition):
     new = builders.booth(builders.hall(edition, code="N2"), code="N2 5")
     meetings = [meet(stage, buyer, stage.exhibitor, slot) for buyer, slot in zip([stage.buyer, stage.another()], stage.slots, strict=False)]
+    Meeting.objects.filter(pk=meetings[0].pk).update(is_locked=True)
     before = rows_of(meetings)
     edit = done(stage, "move_exhibitor", registration=stage.exhibitor.pk, booth=new.pk)
     rows = Meeting.objects.filter(pk__in=before).select_related("place__booth", "slot")

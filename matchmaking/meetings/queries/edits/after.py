@@ -59,14 +59,12 @@ def new_place_of(change: Change) -> int:
 
 
 def helped_at_once(setup: MeetingSetup, change: Change, near: Collection[Struck]) -> dict[int, planner.Seat]:
-    """Return where the meetings of the next hour go at the same time: the new booth, the nearest free table, another interpreter.
+    """Return where the meetings of the next hour go at the same time: the nearest free table, another interpreter.
 
     Who finds nothing is not among them. Up to five queries.
     """
     if not near or not change.keeps_time:
         return {}
-    if change.kind == Kind.MOVE_EXHIBITOR:
-        return {one.meeting: replace(one.seat, place=new_place_of(change)) for one in near}
     if change.kind == Kind.INTERPRETER_AWAY:
         return _other_interpreters(setup, change, near)
     return _nearest_tables(setup, change, near)
@@ -136,9 +134,6 @@ def ground_after(
         problem = replace(problem, interpreters=_without(problem.interpreters, change, helped))
     if change.capacity and change.place is not None:
         problem = _with_capacity(problem, change)
-    if change.booth is not None and change.registration is not None:
-        hosted = planner.Place(new_place_of(change), change.booth.hall_id, change.registration.parallel_meetings)
-        problem = replace(problem, places=(*(one for one in problem.places if one.id != hosted.id), hosted))
     if change.begins is not None:
         problem = _with_moved_slot(problem, change, setup)
     return _with_limits(problem, change, setup, seats) if change.slot is not None or change.capacity else problem
@@ -147,14 +142,11 @@ def ground_after(
 def _with_requests(
     problem: planner.Problem, change: Change, kept: set[int], helped: Mapping[int, planner.Seat], without_table: Collection[int]
 ) -> planner.Problem:
-    old = change.place.pk if change.kind == Kind.MOVE_EXHIBITOR and change.place is not None else None
     requests = []
     for one in problem.requests:
         if one.id not in kept:
             continue
         made = replace(one, after=tuple(before for before in one.after if before in kept)) if one.after else one
-        if old is not None and one.place == old:
-            made = replace(made, place=new_place_of(change))
         if one.id in without_table:
             made = replace(made, place=None)
         if one.id in helped:
@@ -167,7 +159,7 @@ def _staying(request: planner.Request, seat: planner.Seat, change: Change) -> pl
     """Where it goes is settled: the planner only keeps others off. Another interpreter is kept for it by being away for everybody else."""
     if change.interpreter is not None:
         return replace(request, locked=planner.Seat(seat.slot, seat.place), skill=None)
-    return replace(request, locked=seat, place=seat.place if request.place is not None and change.booth is not None else None)
+    return replace(request, locked=seat, place=None)
 
 
 def _without(pool: Iterable[planner.Interpreter], change: Change, helped: Mapping[int, planner.Seat]) -> tuple[planner.Interpreter, ...]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from matchmaking.meetings import planner
 from matchmaking.meetings.models import MeetingRequest, MeetingSetup, MoveProposal, Seat
-from matchmaking.meetings.queries.edits.after import Struck, ground_after, helped_at_once, struck_by
+from matchmaking.meetings.queries.edits.after import Struck, ground_after, helped_at_once, new_place_of, struck_by
 from matchmaking.meetings.queries.edits.kinds import Change, Kind, Parameters, read_change
 from matchmaking.meetings.queries.problem import NO_TABLE, facts_of
 
@@ -138,6 +138,8 @@ def _digest(setup: MeetingSetup, change: Change, hits: tuple[Hit, ...]) -> str:
 
 
 def _hits(setup: MeetingSetup, change: Change, struck: list[Struck], now: datetime) -> tuple[Hit, ...]:
+    if change.booth is not None:
+        return tuple(_moved_along(one, change) for one in struck)
     near = [one for one in struck if one.is_near and not _is_for_people(one, change)]
     helped = helped_at_once(setup, change, near)
     by_hand = {one.meeting: _why_by_hand(one) for one in struck if _is_for_people(one, change)}
@@ -151,6 +153,13 @@ def _hits(setup: MeetingSetup, change: Change, struck: list[Struck], now: dateti
     if len(hits) < len(struck):
         hits += _planned(setup, change, struck, left={*by_hand, *waiting}, helped=helped, now=now)
     return tuple(sorted(hits, key=lambda hit: hit.meeting))
+
+
+def _moved_along(one: Struck, change: Change) -> Hit:
+    """At the new booth there are as many desks: all go there at their time, locked ones, too. What is under way ends where it is."""
+    if one.is_running or one.is_left:
+        return Hit(one.meeting, one.version, one.seat, one.seat, Outcome.BY_HAND, reason=_why_by_hand(one))
+    return Hit(one.meeting, one.version, one.seat, replace(one.seat, place=new_place_of(change)), Outcome.PLACE)
 
 
 def _is_for_people(one: Struck, change: Change) -> bool:
