@@ -47,7 +47,8 @@ class PostgresCopy:
         return self
 
     def __exit__(self, *_fault):
-        self.kill()
+        self.server.send_signal(signal.SIGINT)  # Gives its shared memory back.
+        self.server.wait(60)
         self.folder.cleanup()
 
     def start(self):
