@@ -26,7 +26,7 @@ LONGEST_SECONDS = 60 * sum(KILLS.values())
 IMPORTS = """
 from django.utils import timezone
 from expo.foundation.models import Event, OutboxMessage
-from expo.foundation.outbox import send_waiting_messages
+from expo.foundation.outbox import AT_ONCE, send_waiting_messages
 """
 MAIL_THE_REST = "[OutboxMessage.objects.filter(sent_at=None).update(next_attempt_at=timezone.now()), send_waiting_messages(most=100_000)]"
 FOUND = """{
@@ -34,8 +34,8 @@ FOUND = """{
     "requests": list(MeetingRequest.objects.values_list("pk", flat=True)),
     "meetings": list(Meeting.objects.values_list("pk", "status", "slot", "moves")),
     "log": list(Event.objects.filter(verb__startswith="meeting").values_list("verb", "thing_id")),
-    "mails": list(OutboxMessage.objects.values_list("message_id", "kind")),
-    "unsent": OutboxMessage.objects.filter(sent_at=None).count(),
+    "mails": list(OutboxMessage.objects.filter(way=AT_ONCE).values_list("message_id", "kind")),
+    "unsent": OutboxMessage.objects.filter(way=AT_ONCE, sent_at=None).count(),
 }"""
 
 
