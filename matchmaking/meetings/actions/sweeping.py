@@ -30,6 +30,7 @@ from matchmaking.meetings.actions.news import news_is_due
 from matchmaking.meetings.actions.notices import tell_company, tell_of_move, tell_seats
 from matchmaking.meetings.actions.parting import part_blocked, part_who_left
 from matchmaking.meetings.actions.proposing import proposals_to_tell
+from matchmaking.meetings.actions.staying import follow_booths
 from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule
 from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, News, Occupancy, Place, Seat, Side, Slot
 from matchmaking.meetings.queries.hiding import named_to_sender
@@ -50,6 +51,7 @@ def sweep_meetings(now: datetime | None = None) -> int:
         lambda: expire_requests(now),
         lambda: expire_moves(now),
         lambda: offer_new_times(now),
+        follow_booths,
         lambda: fill_tables(now),
         lambda: fill_freed_times(now),
         lambda: alarm_companies(now),

@@ -230,6 +230,10 @@ def test_a_place_follows_its_booth_to_another_sign(stage, hall, edition):
     save_booth(stage.exhibitor.booth, by=stage.organiser, edition=edition, fields={"code": "N2 1", "hall": other})
     place.refresh_from_db()
     assert (place.code, place.hall_id) == ("N2 1", other.pk)
+    Booth.objects.filter(pk=stage.exhibitor.booth_id).update(code="N2 2")  # As the admin does.
+    actions.sweep_meetings()
+    place.refresh_from_db()
+    assert place.code == "N2 2"
 
 
 @pytest.fixture
