@@ -90,7 +90,7 @@ class NoticesForm(forms.Form):
     )
     mails_of_reminders = forms.ChoiceField(label=_("Reminders, and how a meeting went"), choices=Way.choices, widget=forms.RadioSelect)
     mails_of_messages = forms.ChoiceField(label=_("Messages of the other side"), choices=Way.choices, widget=forms.RadioSelect)
-    matches = forms.ChoiceField(
+    mails_of_matches = forms.ChoiceField(
         label=_("New matches"),
         choices=MATCHES,
         widget=forms.RadioSelect,
@@ -98,14 +98,14 @@ class NoticesForm(forms.Form):
     )
 
     def __init__(self, data: Any, person: User) -> None:
-        initial = {name: getattr(person, name) for name in self.base_fields if name != "matches"}
-        super().__init__(data, initial=initial | {"matches": Way.GATHERED if person.wants_match_mail else Way.DESK})
+        initial = {name: getattr(person, name) for name in self.base_fields if name != "mails_of_matches"}
+        super().__init__(data, initial=initial | {"mails_of_matches": Way.GATHERED if person.wants_match_mail else Way.DESK})
 
     @property
     def given(self) -> dict[str, Any]:
         """What `choose_notices` takes."""
         chosen = dict(self.cleaned_data)
-        return chosen | {"wants_match_mail": chosen.pop("matches") == Way.GATHERED}
+        return chosen | {"wants_match_mail": chosen.pop("mails_of_matches") == Way.GATHERED}
 
 
 class KeyForm(forms.Form):

@@ -271,7 +271,7 @@ def test_the_page_shows_and_sets_the_switches(stage, client_of):
         "mails_of_meetings": "gathered",
         "mails_of_reminders": "desk",
         "mails_of_messages": "gathered",
-        "matches": "desk",
+        "mails_of_matches": "desk",
     }
     assert 'name="mails_of_requests"' in client.get("/account/notices/").text
     assert client.post("/account/notices/", given)["Location"] == "/account/notices/"
