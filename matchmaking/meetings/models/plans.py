@@ -24,12 +24,19 @@ class PlanRunQuerySet(models.QuerySet["PlanRun"]):
         """Those that are asked for or being worked out."""
         return self.filter(status__in=PlanRun.OPEN)
 
+    def being_published(self) -> "PlanRunQuerySet":
+        """Those that somebody has published and a worker is still to put into force."""
+        return self.filter(status=PlanRun.Status.PUBLISHING)
+
 
 class PlanRun(models.Model):
     """One plan of an edition's meetings: asked for, worked out by a worker, looked at as a draft, then published or discarded.
 
     Until it is published nothing changes for anybody. `taken_at` is renewed while a worker is at it; who finds it old takes the run up again
     from the `checkpoint`, the best plan so far: {"seats": [[meeting, slot, place, interpreter], ...]}.
+
+    A large draft is `publishing` from `publish_asked_at`, asked by `published_by`, until a worker has put it into force: then it is published; or it
+    was kept back, and is a draft again. `kept_back` says why: {"code": of the refusal, "meetings": [{"id", "why"}, ...], "count"}.
 
     `figures`: {"figures": {...}, "bounds": [{"aim", "reached", "bound", "gap"}, ...], "seated_bound", "asked", "cpu_seconds", "is_cut_short",
     "kinds": {kind: rows}, "had_to_move"}.
@@ -43,6 +50,7 @@ class PlanRun(models.Model):
         QUEUED = "queued", _("queued")
         RUNNING = "running", _("running")
         DRAFT = "draft", _("draft")
+        PUBLISHING = "publishing", _("being published")
         PUBLISHED = "published", _("published")
         DISCARDED = "discarded", _("discarded")
         INTERRUPTED = "interrupted", _("interrupted")
@@ -64,6 +72,7 @@ class PlanRun(models.Model):
     created_at = models.DateTimeField(_("asked at"), auto_now_add=True)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    publish_asked_at = models.DateTimeField(_("asked to publish at"), null=True, blank=True)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("published by")
@@ -77,6 +86,7 @@ class PlanRun(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
     checkpoint = models.JSONField(_("best plan so far"), default=dict, blank=True, editable=False)
     figures = models.JSONField(_("figures"), default=dict, blank=True)
+    kept_back = models.JSONField(_("why it was not published"), null=True, blank=True)
     facts_digest = models.CharField(_("digest of the facts"), max_length=64, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True, help_text=_("Why it was interrupted."))
 
@@ -89,10 +99,12 @@ class PlanRun(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=["plan", "repair"]), name="plan_kind_is_known"),
             models.CheckConstraint(
-                condition=Q(status__in=["queued", "running", "draft", "published", "discarded", "interrupted"]), name="plan_status_is_known"
+                condition=Q(status__in=["queued", "running", "draft", "publishing", "published", "discarded", "interrupted"]),
+                name="plan_status_is_known",
             ),
             models.CheckConstraint(condition=Q(share__gte=0, share__lte=1), name="plan_share_is_0_to_1"),
             models.UniqueConstraint(fields=["edition"], condition=Q(status__in=["queued", "running"]), name="one_open_plan_per_edition"),
+            models.UniqueConstraint(fields=["edition"], condition=Q(status="publishing"), name="one_plan_being_published_per_edition"),
         ]
 
     def __str__(self) -> str:
@@ -102,6 +114,11 @@ class PlanRun(models.Model):
     def is_open(self) -> bool:
         """Whether it is asked for or being worked out."""
         return self.status in self.OPEN
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a worker is at it or is to be: working it out, or putting it into force."""
+        return self.is_open or self.status == self.Status.PUBLISHING
 
 
 class PlannedSeat(models.Model):
