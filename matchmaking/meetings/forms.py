@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from expo.accounts.models import User, display_name
 from expo.editions.models import Edition
@@ -174,7 +175,11 @@ class HandOverForm(VersionForm):
         return self.colleagues[self.cleaned_data["person"]]
 
 
-class MoveAnswerForm(forms.Form):
+class OpenMoveForm(forms.Form):
+    proposal = forms.IntegerField(min_value=1, required=False)
+
+
+class MoveAnswerForm(OpenMoveForm):
     answer = forms.ChoiceField(choices=[("accept", _("Accept")), ("decline", _("Decline"))])
 
 
@@ -323,7 +328,7 @@ class WebhookForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=80, help_text=_("Which program it is, for those who read this list."))
     url = forms.CharField(
-        label=_("Address"),
+        label=pgettext_lazy("webhook", "Address"),
         max_length=500,
         widget=forms.URLInput(attrs={"placeholder": "https://hooks.example.com/interchange", "autocomplete": "off"}),
         help_text=_("https only. Nothing is sent to addresses of private networks."),

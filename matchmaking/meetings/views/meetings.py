@@ -5,12 +5,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from expo.accounts.models import display_name
-from expo.foundation.errors import IllegalMove, Refused
+from expo.foundation.errors import Conflict, IllegalMove, Refused
 from matchmaking.meetings import actions
 from matchmaking.meetings.forms import (
     HandOverForm,
     MessageForm,
     MoveAnswerForm,
+    OpenMoveForm,
     OutcomeForm,
     RatingForm,
     ReasonForm,
@@ -77,8 +78,8 @@ def _move(step: Step[Meeting]) -> str:
 
 
 def _answer_move(step: Step[Meeting]) -> str:
-    accept = checked(MoveAnswerForm(step.data)).cleaned_data["answer"] == "accept"
-    proposal = _open_move(step.row)
+    given = checked(MoveAnswerForm(step.data)).cleaned_data
+    accept, proposal = given["answer"] == "accept", _open_move(step.row, given["proposal"])
     moved = actions.answer_move(proposal, by=step.by, acting_for=step.acting_for, accept=accept)
     if not accept or moved.slot is None:
         return _("The old time stays.")
@@ -86,16 +87,19 @@ def _answer_move(step: Step[Meeting]) -> str:
 
 
 def _withdraw_move(step: Step[Meeting]) -> str:
-    actions.withdraw_move(_open_move(step.row), by=step.by, acting_for=step.acting_for)
+    wanted = checked(OpenMoveForm(step.data)).cleaned_data["proposal"]
+    actions.withdraw_move(_open_move(step.row, wanted), by=step.by, acting_for=step.acting_for)
     return _("Taken back. The old time stays.")
 
 
-def _open_move(row: Meeting) -> MoveProposal:
-    """Return what is proposed and not answered. Raises IllegalMove where there is nothing."""
+def _open_move(row: Meeting, wanted: int | None) -> MoveProposal:
+    """Return what is proposed and not answered. Raises IllegalMove where there is nothing, Conflict where it is not what was read."""
     rows = row.proposals.filter(status=MoveProposal.Status.PENDING).select_related("meeting__request", "slot")
     found = rows.first()
     if found is None:
         raise IllegalMove
+    if wanted not in {None, found.pk}:
+        raise Conflict
     return found
 
 

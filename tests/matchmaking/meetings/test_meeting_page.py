@@ -90,6 +90,22 @@ def test_a_proposed_time_is_declined_or_taken_back(stage, anna_at, client_of):
     assert meeting.slot == stage.slots[1]
 
 
+def test_only_the_proposal_that_was_read_is_answered(stage, anna_at, client_of):
+    meeting, boris = stage.met(stage.slots[1]), client_of(stage.boris)
+    read = actions.propose_move(meeting, by=stage.anna, slot=stage.slots[3])
+    sign = f'name="proposal" value="{read.pk}"'
+    shown = [anna_at.get(address(meeting)), boris.get(address(meeting)), boris.get("/desk/meetings/waiting/")]
+    assert [page.content.decode().count(sign) for page in shown] == [1, 2, 2]
+    actions.withdraw_move(read, by=stage.anna)
+    actions.propose_move(meeting, by=stage.anna, slot=stage.slots[2])
+    for answer in ("accept", "decline"):
+        assert boris.post(address(meeting, "answer-move"), {"answer": answer, "proposal": read.pk}).status_code == 409
+    assert anna_at.post(address(meeting, "withdraw-move"), {"proposal": read.pk}).status_code == 409
+    assert meeting.proposals.get(status=MoveProposal.Status.PENDING).slot == stage.slots[2]
+    meeting.refresh_from_db()
+    assert meeting.slot == stage.slots[1]
+
+
 def test_a_time_that_was_taken_meanwhile_comes_with_others(stage, anna_at):
     meeting, other = stage.met(stage.slots[1]), stage.another("exhibitor")
     actions.accept(actions.ask(other, stage.buyer, by=stage.person_of(other), slot=stage.slots[2]), by=stage.anna)
