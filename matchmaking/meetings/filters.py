@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from expo.editions.filters import edition_filter
 from expo.foundation.lists import DayFilter, Filters, MomentFilter
@@ -108,7 +109,7 @@ class PlaceFilter(Filters):
     edition = edition_filter()
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=Place.Kind.choices)
     hall = django_filters.CharFilter(label=_("Hall"), field_name="hall__code", max_length=20, help_text=_("By code."))
-    code = django_filters.CharFilter(label=_("Code"), max_length=20)
+    code = django_filters.CharFilter(label=pgettext_lazy("place", "Code"), max_length=20)
 
     class Meta:
         model = Place

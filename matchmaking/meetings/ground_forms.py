@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from expo.accounts.forms import USUAL_LANGUAGES
 from expo.accounts.models import LANGUAGE_NAMES
@@ -158,8 +159,8 @@ class LayForm(forms.Form):
     hides_optional = True
 
     days = forms.TypedMultipleChoiceField(label=_("Days"), coerce=date.fromisoformat, widget=forms.CheckboxSelectMultiple)
-    begins = hour_field(_("From"))
-    ends = hour_field(_("To"))
+    begins = hour_field(pgettext_lazy("hour", "From"))
+    ends = hour_field(pgettext_lazy("hour", "To"))
     minutes = forms.IntegerField(label=_("Minutes of a meeting"), min_value=LEAST_MINUTES, max_value=MOST_MINUTES)
     replace = forms.BooleanField(
         label=_("Take out first what stands on these days and nobody uses"), required=False, help_text=_("What is in use stays.")
@@ -174,8 +175,8 @@ class LayForm(forms.Form):
         field.error_messages["required"] = _("Choose at least one day.")
         first: dict[str, Any] = {"break_1_begins": time(12), "break_1_ends": time(13)}
         for number in range(1, BREAK_ROWS + 1):
-            self.fields[f"break_{number}_begins"] = hour_field(_("From"), required=False)
-            self.fields[f"break_{number}_ends"] = hour_field(_("To"), required=False)
+            self.fields[f"break_{number}_begins"] = hour_field(pgettext_lazy("hour", "From"), required=False)
+            self.fields[f"break_{number}_ends"] = hour_field(pgettext_lazy("hour", "To"), required=False)
             self.fields[f"break_{number}_title"] = forms.CharField(label=_("Name"), required=False, max_length=LONGEST_TITLE)
         for name, value in first.items():
             self.initial[name] = value
@@ -216,8 +217,8 @@ class SlotForm(forms.Form):
     hides_optional = True
 
     day = forms.TypedChoiceField(label=_("Day"), coerce=date.fromisoformat)
-    begins = hour_field(_("From"))
-    ends = hour_field(_("To"))
+    begins = hour_field(pgettext_lazy("hour", "From"))
+    ends = hour_field(pgettext_lazy("hour", "To"))
     kind = forms.ChoiceField(label=_("What it is"), choices=[(Slot.Kind.MEETING, _("People meet")), (Slot.Kind.BREAK, _("A break"))])
     title = forms.CharField(label=_("Name of the break"), required=False, max_length=LONGEST_TITLE)
 

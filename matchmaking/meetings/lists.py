@@ -7,6 +7,7 @@ from django.db.models import Prefetch
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from expo.editions.models import Edition
 from expo.editions.queries import current_edition
@@ -47,7 +48,11 @@ def figure_list(request: HttpRequest) -> Made:
     columns: list[Column] = [
         Told("name", _("Name"), width=30),
         Told("title", _("Figure"), width=40),
-        Told("value", _("Number"), get=lambda row: None if row.value is None else f"{row.value:g}" if row.unit else str(row.value)),
+        Told(
+            "value",
+            pgettext_lazy("figure", "Number"),
+            get=lambda row: None if row.value is None else f"{row.value:g}" if row.unit else str(row.value),
+        ),
         Told("unit", _("Unit")),
         Told("definition", _("Definition"), width=80),
         Moment("at", _("As of"), is_told=True, zone=edition.time_zone, get=lambda _row: now, width=18),
@@ -113,7 +118,7 @@ def _request_columns(zone: str) -> list[Column]:
         Told("sender_role", _("Role"), get=lambda row: row.sender.get_role_display()),
         Told("receiver", _("Who was asked"), get=lambda row: row.receiver.company.name, width=36),
         Told("partner", _("With"), get=lambda row: row.partner and row.partner.company.name, width=26),
-        Moment("created_at", _("Sent"), is_told=True, zone=zone, width=18),
+        Moment("created_at", pgettext_lazy("moment", "Sent"), is_told=True, zone=zone, width=18),
         Moment("answered_at", _("Answered"), is_told=True, zone=zone, width=18),
         Moment("expires_at", _("Runs out"), is_told=True, zone=zone, width=18),
         Moment("slot", _("Time on the table"), is_told=True, zone=zone, get=lambda row: row.slot and row.slot.starts_at, width=18),

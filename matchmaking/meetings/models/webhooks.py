@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from expo.editions.models import Edition
 from expo.foundation.staff import may
@@ -145,7 +146,7 @@ class Delivery(models.Model):
         MeetingRequest, on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("meeting request")
     )
     kind = models.CharField(_("event"), max_length=40)
-    payload = models.JSONField(_("message"))
+    payload = models.JSONField(pgettext_lazy("webhook", "message"))
     made_at = models.DateTimeField(_("made at"), default=timezone.now)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.WAITING)
     next_attempt_at = models.DateTimeField(_("next attempt at"), default=timezone.now)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from expo.foundation.dates import clock
 from expo.foundation.sheets.columns import Column, Told
@@ -43,7 +44,7 @@ def _columns(zone: str) -> list[Column]:
         return lambda row: when(getattr(row.seat, name), form) if form else getattr(row.seat, name)
 
     return [
-        Told("change", _("Change"), get=lambda row: row.change, width=24),
+        Told("change", pgettext_lazy("seat", "Change"), get=lambda row: row.change, width=24),
         Told("meeting", _("Meeting"), get=lambda row: row.seat.meeting_id),
         Told("asked_by", _("Who asked"), get=lambda row: who(row, 0), width=36),
         Told("asked", _("Who was asked"), get=lambda row: who(row, 1), width=36),

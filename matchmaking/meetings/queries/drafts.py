@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from expo.accounts.models import User
 from expo.editions.models import Edition
 from expo.foundation.dates import clock, short_day
 from expo.foundation.errors import Refused
 from expo.foundation.templatetags.signs import count
-from matchmaking.meetings.errors import GroundMoved
+from matchmaking.meetings.errors import GroundMoved, NoSetup, PublisherMayNot, PublishingFailed
 from matchmaking.meetings.models import Meeting, MeetingSetup, News, Occupancy, Place, PlannedSeat, PlanRun, Seat, Slot
 from matchmaking.meetings.planner.plans import Aim
 from matchmaking.meetings.queries.plan_words import MEANWHILE, AimLine, Names, aim_lines, gap_words, reason_words
@@ -25,6 +26,7 @@ Kind = PlannedSeat.Kind
 # What a draft changes for somebody: a new time, another one, or none any more. What never had one goes on waiting.
 HIT = Q(kind__in=[Kind.NEW, Kind.MOVED]) | Q(kind=Kind.UNSEATED, before_slot__isnull=False)
 ODD = Count("pk", filter=~Q(reason=""))
+LONGEST = timedelta(minutes=3)  # Publishing 22,000 meetings took 72 seconds on a machine that had much else to do.
 LARGE = frozenset({Aim.SHORTFALL, Aim.IDLE_SLOTS, Aim.HALL_CHANGES})
 SIDES = ("meeting__request__sender", "meeting__request__receiver", "meeting__request__partner", "sender", "receiver")
 FULL = (
@@ -88,6 +90,7 @@ class RunLine:
 
 STATES = {
     PlanRun.Status.DRAFT: "half",
+    PlanRun.Status.PUBLISHING: "half",
     PlanRun.Status.PUBLISHED: "full",
     PlanRun.Status.DISCARDED: "off",
     PlanRun.Status.INTERRUPTED: "bad",
@@ -345,7 +348,8 @@ def where(slot: Slot | None, place: Place | None, zone: str) -> str:
     """Return a time and a place in short: "Mon 22, 09:30, N1-T12"; '' without a time."""
     if slot is None:
         return ""
-    return _(", ").join([short_day(slot.day), clock(slot.starts_at, zone), *([place.code] if place is not None else [])])
+    when = _("%(day)s, %(hour)s") % {"day": short_day(slot.day), "hour": clock(slot.starts_at, zone)}
+    return when if place is None else pgettext("clauses", ", ").join([when, place.code])
 
 
 def names_for(data: Sequence[Mapping[str, Any]], zone: str) -> Names:
@@ -356,6 +360,21 @@ def names_for(data: Sequence[Mapping[str, Any]], zone: str) -> Names:
     before = {one["before"] for one in data if isinstance(one.get("before"), int)}
     times = {pk: where(slot, None, zone) for pk, slot in slots.items()}
     return Names(companies, {pk: place.code for pk, place in places.items()}, times, meetings_named(before) if before else {})
+
+
+def kept_back(run: PlanRun) -> Refused | None:
+    """Return why a draft is a draft again after somebody published it, as a request would have been refused; None where it was not."""
+    told = run.kept_back or {}
+    if run.status != PlanRun.Status.DRAFT or not told:
+        return None
+    if told["code"] == GroundMoved.code:
+        return GroundMoved({each["id"]: each["why"] for each in told["meetings"]})
+    return next((one() for one in (PublisherMayNot, NoSetup) if one.code == told["code"]), PublishingFailed())
+
+
+def waits_for_worker(run: PlanRun) -> bool:
+    """Whether nobody is at publishing it: nobody has begun, or whoever has would be done."""
+    return run.taken_at is None or run.taken_at < timezone.now() - LONGEST
 
 
 def changed_meanwhile(refused: Refused | None) -> list[tuple[int, str, str]]:

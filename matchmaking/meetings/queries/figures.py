@@ -26,7 +26,7 @@ FEWEST_RATINGS = 5
 RESEATED = ("meeting.moved", "meeting.lost_its_time", "meeting.scheduled")
 HAS_TIME = Q(slot__isnull=False) & ~Q(status=_M.CANCELLED)
 GROUPS: dict[str, Words] = {
-    "requests": _("Requests"),
+    "requests": pgettext_lazy("meetings", "Requests"),
     "meetings": _("Meetings"),
     "cancelled": _("Why meetings were cancelled"),
     "places": _("Places and interpreters"),

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from expo.foundation.lists import page_of
@@ -88,4 +88,4 @@ def meeting_signs(request: HttpRequest, ground: Ground) -> HttpResponse:
     page = page_of(rows.filter(closed_at__isnull=True).order_by("hall__code", "pk"), request, size=SIGNS_AT_ONCE)
     page.object_list = [(place, qr_code(settings.SITE_URL + reverse("check_in_at", args=[place.key]))) for place in page.object_list]
     context: dict[str, Any] = {"page": page, "hall": hall, "kind": kind, "tab": "setup", "part": "tables"}
-    return shown(request, ground, "signs", heading=_("Signs"), **context)
+    return shown(request, ground, "signs", heading=pgettext("places", "Signs"), **context)
