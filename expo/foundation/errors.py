@@ -63,6 +63,14 @@ class Busy(Refused):
     detail = _("The site is storing a great deal at this moment. Nothing of yours was stored; try again in a minute.")
 
 
+class Away(Refused):
+    """The database does not answer. Whether the last write was stored is not known: it may have gone while saying so."""
+
+    code = "unavailable"
+    status = 503
+    detail = _("The database does not answer at this moment. Try again in a minute, and look first whether what was sent last was stored.")
+
+
 class Conflict(Refused):
     """Someone else was first, or the state of things has changed."""
 

@@ -8,13 +8,15 @@ from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
 
 from django.core.exceptions import TooManyFieldsSent, TooManyFilesSent
-from django.db import DataError, OperationalError
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
-from expo.foundation.errors import Busy, Refused
+from expo.foundation.errors import Away, Busy, Refused
+from expo.foundation.faults import is_away, is_busy
 
 logger = logging.getLogger(__name__)
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -25,8 +27,7 @@ UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 NOT_UTF_8 = "\N{REPLACEMENT CHARACTER}"
 CHARSETS = {"", "utf-8", "utf8", "us-ascii"}
 UNREADABLE_CALL = b'{"code":"invalid","detail":"The input holds characters that cannot be read.","fields":{}}'
-# As SQLite and PostgreSQL say that somebody else holds what is to be written.
-BUSY_WORDS = ("database is locked", "lock timeout")
+RETRY_SECONDS = "60"
 NOT_A_NUMBER = "expected a number but got"
 
 
@@ -126,7 +127,9 @@ class show_refusals:  # noqa: N801 - named like the other middleware; a class be
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
             return render(request, "errors/refused.html", {"refusal": exception}, status=exception.status)
-        if isinstance(exception, OperationalError) and any(words in str(exception) for words in BUSY_WORDS):
+        if is_away(exception):
+            return away(request)
+        if is_busy(exception):
             logger.warning("the database did not come free in time")
             return _busy(request)
         if isinstance(exception, (DataError, OverflowError)) or _is_no_number(exception):
@@ -139,10 +142,25 @@ class show_refusals:  # noqa: N801 - named like the other middleware; a class be
 def _busy(request: HttpRequest) -> HttpResponse:
     busy = Busy()
     if request.path.startswith("/api/"):
-        answer: HttpResponse = JsonResponse({"code": busy.code, "detail": str(busy.detail), "fields": {}}, status=busy.status)
-    else:
-        answer = render(request, "errors/refused.html", {"refusal": busy}, status=busy.status)
-    answer.headers["Retry-After"] = "60"
+        return _later(_as_json(busy))
+    return _later(render(request, "errors/refused.html", {"refusal": busy}, status=busy.status))
+
+
+def away(request: HttpRequest) -> HttpResponse:
+    """Answer 503 while the database is away. The page stands alone: nothing of it is read from there."""
+    gone, reference = Away(), getattr(request, "reference", "")
+    logger.error("the database does not answer, reference %s", reference)
+    if request.path.startswith("/api/"):
+        return _later(_as_json(gone))
+    return _later(HttpResponse(render_to_string("503.html", {"reference": reference}), status=gone.status))
+
+
+def _as_json(refusal: Refused) -> HttpResponse:
+    return JsonResponse({"code": refusal.code, "detail": str(refusal.detail), "fields": {}}, status=refusal.status)
+
+
+def _later(answer: HttpResponse) -> HttpResponse:
+    answer.headers["Retry-After"] = RETRY_SECONDS
     return answer
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 
 from expo.foundation.errors import Conflict, Invalid, Refused
+from expo.foundation.faults import is_away
 from expo.foundation.models import KeptAnswer
 
 HEADER = "Idempotency-Key"
@@ -107,6 +108,8 @@ def claimed(asked: Asked) -> HttpResponse | None:
         # On a conflict the database waits for the other transaction, then inserts nothing; no error breaks this one.
         KeptAnswer.objects.bulk_create([row], ignore_conflicts=True)
     except OperationalError as error:
+        if is_away(error):
+            raise
         raise StillRunning from error
     kept = KeptAnswer.objects.get(user_id=asked.user_id, key=asked.key)
     if kept.status == 0 and kept.fingerprint == asked.fingerprint:

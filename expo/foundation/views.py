@@ -1,6 +1,7 @@
 import email
 import email.policy
 import logging
+import sys
 from email.utils import parseaddr
 from http import HTTPStatus
 from pathlib import Path
@@ -22,6 +23,8 @@ from expo.foundation.access import route_of
 from expo.foundation.conditions import conditional
 from expo.foundation.devmail import body_of
 from expo.foundation.document import described, packed
+from expo.foundation.faults import is_away
+from expo.foundation.middleware import away
 from expo.foundation.samples import samples
 
 logger = logging.getLogger(__name__)
@@ -29,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 @login_not_required
 def broken(request: HttpRequest) -> HttpResponse:
+    if is_away(sys.exc_info()[1]):  # It went before a view was reached, or after: with the session, say.
+        return away(request)
     # The reference joins what a person reads out with the line in the log.
     reference = getattr(request, "reference", "")
     logger.error("answered 500 to %s, reference %s", route_of(request), reference)

@@ -1,11 +1,13 @@
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import DataError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
+from expo.foundation.faults import is_away
 from expo.foundation.middleware import show_refusals
 
 ADDRESSES = ["/healthz?q=%00", "/healthz?q=%ff", "/healthz?q=%ed%a0%80", "/healthz?q=" + "a" * 9000, "/healthz%00"]
@@ -78,3 +80,49 @@ def test_who_writes_while_much_is_stored_is_told_and_loses_nothing(words, db, cl
         answer = client.get(address)
         assert (answer.status_code, answer["Retry-After"]) == (503, "60")
         assert "try again in a minute" in answer.text
+
+
+def caused_by(cause, kind=OperationalError):
+    fault = kind(str(cause))
+    fault.__cause__ = cause
+    return fault
+
+
+AWAY = [
+    caused_by(psycopg.OperationalError("connection to server on socket failed")),
+    caused_by(psycopg.errors.AdminShutdown("terminating connection due to administrator command")),
+    caused_by(psycopg.errors.CannotConnectNow("the database system is starting up")),
+    caused_by(psycopg.errors.TooManyConnections("sorry, too many clients already")),
+    caused_by(psycopg.errors.ConnectionFailure("server closed the connection unexpectedly")),
+    OperationalError("unable to open database file"),
+    InterfaceError("connection already closed"),
+]
+THERE = [
+    caused_by(psycopg.errors.QueryCanceled("canceling statement due to statement timeout")),
+    caused_by(psycopg.errors.DeadlockDetected("deadlock detected")),
+    OperationalError("no such table: offers"),
+    OperationalError("database is locked"),
+    InterfaceError("cursor already closed"),
+    KeyError("connection already closed"),
+    None,
+]
+
+
+def test_a_database_that_is_away_is_told_from_one_that_says_no():
+    assert [is_away(fault) for fault in AWAY + THERE] == [True] * len(AWAY) + [False] * len(THERE)
+
+
+@pytest.mark.parametrize("is_within_a_view", [True, False])
+def test_while_the_database_is_away_all_are_told_to_come_again(is_within_a_view, db, client_of, carla, monkeypatch):
+    def gone(*_args, **_options):
+        raise AWAY[0]
+
+    client = client_of(carla)
+    client.raise_request_exception = False
+    places = ("matchmaking.desk.queries.own_desk", "expo.foundation.rows.ReadOnlyRows.list")
+    for place in places if is_within_a_view else ("django.contrib.auth.middleware.get_user",):
+        monkeypatch.setattr(place, gone)
+    page, rows = client.get("/desk/"), client.get("/api/v1/offers/")
+    assert [(answer.status_code, answer["Retry-After"]) for answer in (page, rows)] == [(503, "60"), (503, "60")]
+    assert "The database does not answer just now." in page.text
+    assert rows.json()["code"] == "unavailable"
