@@ -94,12 +94,21 @@ def test_what_waits_is_not_accepted_in_one_tap_where_there_is_no_common_language
     assert page_of(request, "accept") not in page
 
 
+def test_the_day_leads_to_the_request_where_there_is_no_common_language(stage, mute, client_of):
+    request = stage.asked(stage.slots[0])
+    page = client_of(stage.anna).get(f"/desk/meetings/?day={stage.slots[0].day:%Y-%m-%d}").text
+    assert "You have no common language." in page
+    assert f'href="{page_of(request)}#times"' in page
+    assert page_of(request, "accept") not in page
+
+
 def test_where_they_have_a_language_in_common_nothing_is_said(stage, client_of):
     request = stage.asked(stage.slots[0])
     page = client_of(stage.anna).get(page_of(request)).text
     assert NO_LANGUAGE not in page
     assert 'name="needs_interpreter"' not in page
     assert page_of(request, "accept") in client_of(stage.anna).get("/desk/meetings/waiting/").text
+    assert page_of(request, "accept") in client_of(stage.anna).get(f"/desk/meetings/?day={stage.slots[0].day:%Y-%m-%d}").text
 
 
 def test_over_the_api(stage, mute, client_of):
