@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone, translation
 
 from expo.accounts.models import User
@@ -21,10 +21,10 @@ from matchmaking.meetings.actions.common import changed, locked_request
 from matchmaking.meetings.actions.notices import tell_people
 from matchmaking.meetings.actions.ways import way_to
 from matchmaking.meetings.addresses import address_of
-from matchmaking.meetings.conflicts import broken_rule
-from matchmaking.meetings.models import AboutPosting, Meeting, MeetingRequest, PlannedSeat, PlanRun, Seat, Side, Slot
+from matchmaking.meetings.conflicts import broken_rule, is_deadlock, is_kept_waiting
+from matchmaking.meetings.models import AboutPosting, Meeting, MeetingRequest, MeetingSetup, PlannedSeat, PlanRun, Seat, Side, Slot
 from matchmaking.meetings.queries.free import colleagues_of, setup_of
-from matchmaking.meetings.queries.proposing import Out, still_wished
+from matchmaking.meetings.queries.proposing import Out, no_longer_open, still_wished
 from matchmaking.meetings.states import REQUEST_MOVES
 from matchmaking.participants.models import Registration
 
@@ -37,23 +37,35 @@ def lay_ready(run: PlanRun, lines: Sequence[PlannedSeat], *, by: User) -> tuple[
     """Lay the proposals of a draft ready, and return the seats of those that are agreed on already, by meeting, and how many wait for their buyer.
 
     Two who both said that they want to meet, and the buyer under its name, are taken at their word: their request stands accepted, without a time
-    before the caller seats it. Nobody's contact data is shown for it. Left out is who has asked, was blocked, or has left since the plan was made.
+    before the caller seats it. Nobody's contact data is shown for it. Left out is who has asked, was blocked, has left, or has said no since the plan was
+    made, and what is about a posting that is not open any more.
+
+    Raises:
+        GroundMoved: one of them asked the other at this moment.
     """
     if not lines:
         return {}, 0
+    # Before anything is written, as everybody locks it who does: what is written tells webhooks, whose keepers hold the set-up, too.
+    list(MeetingSetup.objects.select_for_update(of=("self",)).filter(edition=run.edition_id).values_list("pk"))
     setup, now = setup_of(run.edition_id), timezone.now()
     if setup is None:
         raise errors.NoSetup
     run.edition = setup.edition
-    out = Out(run.edition)
+    out, over = Out(run.edition), no_longer_open({(line.data["request"], line.data["offer"]) for line in lines})
+    open_lines = [line for line in lines if (line.data["request"], line.data["offer"]) not in over]
     pairs = [
-        (line, buyer, seller) for line in lines if (pair := out.standing(line.sender_id, line.receiver_id)) for buyer, seller in [pair]
+        (line, buyer, seller) for line in open_lines if (pair := out.standing(line.sender_id, line.receiver_id)) for buyer, seller in [pair]
     ]
     wished = still_wished({(line.data["request"], line.data["offer"]) for line, _buyer, _seller in pairs if line.data["wished_by_both"]})
     agreed = [one for one in pairs if (one[0].data["request"], one[0].data["offer"]) in wished]
     laid = [one for one in pairs if one not in agreed]
     slots = {slot.pk: slot for slot in Slot.objects.for_meetings().filter(edition=run.edition) if rules.is_bookable(slot, now)}
-    _write_requests(run, laid, slots, now, by)
+    try:
+        _write_requests(run, laid, slots, now, by)
+    except (IntegrityError, OperationalError) as fault:
+        if broken_rule(fault) not in ASKED and not is_deadlock(fault) and not is_kept_waiting(fault):
+            raise
+        raise errors.GroundMoved from fault  # One of the two has asked the other at this moment.
     return _agree(run, agreed, now, by), len(laid)
 
 

@@ -26,6 +26,7 @@ from matchmaking.meetings.actions.fitting import (
     seat_of,
     seats_by_meeting,
 )
+from matchmaking.meetings.actions.news import tell_who_is_near
 from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule, is_deadlock, is_kept_waiting
 from matchmaking.meetings.models import Meeting, MeetingSetup, MoveProposal, News, Occupancy, Seat
 from matchmaking.meetings.queries.problem import NO_TABLE
@@ -54,25 +55,27 @@ def reseat(
     why: str,
     expected: Mapping[int, int] | None = None,
     known: Mapping[int, planner.Seat | None] | None = None,
+    is_planned: bool = False,
 ) -> Reseated:
     """Give each of the meetings, by number, the seat named; None takes its time away, and it waits for another.
 
     All or nothing, in one transaction (or the caller's). Desks are found here; who comes keeps coming, if free. A place of None or NO_TABLE keeps
     the time and waits for a table. Meetings that have been called off are left out (`gone`); who sits there already is not touched. Writes the log,
     raises the calendars' SEQUENCE and leaves News, so that `tell_news` tells each of them once. `expected` are the versions that the caller has
-    looked at, by meeting; `known` are the seats, for whom any other change does not matter.
+    looked at, by meeting; `known` are the seats, for whom any other change does not matter. `is_planned`: it was worked out some time ago, and must not
+    touch what the planner would not touch now: what is locked or begins within the hour, and times that are as good as there.
 
     Raises:
         NotAllowed: `by` looks after neither meetings nor their ground. None is the system itself.
         NoSetup: the edition has no meetings.
         GroundMoved (409): a meeting is in another version than expected, or has another seat than known, or has begun; a time, a place, an interpreter,
-            somebody or a day is not free any more. `data["meetings"]` says which and why. Nothing is written.
+            somebody or a day is not free any more, or is too near. `data["meetings"]` says which and why. Nothing is written.
     """
     if by is not None and not (rules.may_look_after(by) or rules.may_set_up(by)):
         raise NotAllowed
     try:
         with transaction.atomic():
-            return _reseat(edition, seats, by, why[:LONGEST_WHY], _Known(expected or {}, known or {}))
+            return _reseat(edition, seats, by, why[:LONGEST_WHY], _Known(expected or {}, known or {}, is_planned=is_planned))
     except (IntegrityError, OperationalError) as fault:
         if broken_rule(fault) not in OF_OCCUPANCY and not is_deadlock(fault) and not is_kept_waiting(fault):
             raise
@@ -85,6 +88,7 @@ class _Known:
 
     versions: Mapping[int, int]
     seats: Mapping[int, planner.Seat | None]
+    is_planned: bool = False
 
     def is_another(self, meeting: Meeting) -> bool:
         """Whether the meeting is no longer what the caller has seen."""
@@ -141,6 +145,8 @@ class _Change:
                 self.wrong[pk] = "changed"
             elif wanted != seat_of(meeting):
                 self._sort_out(meeting, wanted)
+                if known.is_planned:
+                    self._sort_out_near(meeting, wanted)
         self.seats = seats_by_meeting({pk: self.meetings[pk] for pk in self.before})
         for pk, each in self.wanted.items():
             each.seats = self.seats[pk]
@@ -174,6 +180,14 @@ class _Change:
         else:
             self.wanted[meeting.pk] = Wanted(meeting, (), slot, place, wanted.interpreter)
 
+    def _sort_out_near(self, meeting: Meeting, wanted: planner.Seat | None) -> None:
+        kept = ((meeting.slot_id, rules.LAST_MINUTES), (wanted.slot if wanted is not None else None, rules.BEFORE_THE_SLOT))
+        found = [(self.ground.slots[slot], soon) for slot, soon in kept if slot in self.ground.slots]
+        if meeting.is_locked:
+            self.wrong.setdefault(meeting.pk, "changed")
+        elif any(slot.starts_at <= self.now + soon for slot, soon in found):
+            self.wrong.setdefault(meeting.pk, "near")
+
     def _is_away(self, interpreter: int, slot: int) -> bool:
         return interpreter not in self.ground.interpreters or (interpreter, slot) in self.ground.absent
 
@@ -196,6 +210,8 @@ class _Change:
         self._write_meetings()
         self._write_seats()
         self._write_news()
+        times = {pk: self._times_of(pk) for pk in self.before}
+        transaction.on_commit(lambda: tell_who_is_near(setup.edition, times), robust=True)  # What fails here, the sweep makes up for.
         log_all(self._steps(), by=self.by)
 
     def _shuffle(self) -> list[Held]:
@@ -268,7 +284,8 @@ class _Change:
         """What people know of is what they had before the first change; who is back there needs not be told anything."""
         known: dict[int, News] = {}
         for block in in_blocks(self.before):
-            known |= {row.meeting_id: row for row in News.objects.filter(meeting__in=block)}
+            rows = News.objects.select_for_update(of=("self",)).filter(meeting__in=block)  # Whoever is just telling comes to an end first.
+            known |= {row.meeting_id: row for row in rows.order_by("pk")}
         back = [row.pk for pk, row in known.items() if row.before == as_data(seat_of(self.meetings[pk]))]
         for block in in_blocks(back):
             News.objects.filter(pk__in=block).delete()
@@ -280,6 +297,10 @@ class _Change:
             [News(meeting_id=pk, before=as_data(self.before[pk]), why=self.why, by=self.by, created_at=self.now) for pk in new],
             batch_size=ROWS_AT_ONCE,
         )
+
+    def _times_of(self, pk: int) -> list[int]:
+        before, each = self.before[pk], self.wanted.get(pk)
+        return [slot for slot in (before and before.slot, each and each.slot.pk) if slot is not None]
 
     def _steps(self) -> list[Step]:
         return [(self.meetings[pk], *self._step(pk)) for pk in sorted(self.before)]

@@ -39,6 +39,7 @@ STEPS: dict[str, str | Promise] = {
 MEANWHILE: dict[str, str | Promise] = {
     "changed": gettext_lazy("it was changed"),
     "begun": gettext_lazy("it has begun"),
+    "near": gettext_lazy("It begins within the hour, or has begun."),
     "slot_gone": gettext_lazy("the time is not in the timetable any more"),
     "slot_taken": gettext_lazy("one of the sides is not free then any more"),
     "day_is_full": gettext_lazy("the day is full for one of the sides"),

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Max
 
 from expo.editions.models import Edition
+from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.matching.models import Match, MatchRun, Verdict
 from matchmaking.meetings import rules
 from matchmaking.meetings.models import Meeting, MeetingRequest, MeetingSetup, RoleRight
@@ -144,11 +145,21 @@ def _candidates(edition: Edition) -> Iterator[Proposal]:
         yield Proposal(pk, buyer, seller, offer, request, float(score), wished_by == BOTH and visibility == "public")
 
 
+def no_longer_open(proposals: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Return those pairs of sourcing request and offer of which one is not open any more, or to which a side has said no. Three queries."""
+    unwanted = set(Verdict.objects.standing().filter(says=Verdict.Says.NOT_FOR_US).values_list("request", "offer"))
+    requests = set(SourcingRequest.objects.published().order_by().values_list("pk", flat=True))
+    offers = set(Offer.objects.published().order_by().values_list("pk", flat=True))
+    return {
+        (request, offer) for request, offer in proposals if (request, offer) in unwanted or request not in requests or offer not in offers
+    }
+
+
 def still_wished(proposals: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Return those pairs of sourcing request and offer that both sides want to meet about now, by their own word. One query."""
+    """Return those pairs of sourcing request and offer that both sides want to meet about now, by their own word, the buyer under its name. One query."""
     if not proposals:
         return set()
-    says = Verdict.objects.standing().filter(says=Verdict.Says.INTERESTED)
+    says = Verdict.objects.standing().filter(says=Verdict.Says.INTERESTED, request__visibility=SourcingRequest.Visibility.PUBLIC)
     sides: dict[tuple[int, int], set[str]] = {}
     for request, offer, side in says.values_list("request", "offer", "side"):
         sides.setdefault((request, offer), set()).add(side)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from expo.foundation.errors import IllegalMove, NotAllowed
@@ -203,6 +204,53 @@ def test_a_wish_that_was_taken_back_is_laid_ready_only(stage, matched):
     actions.publish_plan(run, by=stage.organiser)
     assert not Meeting.objects.exists()
     assert MeetingRequest.objects.get().is_laid_ready
+
+
+def drafted_with_proposals(stage):
+    run = actions.order_plan(stage.setup.edition, by=stage.organiser, with_proposals=True)
+    actions.work_on_plan(run.pk)
+    return run
+
+
+def test_a_buyer_that_hides_its_name_after_the_draft_is_asked_first(stage, matched):
+    wished(matched)
+    run = drafted_with_proposals(stage)
+    type(matched.request).objects.update(visibility="name_hidden")
+    actions.publish_plan(run, by=stage.organiser)
+    assert not Meeting.objects.exists()
+    assert MeetingRequest.objects.get().is_laid_ready
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda match: Verdict.objects.create(request=match.request, offer=match.offer, side="buyer", says="not_for_us", reason="price"),
+        lambda match: type(match.request).objects.update(status="withdrawn"),
+        lambda match: type(match.offer).objects.update(status="draft"),
+    ],
+)
+def test_what_somebody_said_no_to_or_closed_since_is_left_out(stage, matched, spoil):
+    run = drafted_with_proposals(stage)
+    spoil(matched)
+    actions.publish_plan(run, by=stage.organiser)
+    assert not MeetingRequest.objects.exists()
+
+
+def test_who_asks_at_the_moment_of_publishing_keeps_the_plan_back(stage, matched):
+    run = drafted_with_proposals(stage)
+    asked = []
+
+    def ask_first(execute, sql, params, many, context):
+        if not asked and sql.startswith('INSERT INTO "meetings_meetingrequest"'):
+            asked.append(sql)
+            actions.ask(stage.buyer, stage.exhibitor, by=stage.anna)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(ask_first), pytest.raises(errors.GroundMoved):
+        actions.publish_plan(run, by=stage.organiser)
+    assert asked
+    run.refresh_from_db()
+    assert run.status == "draft"
 
 
 def test_who_was_asked_or_blocked_since_is_left_out(stage, segment, matched):

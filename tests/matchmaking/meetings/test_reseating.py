@@ -192,3 +192,29 @@ def test_who_finds_another_time_before_being_told_is_told_of_that_alone(stage, o
     assert Meeting.objects.get(pk=meeting.pk).status == "scheduled"
     assert sorted(OutboxMessage.objects.values_list("kind", flat=True)) == ["meeting_scheduled"] * 2
     assert told_later() == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("minutes", "number", "why"),
+    [(50, 5, {"near"}), (50, None, {"near"}), (100, 5, set()), (100, None, set())],
+)
+def test_a_plan_made_some_time_ago_moves_nobody_in_the_last_hour(stage, organiser, minutes, number, why):
+    meeting = stage.met(stage.slots[0])
+    begin_in(minutes)
+    seat = at(stage.slots[number], meeting.place) if number is not None else None
+    try:
+        reseat(stage.setup.edition, {meeting.pk: seat}, by=organiser, why="a plan", is_planned=True)
+        said = set()
+    except errors.GroundMoved as refused:
+        said = set(refused.meetings.values())
+    assert said == why
+
+
+def test_nor_puts_somebody_into_the_next_half_hour_nor_touches_what_is_locked(stage, organiser):
+    locked, new = stage.met(stage.slots[3]), waiting(stage, receiver=stage.another())
+    Meeting.objects.filter(pk=locked.pk).update(is_locked=True)
+    begin_in(20)
+    seats = {locked.pk: at(stage.slots[5], locked.place), new.pk: at(stage.slots[0], locked.place)}
+    with pytest.raises(errors.GroundMoved) as refused:
+        reseat(stage.setup.edition, seats, by=organiser, why="a plan", is_planned=True)
+    assert refused.value.meetings == {locked.pk: "changed", new.pk: "near"}
