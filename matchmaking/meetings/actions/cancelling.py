@@ -1,6 +1,7 @@
 """Calling a meeting off, and sending a colleague."""
 
 from collections.abc import Collection
+from copy import copy
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -16,7 +17,7 @@ from matchmaking.meetings.actions.common import changed_meeting, checked_reason,
 from matchmaking.meetings.actions.moving import end_proposals
 from matchmaking.meetings.actions.notices import tell_person, tell_seats
 from matchmaking.meetings.conflicts import broken_rule
-from matchmaking.meetings.models import Meeting, Occupancy, Seat
+from matchmaking.meetings.models import Meeting, News, Occupancy, Place, Seat, Slot
 from matchmaking.meetings.queries.free import colleagues_of
 from matchmaking.meetings.states import MEETING_MOVES, refuse_unless
 from matchmaking.participants.models import Registration
@@ -55,8 +56,21 @@ def call_off(
     changed_meeting(meeting, **columns, sequence=meeting.sequence + 1)
     own = seat.registration if seat is not None else None
     log_for(meeting, "meeting.cancelled", by=by, own=own, reason=reason, side=side, slot=meeting.slot_id)
-    tell_seats(meeting, seats, "meeting_cancelled", entry=calendars.cancellation)
+    told = meeting if meeting.slot is not None else _as_known(meeting)
+    tell_seats(told, seats, "meeting_cancelled", entry=calendars.cancellation)
     return meeting
+
+
+def _as_known(meeting: Meeting) -> Meeting:
+    """Return a meeting without a time at the one that its people still have in their calendars, because they were not told yet that it lost it."""
+    news = News.objects.select_for_update(of=("self",)).filter(meeting=meeting).first()
+    slot = Slot.objects.filter(pk=news.before.get("slot")).first() if news is not None else None
+    if slot is None:
+        return meeting
+    known = copy(meeting)
+    slot.edition, known.slot = meeting.edition, slot
+    known.place = Place.objects.select_related("hall").filter(pk=news.before.get("place")).first() if news is not None else None
+    return known
 
 
 def hand_over(meeting: Meeting, *, by: User, person: User, acting_for: Registration | None = None, version: int | None = None) -> Seat:

@@ -22,7 +22,7 @@ from matchmaking.meetings.actions.common import (
 )
 from matchmaking.meetings.actions.notices import tell_of_move, tell_seats
 from matchmaking.meetings.conflicts import broken_rule
-from matchmaking.meetings.models import Meeting, MoveProposal, Seat, Slot
+from matchmaking.meetings.models import Meeting, MoveProposal, News, Seat, Slot
 from matchmaking.meetings.queries.ground import ground_of
 from matchmaking.meetings.states import MEETING_MOVES, PROPOSAL_MOVES
 from matchmaking.participants.models import Registration
@@ -146,6 +146,7 @@ def move(meeting: Meeting, seats: Collection[Seat], slot: Slot, *, by: User | No
     )
     booking.take(meeting, made)
     booking.keep_to_the_day(made, setup)
+    News.objects.filter(meeting=meeting).delete()  # What is told now is newer.
     log_for(meeting, "meeting.moved", by=by, own=own, slot=slot.pk, before=before and before.pk, place=made.place and made.place.code)
     tell_seats(meeting, seats, "meeting_moved", entry=calendars.invitation, before=before)
     return meeting

@@ -175,7 +175,9 @@ def _fill_table(key: int, _now: datetime) -> int:
     if desk is not None:
         Occupancy.objects.create(slot=meeting.slot, meeting=meeting, place=place, desk=desk)
     log(meeting, "meeting.place_found", by=None, place=place.code)
-    tell_seats(meeting, seats, "meeting_place_found", entry=calendars.invitation)
+    news = News.objects.select_for_update(of=("self",)).filter(meeting=meeting)
+    if not list(news.values_list("pk")):  # Else they tell of it, and once.
+        tell_seats(meeting, seats, "meeting_place_found", entry=calendars.invitation)
     return 1
 
 
