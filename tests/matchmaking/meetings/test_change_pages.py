@@ -1,6 +1,7 @@
 """The organiser's pages of changes: what was done, what could be, whom it hits, doing it and undoing it."""
 
 import html
+import json
 import re
 from datetime import timedelta
 
@@ -141,3 +142,18 @@ def test_pages_read_no_more_for_many_meetings(stage, hall, edition, olga, count_
     assert several <= one + 1
     assert count_queries(lambda: olga.get(HOME)) <= 12
     assert Slot.objects.filter(removed_at__isnull=True).exists()
+
+
+@pytest.mark.parametrize("starts_at", ["2100-01-01T09:00", "9999-12-31T23:59", "0001-01-01T00:00", "{day}T23:50"])
+def test_a_time_moves_to_an_hour_of_a_day_of_the_expo_alone(stage, olga, starts_at):
+    given = {"slot": stage.slots[0].pk, "starts_at": starts_at.format(day=stage.slots[0].day)}
+    assert olga.get(f"{HOME}new/move_slot/", given).status_code == 400
+    assert olga.post(f"{HOME}new/move_slot/", {"parameters": json.dumps(given), "digest": "x"}).status_code == 400
+
+
+@pytest.mark.parametrize("title", ["\ud800Tea", "Tea\ntime", "\u202eTea"])
+def test_the_name_of_a_break_can_be_written_on_one_line(stage, olga, title):
+    given = {"parameters": json.dumps({"slot": stage.slots[0].pk, "title": title}), "digest": "x"}
+    shown = olga.post(f"{HOME}new/make_break/", given)
+    assert olga.post(f"{HOME}new/make_break/", hidden(shown)).status_code == 302
+    assert Slot.objects.get(pk=stage.slots[0].pk).title in {"?Tea", "Tea time", "Tea"}

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from expo.editions.models import Edition
 from expo.foundation.errors import Invalid
+from expo.foundation.text import one_line
 from expo.venue.models import Booth, Hall
 from matchmaking.meetings.models import Edit, Interpreter, InterpreterAbsence, MeetingSetup, Place, Slot
+from matchmaking.meetings.queries.timetable import days_of
 from matchmaking.meetings.whys import why_code
 from matchmaking.participants.models import Registration
 
@@ -101,7 +103,12 @@ def _remove_slot(setup: MeetingSetup, given: Mapping[str, Any], now: datetime) -
 
 def _make_break(setup: MeetingSetup, given: Mapping[str, Any], now: datetime) -> Change:
     slot = _slot(setup, given, now)
-    return _without_slot(Kind.MAKE_BREAK, slot, {"slot": slot.pk, "title": str(given.get("title") or "").strip()[:80]})
+    return _without_slot(Kind.MAKE_BREAK, slot, {"slot": slot.pk, "title": _words(given.get("title"))})
+
+
+def _words(given: Any) -> str:
+    """Return a name as it is kept: on one line, and nothing that cannot be written."""
+    return one_line(str(given or "").encode(errors="replace").decode())[:80].strip()
 
 
 def _without_slot(kind: str, slot: Slot, parameters: Parameters) -> Change:
@@ -124,6 +131,7 @@ def _move_slot(setup: MeetingSetup, given: Mapping[str, Any], now: datetime) -> 
     if begins <= now:
         raise Invalid(fields={"starts_at": [_("Choose a time that is still to come.")]})
     ends = begins + timedelta(minutes=minutes)
+    _refuse_other_days(setup.edition, begins, ends)
     if (begins, ends) == (slot.starts_at, slot.ends_at):
         raise Invalid(fields={"starts_at": [_("This is the time as it is.")]})
     others = Slot.objects.standing().filter(edition=setup.edition_id, starts_at__lt=ends, ends_at__gt=begins).exclude(pk=slot.pk)
@@ -132,6 +140,13 @@ def _move_slot(setup: MeetingSetup, given: Mapping[str, Any], now: datetime) -> 
     parameters = {"slot": slot.pk, "starts_at": begins.isoformat(), "minutes": minutes}
     words = f"{slot.day:%Y-%m-%d} {slot.hours}"
     return Change(Kind.MOVE_SLOT, parameters, words, slot.hours, hit=Q(slot=slot.pk), keeps_time=False, slot=slot, begins=begins, ends=ends)
+
+
+def _refuse_other_days(edition: Edition, begins: datetime, ends: datetime) -> None:
+    if begins.date() not in days_of(edition):
+        raise Invalid(fields={"starts_at": [_("Not a day of the expo: %(days)s.") % {"days": begins.date()}]})
+    if (ends - timedelta(microseconds=1)).date() != begins.date():
+        raise Invalid(fields={"starts_at": [_("A time begins and ends on the same day.")]})
 
 
 def _moment(given: Any, edition: Edition) -> datetime:
