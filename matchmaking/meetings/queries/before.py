@@ -166,7 +166,7 @@ def before_asking(
     if before.sender is None or setup is None:
         return before
     before.people = colleagues_of([before.sender.company_id, receiver.company_id])
-    before.open_now = MeetingRequest.objects.pending().filter(sender=before.sender, waits_for=Side.RECEIVER).count()
+    before.open_now = MeetingRequest.objects.pending().filter(sender=before.sender, waits_for=Side.RECEIVER, is_proposal=False).count()
     before.postings = _postings(person, before.sender, subject)
     before.partners = _partners(before.sender, receiver, is_hidden=subject.is_hidden)
     before.open_request, before.meeting = _between(person, before.sender, subject)
