@@ -4,7 +4,7 @@ from django_tasks import task
 
 from matchmaking.meetings import actions
 
-PATIENT = -50
+PATIENT, AFTER_MAILS = -50, -10
 
 
 @task()
@@ -19,9 +19,9 @@ def gather_notices() -> int:
     return actions.gather_what_waits()
 
 
-@task()
+@task(priority=AFTER_MAILS)
 def send_deliveries() -> int:
-    """Send the messages to webhooks that are due: when one was written, and once a minute."""
+    """Send the messages to webhooks that are due: when one was written, and once a minute. After all that people wait for: a receiver may be slow."""
     return actions.send_due()
 
 
