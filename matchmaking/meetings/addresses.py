@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
-from matchmaking.meetings.models import Meeting, MeetingRequest, Webhook
+from matchmaking.meetings.models import Meeting, MeetingRequest, PlanRun, Webhook
 
 
 def address_of(thing: Meeting | MeetingRequest) -> str:
@@ -13,6 +13,11 @@ def address_of(thing: Meeting | MeetingRequest) -> str:
         return str(settings.SITE_URL) + reverse(name, args=[thing.pk])
     except NoReverseMatch:
         return str(settings.SITE_URL) + reverse("desk")
+
+
+def address_of_plan(run: PlanRun) -> str:
+    """Return the whole address of the page of a run of the planner, in the active language."""
+    return str(settings.SITE_URL) + reverse("meeting_plan", args=[run.pk])
 
 
 def address_of_webhook(webhook: Webhook) -> str:

@@ -202,6 +202,27 @@ class PlanUnderWay(Conflict):
     detail = _("A plan of this edition is being made. Wait for it, or stop it.")
 
 
+class PublicationUnderWay(Conflict):
+    """A worker is to put a plan of the edition into force, or is at it."""
+
+    code = "publication_under_way"
+    detail = _("A plan of this edition is being published. Wait until that is done.")
+
+
+class PublishingFailed(Conflict):
+    """Three workers did not put a plan into force."""
+
+    code = "publishing_failed"
+    detail = _("Publishing was begun three times and not finished. Nothing was changed.")
+
+
+class PublisherMayNot(Conflict):
+    """Who published a plan lost the right before a worker did it."""
+
+    code = "publisher_may_not"
+    detail = _("Who published it may not do so any more. Nothing was changed.")
+
+
 class GroundMoved(Conflict):
     """What a plan or a change goes by is not as it was. `meetings` says for each of up to twenty meetings, by number, why: a word of WHYS."""
 

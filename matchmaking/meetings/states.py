@@ -63,13 +63,15 @@ PROPOSAL_MOVES = Moves(
 # Pausing switches off too; only one that is on can be tried.
 WEBHOOK_MOVES = Moves({"switch_off": ({"on"}, "off"), "resume": ({"off"}, "on"), "try": ({"on"}, "on")})
 
-# A run whose worker died is begun again; one that failed is given back to the queue first.
+# A run whose worker died is begun again; one that failed is given back to the queue first. Who publishes a large draft twice has published it once.
 PLAN_MOVES = Moves(
     {
         "begin": ({_D.QUEUED, _D.RUNNING}, _D.RUNNING),
         "give_back": ({_D.RUNNING}, _D.QUEUED),
         "finish": ({_D.RUNNING}, _D.DRAFT),
-        "publish": ({_D.DRAFT}, _D.PUBLISHED),
+        "ask_to_publish": ({_D.DRAFT, _D.PUBLISHING}, _D.PUBLISHING),
+        "publish": ({_D.DRAFT, _D.PUBLISHING}, _D.PUBLISHED),
+        "keep_back": ({_D.PUBLISHING}, _D.DRAFT),
         "discard": ({_D.DRAFT}, _D.DISCARDED),
         "interrupt": ({_D.QUEUED, _D.RUNNING}, _D.INTERRUPTED),
     }

@@ -37,6 +37,12 @@ def work_plan(run: int) -> bool:
 
 
 @task()
+def publish_plan(run: int) -> bool:
+    """Put a large draft into force: when somebody has published it, and once a minute until it is."""
+    return actions.carry_out_publication(run)
+
+
+@task()
 def sweep_plans() -> int:
     """Look after runs of the planner: once a minute."""
-    return actions.sweep_plans()
+    return actions.sweep_plans() + actions.sweep_publications()

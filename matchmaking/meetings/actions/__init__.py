@@ -10,8 +10,9 @@ from matchmaking.meetings.actions.feeds import open_feed, revoke_feed
 from matchmaking.meetings.actions.interpreters import add_interpreter, change_interpreter, set_absences
 from matchmaking.meetings.actions.moving import answer_move, propose_move, withdraw_move
 from matchmaking.meetings.actions.news import tell_news
-from matchmaking.meetings.actions.planning import discard_plan, order_plan, prepare_places, publish_plan, stop_plan, sweep_plans
+from matchmaking.meetings.actions.planning import discard_plan, order_plan, prepare_places, stop_plan, sweep_plans
 from matchmaking.meetings.actions.proposing import take_up, tell_proposals
+from matchmaking.meetings.actions.publishing import carry_out_publication, publish_plan, sweep_publications
 from matchmaking.meetings.actions.reseating import Reseated, reseat
 from matchmaking.meetings.actions.setting_up import Right, set_rights, set_up_meetings
 from matchmaking.meetings.actions.sweeping import sweep_meetings
@@ -59,6 +60,7 @@ __all__ = [
     "ask",
     "block_time",
     "cancel",
+    "carry_out_publication",
     "change_interpreter",
     "change_slot",
     "change_webhook",
@@ -99,6 +101,7 @@ __all__ = [
     "stop_plan",
     "sweep_meetings",
     "sweep_plans",
+    "sweep_publications",
     "tables_needed",
     "take_secret",
     "take_up",

@@ -1,4 +1,4 @@
-"""Plans of a whole edition: asked for, stopped, looked at as a draft, published or discarded. What works them out is in `working`."""
+"""Plans of a whole edition: asked for, stopped, looked at as a draft, discarded. What works them out is in `working`, what publishes them in `publishing`."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,13 +14,10 @@ from expo.editions.models import Edition
 from expo.foundation.errors import Invalid, NotAllowed
 from expo.foundation.eventlog import log
 from expo.foundation.moves import locked
-from matchmaking.meetings import errors, planner, rules
+from matchmaking.meetings import errors, rules
 from matchmaking.meetings.actions.booking import ONLINE
-from matchmaking.meetings.actions.proposing import lay_ready
-from matchmaking.meetings.actions.reseating import Reseated, reseat
 from matchmaking.meetings.models import MeetingSetup, Place, PlannedSeat, PlanRun
 from matchmaking.meetings.states import PLAN_MOVES
-from matchmaking.meetings.whys import why_code
 from matchmaking.participants.models import Registration
 
 LARGEST_SEED = 2**31 - 1
@@ -47,7 +43,7 @@ def order_plan(
 
     Raises:
         NotAllowed: `by` may not set up meetings. NoSetup: the edition has none.
-        PlanUnderWay: a plan of the edition is being made.
+        PlanUnderWay: a plan of the edition is being made. PublicationUnderWay: one is being published, so that what it would go by is about to change.
         Invalid: by field: kind, seed (0 to 2^31 - 1), seconds (1 to 600), with_proposals (not of a re-plan).
     """
     if not rules.may_set_up(by):
@@ -57,6 +53,8 @@ def order_plan(
         with transaction.atomic():
             if not MeetingSetup.objects.filter(edition=edition).exists():
                 raise errors.NoSetup
+            if PlanRun.objects.being_published().filter(edition=edition).exists():
+                raise errors.PublicationUnderWay
             prepare_places(edition)
             run: PlanRun = PlanRun.objects.create(
                 edition=edition, kind=kind, seed=seed, seconds=seconds, with_proposals=with_proposals, asked_by=by
@@ -114,8 +112,7 @@ def stop_plan(run: PlanRun, *, by: User) -> PlanRun:
     Raises:
         NotAllowed: as `order_plan`. IllegalMove: it has ended.
     """
-    run = _mine(run, by)
-    PLAN_MOVES.leads_to("interrupt", run.status)
+    run = locked_run(run, by, "interrupt")
     if run.status == Status.QUEUED and not run.attempts:
         return _end(run, "interrupt", by=by, note=_("Stopped before it began."))
     if run.stop_asked_at is None:
@@ -125,11 +122,17 @@ def stop_plan(run: PlanRun, *, by: User) -> PlanRun:
     return run
 
 
-def _mine(run: PlanRun, by: User) -> PlanRun:
-    """Read the run again under a lock, for who may. Raises NotAllowed."""
+def locked_run(run: PlanRun, by: User, verb: str) -> PlanRun:
+    """Read the run again under a lock, for who may and where the verb is legal. Raises NotAllowed, IllegalMove.
+
+    Asked before the lock as well: who publishes a large draft holds it for a minute, and nobody need wait for the answer.
+    """
     if not rules.may_set_up(by):
         raise NotAllowed
-    return locked(run)
+    PLAN_MOVES.leads_to(verb, PlanRun.objects.values_list("status", flat=True).get(pk=run.pk))
+    run = locked(run)
+    PLAN_MOVES.leads_to(verb, run.status)
+    return run
 
 
 def _end(run: PlanRun, verb: str, *, by: User | None, note: str = "") -> PlanRun:
@@ -143,41 +146,7 @@ def _end(run: PlanRun, verb: str, *, by: User | None, note: str = "") -> PlanRun
 @transaction.atomic
 def discard_plan(run: PlanRun, *, by: User) -> PlanRun:
     """Put a draft away; nothing changes for anybody. Its lines go after thirty days. Raises NotAllowed, IllegalMove (it is no draft)."""
-    return _end(_mine(run, by), "discard", by=by)
-
-
-@transaction.atomic
-def publish_plan(run: PlanRun, *, by: User) -> Reseated:
-    """Put a draft into force, in one transaction: meetings are seated as it says, proposals laid ready; their people are told once.
-
-    Meetings and proposals that came to nothing meanwhile are left out.
-
-    Raises:
-        NotAllowed: as `order_plan`. IllegalMove: it is no draft.
-        GroundMoved: something that it goes by has changed: a meeting has another seat, a time or place is gone or taken. `data["meetings"]` names which, and
-            nothing is written: plan again.
-    """
-    run = _mine(run, by)
-    run.status = PLAN_MOVES.leads_to("publish", run.status)
-    lines = list(PlannedSeat.objects.filter(run=run).filter(~Q(kind=PlannedSeat.Kind.KEPT)).order_by("pk"))
-    changing = [line for line in lines if line.meeting_id is not None and (line.slot_id or line.before_slot_id)]
-    seats: dict[int, planner.Seat | None] = {line.meeting_id or 0: _after(line) for line in changing}
-    known: dict[int, planner.Seat | None] = {line.meeting_id or 0: _before(line) for line in changing}
-    agreed, laid = lay_ready(run, [line for line in lines if line.kind == PlannedSeat.Kind.PROPOSAL], by=by)
-    done = reseat(run.edition, seats | agreed, by=by, why=why_code(run.kind), known=known)
-    run.published_at, run.published_by = timezone.now(), by
-    run.save(update_fields=["status", "published_at", "published_by"])
-    counts = {"scheduled": len(done.scheduled), "moved": len(done.moved), "unscheduled": len(done.unscheduled), "gone": len(done.gone)}
-    log(run, "publish_plan", by=by, **counts, proposed=laid)
-    return done
-
-
-def _after(line: PlannedSeat) -> planner.Seat | None:
-    return None if line.slot_id is None else planner.Seat(line.slot_id, line.place_id, line.interpreter_id)
-
-
-def _before(line: PlannedSeat) -> planner.Seat | None:
-    return None if line.before_slot_id is None else planner.Seat(line.before_slot_id, line.before_place_id, line.before_interpreter_id)
+    return _end(locked_run(run, by, "discard"), "discard", by=by)
 
 
 def interrupt_plan(run: PlanRun, note: str) -> None:

@@ -12,7 +12,7 @@ from expo.foundation.errors import NotAllowed
 from expo.foundation.rows import WORKED_OUT, ById, ReadOnlyRows, Row, Rows
 from expo.foundation.writing import Body, Creates, Given, Ref, SignedIn, WritableRows, verb
 from matchmaking.meetings import rules
-from matchmaking.meetings.actions import planning
+from matchmaking.meetings.actions import planning, publishing
 from matchmaking.meetings.api.rows import InterpreterShortRow, PartyToMeetRow, PlaceShortRow, SlotShortRow
 from matchmaking.meetings.filters import PlannedSeatFilter, PlanRunFilter
 from matchmaking.meetings.models import PlannedSeat, PlanRun
@@ -42,6 +42,10 @@ class PlanRunRow(Row):
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
     stop_asked_at = serializers.DateTimeField(allow_null=True)
+    publish_asked_at = serializers.DateTimeField(allow_null=True, help_text="When it was published for a worker to put it into force.")
+    kept_back = serializers.DictField(
+        allow_null=True, help_text="Why it is a draft again: `code`, and of `ground_moved` the `meetings` with `why` as in that refusal."
+    )
     published_at = serializers.DateTimeField(allow_null=True)
     note = serializers.CharField(help_text="Why it was interrupted, or empty.")
 
@@ -113,8 +117,11 @@ class PlanRunViewSet(ById, Creates, WritableRows):
 
     @verb(may=rules.may_set_up)
     def publish(self, row: PlanRun, given: Given, *, by: User) -> PlanRun:
-        """Put the draft into force. Everybody whose meeting changes is told once. 409 where something that it goes by has changed."""
-        planning.publish_plan(row, by=by)
+        """Put the draft into force. Everybody whose meeting changes is told once. 409 where something that it goes by has changed.
+
+        More than 500 changes are left to a worker: the run is `publishing` until it is `published`, or a `draft` again that says why in `kept_back`.
+        """
+        publishing.publish_plan(row, by=by)
         return row
 
     @verb(may=rules.may_set_up)

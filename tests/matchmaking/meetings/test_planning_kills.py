@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings as site
 
 from matchmaking.meetings import actions
+from matchmaking.meetings.actions import publishing
 from matchmaking.meetings.models import PlanRun
 from tests.matchmaking.meetings.test_problem import waiting
 from tests.processes import address_for_others, run_together
@@ -60,6 +61,16 @@ reseating.log_all = hang
 actions.publish_plan(PlanRun.objects.get(pk=pk), by=organiser)
 """
 )
+# The same by a worker: the draft is too large to be published in a request.
+PUBLISHES_FOR_ANOTHER = (
+    START
+    + """
+from matchmaking.meetings.actions import publishing
+publishing.AT_ONCE_MOST = 0
+reseating.log_all = hang
+actions.publish_plan(PlanRun.objects.get(pk=pk), by=organiser)  # The job does it as soon as it is asked for.
+"""
+)
 TELLS = (
     START
     + """
@@ -97,6 +108,17 @@ after = [Meeting.objects.filter(status="scheduled").count(), News.objects.count(
 print(json.dumps([before, after, breaches()]))
 """
 )
+THE_NEXT_PUBLISHES = (
+    START
+    + """
+run = PlanRun.objects.get(pk=pk)
+before = [Meeting.objects.exclude(status="unscheduled").count(), Occupancy.objects.count(), News.objects.count(), run.status, run.attempts]
+assert actions.sweep_publications() == 1
+run.refresh_from_db()
+after = [Meeting.objects.filter(status="scheduled").count(), News.objects.count(), run.status, run.attempts]
+print(json.dumps([before, after, Event.objects.filter(verb="publish_plan").count(), breaches()]))
+"""
+)
 TELLS_THE_REST = (
     START
     + """
@@ -115,6 +137,16 @@ try:
     print(json.dumps(["published", len(done.scheduled)]))
 except Refused as refused:
     print(json.dumps([refused.code, 0]))
+"""
+)
+
+
+CARRIES_OUT = (
+    START
+    + """
+time.sleep(max(0, float(sys.argv[2]) - time.time()))
+actions.carry_out_publication(pk)
+print(json.dumps([PlanRun.objects.get(pk=pk).status, Event.objects.filter(verb="publish_plan").count(), News.objects.count(), breaches()]))
 """
 )
 
@@ -179,6 +211,25 @@ def test_killed_while_it_publishes_it_has_published_nothing_and_killed_while_it_
     left, told, mails, different, rest = said(process(TELLS_THE_REST))
     assert (left, told, rest) == (MEETINGS - 2, MEETINGS - 2, 0)
     assert mails == different == 2 * MEETINGS
+
+
+def test_a_worker_killed_while_it_publishes_for_another_is_followed_by_the_next(process, run):
+    assert said(process(START + "print(json.dumps(actions.work_on_plan(pk)))"))
+    killed(process(PUBLISHES_FOR_ANOTHER))
+    before, after, times, broken = said(process(THE_NEXT_PUBLISHES))
+    assert before == [0, 0, 0, "publishing", 1]
+    assert after == [MEETINGS, MEETINGS, "published", 2]
+    assert (times, broken) == (1, [])
+
+
+def test_of_several_workers_at_once_one_publishes(tmp_path, run, stage, monkeypatch):
+    actions.work_on_plan(run.pk)
+    monkeypatch.setattr(publishing, "AT_ONCE_MOST", 0)
+    monkeypatch.setattr(publishing, "_ask_worker", lambda _run: None)  # The job would do it at once here.
+    actions.publish_plan(run, by=stage.organiser)
+    answers = [json.loads(one) for one in run_together(tmp_path, CARRIES_OUT, run.pk, processes=4)]
+    assert ["published", 1, MEETINGS, []] in answers
+    assert all(status in {"publishing", "published"} and broken == [] and times <= 1 for status, times, _news, broken in answers)
 
 
 def test_of_two_who_publish_at_once_one_does(tmp_path, run):

@@ -6,8 +6,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from expo.foundation.errors import IllegalMove
-from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, Occupancy
-from matchmaking.meetings.states import MEETING_MOVES, PROPOSAL_MOVES, REQUEST_MOVES, WHILE, refuse_unless
+from matchmaking.meetings.models import Meeting, MeetingRequest, MoveProposal, Occupancy, PlanRun
+from matchmaking.meetings.states import MEETING_MOVES, PLAN_MOVES, PROPOSAL_MOVES, REQUEST_MOVES, WHILE, refuse_unless
 
 LEGAL = {
     "requests": {
@@ -20,11 +20,17 @@ LEGAL = {
         ("unscheduled", "cancelled"), ("proposed", "cancelled"), ("scheduled", "cancelled"),
     },
     "proposals": {("pending", "accepted"), ("pending", "declined"), ("pending", "withdrawn"), ("pending", "expired")},
+    "plans": {
+        ("queued", "running"), ("running", "running"), ("running", "queued"), ("running", "draft"), ("queued", "interrupted"),
+        ("running", "interrupted"), ("draft", "publishing"), ("publishing", "publishing"), ("draft", "published"),
+        ("publishing", "published"), ("publishing", "draft"), ("draft", "discarded"),
+    },
 }  # fmt: skip
 TABLES = {
     "requests": (REQUEST_MOVES, MeetingRequest.Status),
     "meetings": (MEETING_MOVES, Meeting.Status),
     "proposals": (PROPOSAL_MOVES, MoveProposal.Status),
+    "plans": (PLAN_MOVES, PlanRun.Status),
 }
 
 

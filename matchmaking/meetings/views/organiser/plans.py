@@ -13,7 +13,7 @@ from expo.foundation.errors import Invalid, NotAllowed, Refused
 from expo.foundation.lists import LAST_ROW, filtered, page_of
 from expo.venue.models import Hall
 from matchmaking.meetings import rules
-from matchmaking.meetings.actions import planning
+from matchmaking.meetings.actions import planning, publishing
 from matchmaking.meetings.filters import PlannedSeatFilter
 from matchmaking.meetings.forms import PlanForm
 from matchmaking.meetings.models import PlannedSeat, PlanRun, Slot
@@ -50,7 +50,7 @@ def meeting_plans(request: HttpRequest, ground: Ground) -> HttpResponse:
 def _list_context(request: HttpRequest, ground: Ground) -> dict[str, Any]:
     page = page_of(drafts.runs_of(ground.edition, signed_in(request)), request)
     page.object_list = drafts.run_lines(page.object_list)
-    running = next((line.run for line in page.object_list if line.run.is_open), None) if page.number == 1 else None
+    running = next((line.run for line in page.object_list if line.run.is_under_way), None) if page.number == 1 else None
     return {
         "edition": ground.edition,
         "heading": _("Plans"),
@@ -96,12 +96,16 @@ def _before_publishing(request: HttpRequest, ground: Ground, run: PlanRun) -> Ht
         return redirect("meeting_plan", run.pk)
     words = _("Publish re-plan %(number)s") if run.kind == PlanRun.Kind.REPAIR else _("Publish plan %(number)s")
     heading = words % {"number": run.pk}
-    context = {"run": run, "draft": drafts.Draft(run), "told": drafts.people_told(run), "heading": heading}
+    draft = drafts.Draft(run)
+    by_worker = draft.changes > publishing.AT_ONCE_MOST
+    context = {"run": run, "draft": draft, "told": drafts.people_told(run), "heading": heading, "by_worker": by_worker}
     return render(request, "meetings/organiser/publish_plan.html", {"edition": ground.edition, "tab": "plans", **context})
 
 
 def _page(request: HttpRequest, ground: Ground, run: PlanRun, refused: Refused | None = None) -> HttpResponse:
     far = round(run.share * 100)
+    kept_back = drafts.kept_back(run) if refused is None else None
+    is_publishing = run.status == PlanRun.Status.PUBLISHING
     context = {
         "edition": ground.edition,
         "heading": drafts.run_name(run),
@@ -115,8 +119,11 @@ def _page(request: HttpRequest, ground: Ground, run: PlanRun, refused: Refused |
         "may_act": rules.may_set_up(signed_in(request)),
         "minimum": ground.setup.minimum_meetings,
         "refusal": refused,
-        "meanwhile": drafts.changed_meanwhile(refused),
-        **(_draft_context(request, ground, run) if run.finished_at is not None and run.figures else {}),
+        "kept_back": kept_back,
+        "meanwhile": drafts.changed_meanwhile(refused or kept_back),
+        "waits": is_publishing and drafts.waits_for_worker(run),
+        "changing": drafts.Draft(run).changes if is_publishing else 0,
+        **(_draft_context(request, ground, run) if run.finished_at is not None and run.figures and not is_publishing else {}),
     }
     return render(request, "meetings/organiser/plan.html", context, status=refused.status if refused is not None else 200)
 
@@ -168,7 +175,8 @@ def _stop(run: PlanRun, me: User) -> str:
 
 
 def _publish(run: PlanRun, me: User) -> str:
-    planning.publish_plan(run, by=me)
+    if publishing.publish_plan(run, by=me) is None:
+        return _("A worker publishes the plan now: all of it, or nothing.")
     return _("Published. Everybody whose meeting changed is told.")
 
 
