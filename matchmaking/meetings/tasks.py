@@ -31,6 +31,12 @@ def tell_news() -> int:
     return actions.tell_news() + actions.tell_proposals()
 
 
+@task()
+def tell_news_of(meetings: list[int]) -> int:
+    """Tell people of these meetings, which begin soon, without waiting for the minute in which a change may be undone."""
+    return actions.tell_news(only=meetings)
+
+
 @task(priority=PATIENT)
 def work_plan(run: int) -> bool:
     return actions.work_on_plan(run)

@@ -1,6 +1,6 @@
-"""Telling the people of meetings that were given another seat: once each, a minute after the change, in small steps."""
+"""Telling the people of meetings that were given another seat: once each, a minute after the change, or at once where it is near, in small steps."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.functional import lazy
 
+from expo.editions.models import Edition
 from expo.foundation.outbox import post
 from matchmaking.meetings import calendars
 from matchmaking.meetings.actions.common import seats_of
@@ -17,18 +18,21 @@ from matchmaking.meetings.models import Interpreter, Meeting, News, Place, Seat,
 from matchmaking.meetings.whys import why_words
 
 MINUTE = timedelta(seconds=60)
+NEAR = timedelta(hours=2)  # Who is to meet within it may be on the way: their change does not wait for an undo.
+DAY = timedelta(days=1)
 AT_ONCE = 25
 in_their_words = lazy(why_words, str)  # Said when a mail is written, in its reader's language.
 
 
-def tell_news(now: datetime | None = None, *, most: int = 100_000) -> int:
+def tell_news(now: datetime | None = None, *, most: int = 100_000, only: Collection[int] | None = None) -> int:
     """Tell the people of re-seated meetings, a minute after the change, and return of how many meetings. Each change is told once.
 
+    `only` are meetings, by number, whose change does not wait for the minute; others are left alone then.
     In transactions of 25 meetings: the notices are written and the news is gone, or neither. It may be killed, or run twice at a time.
     """
     now = now or timezone.now()
     told = 0
-    while told < most and (step := _tell_some(now)):
+    while told < most and (step := _tell_some(now, only)):
         told += step
     return told
 
@@ -38,10 +42,21 @@ def news_is_due(now: datetime) -> bool:
     return News.objects.filter(created_at__lte=now - MINUTE).exists()
 
 
+def tell_who_is_near(edition: Edition, times: Mapping[int, Collection[int]]) -> None:
+    """Have those told at once that are to meet within two hours, or were. Call it after the change. `times` are the slots before and after, by meeting."""
+    from matchmaking.meetings import tasks  # The job names this package.
+
+    now = timezone.now()
+    near = set(Slot.objects.filter(edition=edition, starts_at__gt=now - DAY, starts_at__lte=now + NEAR).values_list("pk", flat=True))
+    if found := sorted(meeting for meeting, slots in times.items() if not near.isdisjoint(slots)):
+        tasks.tell_news_of.enqueue(found)
+
+
 @transaction.atomic
-def _tell_some(now: datetime) -> int:
+def _tell_some(now: datetime, only: Collection[int] | None) -> int:
     skip = connection.features.has_select_for_update_skip_locked
-    rows = News.objects.select_for_update(of=("self",), skip_locked=skip).filter(created_at__lte=now - MINUTE).order_by("pk")
+    rows = News.objects.select_for_update(of=("self",), skip_locked=skip).order_by("pk")
+    rows = rows.filter(created_at__lte=now - MINUTE) if only is None else rows.filter(meeting__in=only)
     due = list(rows[:AT_ONCE])
     if not due:
         return 0
