@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from expo.foundation.admin import ReadOnlyAdmin
 from matchmaking.meetings.models import (
@@ -137,12 +138,20 @@ class PlanRunAdmin(ReadOnlyAdmin):
 
 @admin.register(PlannedSeat)
 class PlannedSeatAdmin(ReadOnlyAdmin):
-    list_display = ["id", "run", "kind", "meeting_id", "slot", "place", "before_slot", "before_place", "reason"]
+    list_display = ["id", "run", "kind", "meeting_number", "slot", "place", "before_slot", "before_place", "reason"]
     list_filter = ["kind", "reason"]
     list_select_related = ["run", "slot__edition", "place", "before_slot__edition", "before_place"]
+
+    @admin.display(description=_("meeting"), ordering="meeting_id")
+    def meeting_number(self, row: PlannedSeat) -> int | None:
+        return row.meeting_id
 
 
 @admin.register(News)
 class NewsAdmin(ReadOnlyAdmin):
-    list_display = ["id", "meeting_id", "why", "by", "created_at"]
+    list_display = ["id", "meeting_number", "why", "by", "created_at"]
     list_select_related = ["by"]
+
+    @admin.display(description=_("meeting"), ordering="meeting_id")
+    def meeting_number(self, row: News) -> int:
+        return row.meeting_id

@@ -275,7 +275,7 @@ class InterpreterForm(forms.Form):
 
     hides_optional = True
 
-    name = forms.CharField(label=_("Name"), required=False, max_length=80)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), required=False, max_length=80)
     email = forms.EmailField(
         label=_("Account"),
         required=False,

@@ -349,7 +349,9 @@ def where(slot: Slot | None, place: Place | None, zone: str) -> str:
     if slot is None:
         return ""
     when = _("%(day)s, %(hour)s") % {"day": short_day(slot.day), "hour": clock(slot.starts_at, zone)}
-    return when if place is None else pgettext("clauses", ", ").join([when, place.code])
+    if place is None:
+        return when
+    return pgettext("clauses", ", ").join([when, _("Online") if place.kind == Place.Kind.ONLINE else place.code])
 
 
 def names_for(data: Sequence[Mapping[str, Any]], zone: str) -> Names:
