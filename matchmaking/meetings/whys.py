@@ -1,10 +1,14 @@
 """Why the organiser changed a meeting: a short code that is stored with the change, and the sentence that each reader gets in their language.
 
-A code is the kind and what it is about, as "close_hall|N2". Anything else is handed through as it was written.
+A code is the kind and what it is about, as "close_hall|N2"; what has a name of its own in Chinese carries both, the Chinese one last.
+Anything else is handed through as it was written.
 """
 
 from django.utils.translation import gettext_lazy
 
+from expo.foundation.bilingual import is_chinese
+
+LONGEST_NAME = 80
 WHYS = {
     "remove_slot": gettext_lazy("The time %(name)s was taken out of the timetable"),
     "move_slot": gettext_lazy("The time %(name)s was moved"),
@@ -20,12 +24,16 @@ WHYS = {
 }
 
 
-def why_code(kind: str, name: str = "") -> str:
-    """Return what is stored."""
-    return f"{kind}|{name}"
+def why_code(kind: str, name: str = "", name_zh: str = "") -> str:
+    """Return what is stored. Long names are cut, so that both have room."""
+    names = [name, name_zh] if name_zh else [name]
+    return "|".join([kind, *(one.replace("|", " ")[:LONGEST_NAME] for one in names)])
 
 
 def why_words(code: str) -> str:
     """Return the sentence in the active language, '' for no reason."""
-    kind, _bar, name = code.partition("|")
-    return str(WHYS[kind] % {"name": name}) if kind in WHYS else code
+    kind, *names = code.split("|")
+    if kind not in WHYS:
+        return code
+    name = "" if not names else names[-1] if is_chinese() else names[0]
+    return str(WHYS[kind] % {"name": name})

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from expo.foundation.bilingual import in_each_language
 from expo.foundation.errors import IllegalMove, Invalid, NotAllowed
 from expo.foundation.models import Event, OutboxMessage
 from expo.venue.models import Booth
@@ -13,8 +14,10 @@ from matchmaking.meetings.actions.editing import apply_edit, undo_edit
 from matchmaking.meetings.actions.news import tell_news
 from matchmaking.meetings.models import Edit, Interpreter, InterpreterAbsence, Meeting, MoveProposal, News, Place, RoleRight, Slot
 from matchmaking.meetings.queries.edits.previews import Outcome, preview
+from matchmaking.meetings.queries.edits.shown import groups_of
 from matchmaking.meetings.queries.invariants import breaches
-from matchmaking.participants.models import Registration
+from matchmaking.meetings.whys import why_words
+from matchmaking.participants.models import Company, Registration
 from tests import builders
 from tests.matchmaking.meetings.booked import crowd, meet, pairs, place_of, rows_of, tables
 from tests.matchmaking.meetings.stage import begin_in, everything
@@ -181,6 +184,8 @@ def test_an_exhibitor_moves_with_its_meetings(stage, hall, edition):
     meetings = [meet(stage, buyer, stage.exhibitor, slot) for buyer, slot in zip([stage.buyer, stage.another()], stage.slots, strict=False)]
     Meeting.objects.filter(pk=meetings[0].pk).update(is_locked=True)
     before = rows_of(meetings)
+    shown = groups_of(preview(stage.setup, "move_exhibitor", {"registration": stage.exhibitor.pk, "booth": new.pk}), edition)
+    assert [row.will.endswith(" · N2 5") for group in shown for row in group.rows] == [True, True]
     edit = done(stage, "move_exhibitor", registration=stage.exhibitor.pk, booth=new.pk)
     rows = Meeting.objects.filter(pk__in=before).select_related("place__booth", "slot")
     assert {(row.slot_id, row.place.booth.code, row.place.hall.code) for row in rows} == {
@@ -193,6 +198,17 @@ def test_an_exhibitor_moves_with_its_meetings(stage, hall, edition):
     assert rows_of(meetings) == before
     stage.exhibitor.refresh_from_db()
     assert stage.exhibitor.booth.code == "N1 1"
+
+
+def test_why_an_exhibitor_moved_is_read_with_its_name_in_each_language(stage, hall):
+    Company.objects.filter(pk=stage.exhibitor.company_id).update(name="Boreal Cells", name_zh="北原电芯")
+    new = builders.booth(hall, code="N1 5", x=50)
+    meet(stage, stage.buyer, stage.exhibitor, stage.slots[0])
+    with translation.override("zh-hans"):
+        done(stage, "move_exhibitor", registration=stage.exhibitor.pk, booth=new.pk)
+    said = in_each_language(lambda: why_words(News.objects.get().why))
+    assert ("Boreal Cells" in said["en"], "北原电芯" in said["en"]) == (True, False)
+    assert ("北原电芯" in said["zh-hans"], "Boreal" in said["zh-hans"]) == (True, False)
 
 
 def test_moving_an_exhibitor_is_not_undone_once_others_booked_there(stage, edition, hall):

@@ -39,6 +39,7 @@ class Change:
     parameters: Parameters
     subject: str
     name: str
+    name_zh: str = ""
     hit: Q = NOTHING
     keeps_time: bool = True
     slots: frozenset[int] = frozenset()
@@ -59,7 +60,7 @@ class Change:
     @property
     def why(self) -> str:
         """What the people read of it, as a code."""
-        return why_code(self.kind, self.name)
+        return why_code(self.kind, self.name, self.name_zh)
 
     @property
     def takes_away(self) -> bool:
@@ -238,7 +239,8 @@ def _move_exhibitor(setup: MeetingSetup, given: Mapping[str, Any], _now: datetim
     subject = f"{one.company.title}: {one.booth.code if one.booth else ''} → {booth.code}"
     hit = Q(place=place.pk) if place is not None else NOTHING
     parameters = {"registration": one.pk, "booth": booth.pk}
-    return Change(Kind.MOVE_EXHIBITOR, parameters, subject[:200], one.company.title, hit=hit, place=place, registration=one, booth=booth)
+    names = (one.company.name, one.company.name_zh)
+    return Change(Kind.MOVE_EXHIBITOR, parameters, subject[:200], *names, hit=hit, place=place, registration=one, booth=booth)
 
 
 def _interpreter_away(setup: MeetingSetup, given: Mapping[str, Any], now: datetime) -> Change:

@@ -95,7 +95,7 @@ class Words:
             return _("waits for a time")
         slot = (self.moved.get(seat.slot) if after else None) or self.slots.get(seat.slot)
         parts = [time_words(slot, self.edition) if slot is not None else ""]
-        parts.append(self.places.get(seat.place, "") if seat.place is not None and seat.place >= 0 else "")
+        parts.append(self.places.get(seat.place, "") if seat.place is not None else "")
         parts.append(self.interpreters.get(seat.interpreter, "") if seat.interpreter is not None else "")
         return " · ".join(part for part in parts if part)
 
