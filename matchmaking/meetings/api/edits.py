@@ -3,18 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.http import HttpResponse
 from rest_framework import serializers
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from expo.accounts.models import User
 from expo.editions.models import Edition
-from expo.foundation.errors import NotAllowed
+from expo.foundation import repeating
+from expo.foundation.errors import NotAllowed, Refused
 from expo.foundation.rows import WORKED_OUT, ById, Row
 from expo.foundation.writing import Body, Given, Ref, SignedIn, WritableRows, verb, verb_on_list
 from matchmaking.meetings import actions, errors, planner, rules
 from matchmaking.meetings.filters import EditFilter
 from matchmaking.meetings.models import Edit, MeetingSetup
-from matchmaking.meetings.queries.edits.previews import Outcome, Preview, preview
+from matchmaking.meetings.queries.edits.previews import Outcome, Preview, kept_preview, preview
 from matchmaking.meetings.queries.free import setup_of
 from matchmaking.participants.models import Registration
 
@@ -106,21 +109,44 @@ class MeetingEditViewSet(ById, WritableRows):
     permission_classes = [SignedIn]
     refuses_readers = True
     conflicts = {"apply": PREVIEW_IS_OLD}
+    shown: Preview | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if not rules.may_set_up(request.user):
             raise NotAllowed
 
+    def write(self, request: Request, act: Any, **more: Any) -> HttpResponse:
+        """Plan before the transaction begins: in the seconds that it takes SQLite would let nobody else write, and PostgreSQL give the session up."""
+        if self.action in {"look_at", "apply"}:
+            self.shown = self._planned(request)
+        return super().write(request, act, **more)
+
+    def _planned(self, request: Request) -> Preview | None:
+        """Return what the change would do now; None where that is known already, or is refused: then the answer says why."""
+        try:
+            if repeating.answered(asked) if (asked := repeating.asked_by(request)) else None:
+                return None
+            body = self.body_of(self.action)(data=request.data, context=self.get_serializer_context())
+            if not body.is_valid():
+                return None
+            given = dict(body.validated_data)
+            kind, digest = given.pop("kind"), given.pop("digest", "")
+            return preview(_setup(given), kind, given) if kept_preview(digest) is None else None
+        except (Refused, APIException):
+            return None
+
     @verb_on_list(EditBody, answer=EditPreviewRow, name="preview", may=rules.may_set_up)
     def look_at(self, given: Given, *, by: User) -> Given:
         """See what a change would do, meeting by meeting; nothing is written. `apply` asks for its digest."""
-        return _sent(preview(_setup(given), given.pop("kind"), given))
+        return _sent(self.shown or preview(_setup(given), given.pop("kind"), given))
 
     @verb_on_list(ApplyEditBody, status=201, may=rules.may_set_up)
     def apply(self, given: Given, *, by: User) -> Edit:
         """Do what the preview with this digest showed. 409 `preview_is_old` where that is not what would happen now: look again."""
         setup, kind, digest = _setup(given), given.pop("kind"), given.pop("digest")
+        if self.shown is not None and self.shown.digest != digest:
+            raise errors.PreviewIsOld
         return actions.apply_edit(setup, kind, given, digest=digest, by=by)
 
     @verb(may=rules.may_set_up)

@@ -1,7 +1,9 @@
 """Changes of the ground over the API."""
 
 import pytest
+from django.db import connection
 
+from matchmaking.meetings import planner
 from matchmaking.meetings.models import Edit, Meeting
 from tests import builders
 from tests.matchmaking.meetings.booked import crowd, meet, rows_of
@@ -82,3 +84,20 @@ def test_nobody_else_reads_or_writes_them(stage, client_of, who):
     for path in ("preview/", "apply/", f"{edit.pk}/undo/"):
         assert post(client, path, {}).status_code in {403, 404}
     assert everything() == counted
+
+
+@pytest.mark.parametrize("path", ["preview/", "apply/"])
+def test_the_planner_works_while_no_transaction_is_open(stage, hall, olga, monkeypatch, path):
+    crowd(stage, stage.slots[0], 1, hall)
+    inside, plain = [], planner.repair_plan
+
+    def planned(*args, **more):
+        inside.append(len(connection.savepoint_ids))
+        return plain(*args, **more)
+
+    monkeypatch.setattr(planner, "repair_plan", planned)
+    outside = len(connection.savepoint_ids)
+    body = {"edition": stage.setup.edition.slug, "kind": "remove_slot", "slot": stage.slots[0].pk}
+    answer = post(olga, path, body | ({"digest": "old"} if path == "apply/" else {}))
+    assert answer.status_code == (409 if path == "apply/" else 200)
+    assert inside == [outside]
