@@ -26,6 +26,7 @@ from matchmaking.meetings.actions.common import (
     refuse_closed,
     setup_for,
 )
+from matchmaking.meetings.actions.interpreting import messages_to_interpreters
 from matchmaking.meetings.actions.notices import messages_to, tell_company
 from matchmaking.meetings.conflicts import broken_rule
 from matchmaking.meetings.models import Meeting, MeetingRequest, MeetingSetup, Seat, Side, Slot
@@ -37,6 +38,7 @@ from matchmaking.participants.rules import CONTACT_FIELDS
 
 CONTACT_DAYS = 180
 CHOSEN_BY_TWO = MeetingSetup.Scheduling.PARTICIPANTS
+Coming = dict[int, User | None]
 
 
 def accept(
@@ -87,12 +89,17 @@ def _accept(
         if row.is_laid_ready:
             raise IllegalMove  # What the planner has laid ready is asked first: see `take_up`.
         by_two = setup.scheduling == CHOSEN_BY_TWO
-        chosen = (slot or row.slot or booking.first_free(row, parties)) if by_two else _planned(row, parties)
+        coming, ground = _who_comes(row, parties, by), None
+        chosen = (slot or row.slot) if by_two else _planned(row, parties)
+        if by_two and chosen is None:
+            ground = booking.ground_ahead(row, parties, setup, coming)
+            chosen = booking.first_on(ground, row, parties)
         if by is None and chosen is None and by_two:
             raise errors.SlotTaken  # Accepting by itself needs a time.
         tried[0] = chosen
         booking.refuse_unbookable(chosen, setup, timezone.now())
-        return _agree(row, parties, setup, chosen, by)
+        made = booking.plan(row, parties, setup, chosen, coming, ground=ground) if chosen is not None else None
+        return _agree(row, parties, setup, made, coming, by=by)
 
     try:
         return booking.booked(attempt, request, lambda: tried[0] or request.slot)
@@ -145,11 +152,11 @@ def _refuse_blocked(row: MeetingRequest, parties: Parties, answering: Registrati
         raise IllegalMove
 
 
-def _agree(row: MeetingRequest, parties: Parties, setup: MeetingSetup, slot: Slot | None, by: User | None) -> Meeting:
+def _agree(
+    row: MeetingRequest, parties: Parties, setup: MeetingSetup, made: booking.Plan | None, coming: Coming, *, by: User | None
+) -> Meeting:
     """Write the meeting, its seats, what it takes, and who may see whom. The caller holds the locks."""
-    coming = _who_comes(row, parties, by)
-    made = booking.plan(row, parties, setup, slot, coming) if slot is not None else None
-    now = timezone.now()
+    slot, now = made.slot if made is not None else None, timezone.now()
     accepted = REQUEST_MOVES.leads_to("accept", row.status)
     changed(row, status=accepted, answered_by=by, answered_at=now, slot=slot, needs_interpreter=row.needs_interpreter)
     status = Meeting.Status.UNSCHEDULED if made is None else MEETING_MOVES.leads_to("schedule", Meeting.Status.UNSCHEDULED)
@@ -178,7 +185,9 @@ def _agree(row: MeetingRequest, parties: Parties, setup: MeetingSetup, slot: Slo
     )
     kind, entry = ("meeting_agreed", None) if made is None else ("meeting_scheduled", calendars.invitation)
     acting = row.answering if acts_for_others(by, row.answering) else None
-    mails = messages_to(meeting, seats, kind, entry=entry, all_seats=seats)  # Now: from the next line on others wait for this to end.
+    # Now: once the time is taken, others wait for this to end.
+    mails = messages_to(meeting, seats, kind, entry=entry, all_seats=seats, known=parties.people)
+    mails += messages_to_interpreters(meeting, seats)
     if acting is not None:
         mails += messages_of_acting(meeting, "meeting_request.accepted", by=by, own=acting)
     if made is not None:
@@ -196,12 +205,12 @@ def _agree(row: MeetingRequest, parties: Parties, setup: MeetingSetup, slot: Slo
     return meeting
 
 
-def _who_comes(row: MeetingRequest, parties: Parties, by: User | None) -> dict[int, User | None]:
+def _who_comes(row: MeetingRequest, parties: Parties, by: User | None) -> Coming:
     """Return who would sit there, by registration: who asked, who answers; for the others the company says it later."""
     wrote = {Side.SENDER: row.sent_by_id, Side.RECEIVER: row.answered_by_id}
     if by is not None:
         wrote[Side(row.waits_for)] = by.pk
-    coming: dict[int, User | None] = {}
+    coming: Coming = {}
     for one in row.parties:
         people = parties.people_of(one)
         author = wrote[row.side_of(one)] if one.pk in {row.sender_id, row.receiver_id} else None

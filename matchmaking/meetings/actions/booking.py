@@ -8,14 +8,23 @@ from typing import TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from expo.accounts.models import User
 from matchmaking.meetings import errors, rules
 from matchmaking.meetings.actions.common import Parties
 from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule, is_deadlock, is_kept_waiting
 from matchmaking.meetings.models import Interpreter, Meeting, MeetingRequest, MeetingSetup, Occupancy, Place, Side, Slot
-from matchmaking.meetings.queries.free import alternatives_to, colleagues_of, free_slots, interpreters_for, taken_of, tongues_between
-from matchmaking.meetings.queries.ground import Ground, ground_of
+from matchmaking.meetings.queries.free import (
+    alternatives_to,
+    colleagues_of,
+    free_slots,
+    interpreters_for,
+    taken_of,
+    tongues_between,
+    with_interpreter,
+)
+from matchmaking.meetings.queries.ground import Ground, Taken, ground_of, taken_rows
 from matchmaking.meetings.queries.hiding import is_kept_back
 from matchmaking.meetings.queries.places import are_online, free_desk_at, free_table, host_of
 from matchmaking.participants.models import Registration
@@ -59,10 +68,12 @@ def plan(
     people: Mapping[int, User | None],
     *,
     own: Mapping[int, int | None] | None = None,
+    ground: Ground | None = None,
 ) -> Plan:
     """Look what the meeting can take in the slot. `people` is who would come, by registration: who is busy then is left out.
 
-    `own` are the desks that the meeting itself has on that day, by registration: they do not count against the day.
+    `own` are the desks that the meeting itself has on that day, by registration: they do not count against the day. `ground` is what
+    `ground_ahead` has read.
 
     Raises:
         SlotTaken: one of the registrations meets somebody then, or keeps the time free.
@@ -70,16 +81,11 @@ def plan(
         NoInterpreter: one is needed, and none is free.
     """
     registrations = list(parties.registrations.values())
-    host = None if are_online(registrations) else host_of(_in_order(request, parties))
+    host = _host(request, parties)
     wanted = {pk: person for pk, person in people.items() if person is not None}
-    ground = ground_of(
-        registrations,
-        setup,
-        day=slot.day,
-        people=[person.pk for person in wanted.values()],
-        booths=[host.booth_id] if host is not None and host.booth_id is not None else [],
-        place_slot=slot.pk,
-    )
+    if ground is None:
+        coming = [person.pk for person in wanted.values()]
+        ground = ground_of(registrations, setup, day=slot.day, people=coming, places=_booth_of(host), place_slot=slot.pk)
     made = Plan(
         slot,
         _desks(ground, registrations, slot, own or {}),
@@ -90,6 +96,30 @@ def plan(
         made.interpreter = _interpreter(request, parties, slot)
     _find_place(made, registrations, host, ground)
     return made
+
+
+def ground_ahead(request: MeetingRequest, parties: Parties, setup: MeetingSetup, people: Mapping[int, User | None]) -> Ground:
+    """Read all days to come, once for choosing the time and for `plan`. Two queries."""
+    coming = [person.pk for person in people.values() if person is not None]
+    places = _booth_of(_host(request, parties))
+    registrations = list(parties.registrations.values())
+    return ground_of(registrations, setup, after=timezone.now(), people=coming, places=places, softly=True, apart_from=request)
+
+
+def first_on(ground: Ground, request: MeetingRequest, parties: Parties) -> Slot | None:
+    """Return the first slot of the ground at which all are free; None where there is none."""
+    free = ground.free_for(parties.registrations.values())
+    return next(iter(with_interpreter(free, request.edition_id, languages_needed(request, parties))), None)
+
+
+def _host(request: MeetingRequest, parties: Parties) -> Registration | None:
+    return None if are_online(parties.registrations.values()) else host_of(_in_order(request, parties))
+
+
+def _booth_of(host: Registration | None) -> list[int]:
+    """Return the number of the place at the host's booth, if there is one yet."""
+    place: Place | None = getattr(host.booth, "meeting_place", None) if host is not None else None
+    return [place.pk] if place is not None else []
 
 
 def _in_order(request: MeetingRequest, parties: Parties) -> list[Registration]:
@@ -136,11 +166,11 @@ def languages_needed(request: MeetingRequest, parties: Parties) -> tuple[str, ..
 def place_in(request: MeetingRequest, parties: Parties, slot: Slot) -> tuple[Place | None, int | None]:
     """Return a place that is free in the slot, and its desk; none where all are taken."""
     registrations = list(parties.registrations.values())
-    host = None if are_online(registrations) else host_of(_in_order(request, parties))
+    host = _host(request, parties)
     made, ground = Plan(slot, {}), Ground({}, {})
     if host is not None:
-        for row in Occupancy.objects.filter(slot=slot, place__booth=host.booth_id):
-            ground.add(row)
+        for row in taken_rows(Occupancy.objects.filter(slot=slot, place__booth=host.booth_id)):
+            ground.add(Taken(*row))
     _find_place(made, registrations, host, ground)
     return made.place, made.place_desk
 
@@ -153,7 +183,7 @@ def _find_place(made: Plan, registrations: Collection[Registration], host: Regis
         return
     if host is not None:
         booth = place_at_booth(host)
-        made.place_desk = free_desk_at(booth, host, ground.places[booth.pk])
+        made.place_desk = free_desk_at(booth, host, ground.places[booth.pk, made.slot.pk])
         made.place = booth if made.place_desk is not None else None
     if made.place is None:
         halls = [one.booth.hall for one in (*registrations, host) if one is not None and one.booth is not None]

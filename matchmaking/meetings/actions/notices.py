@@ -1,6 +1,6 @@
 """Who is told what: the people of a side, each in their language, with an entry for their calendar where there is a time."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -108,12 +108,22 @@ def tell_seats(
 
 
 def messages_to(
-    meeting: Meeting, seats: Collection[Seat], kind: str, *, entry: Entry | None, all_seats: Collection[Seat], **more: Any
+    meeting: Meeting,
+    seats: Collection[Seat],
+    kind: str,
+    *,
+    entry: Entry | None,
+    all_seats: Collection[Seat],
+    known: Mapping[int, list[User]] | None = None,
+    **more: Any,
 ) -> list[OutboxMessage]:
-    """Write, and do not send, what `tell_seats` would: to be done before the meeting takes what others may wait for."""
+    """Write, and do not send, what `tell_seats` would: to be done before the meeting takes what others may wait for.
+
+    `known` is who stands for the companies, by number, where it was read; else it is one query for those that send nobody yet.
+    """
     news = _News(kind, meeting, all_seats, entry, more)
     nobody = [seat.registration.company_id for seat in seats if seat.person is None]
-    colleagues = colleagues_of(nobody) if nobody else {}
+    colleagues = known if known is not None else colleagues_of(nobody) if nobody else {}
     return [
         written(news.to(person, seat))
         for seat in seats

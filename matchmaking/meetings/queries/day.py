@@ -19,7 +19,7 @@ from expo.programme.models import Forum
 from expo.programme.models import Seat as ForumSeat
 from matchmaking.meetings.models import Meeting, MeetingSetup, Occupancy, Place, Slot
 from matchmaking.meetings.queries.entries import Entry, entries_of, is_about_me, own_registrations, waits_of
-from matchmaking.meetings.queries.free import setup_of
+from matchmaking.meetings.queries.free import setup_at
 from matchmaking.meetings.queries.places import METRES_A_MINUTE, walking_minutes
 from matchmaking.participants.models import Registration
 
@@ -71,9 +71,17 @@ class OwnDays:
     person: User
     now: datetime
     entries: list[Entry] = field(default_factory=list)
-    slots: list[Slot] = field(default_factory=list)
-    shut: dict[int, str] = field(default_factory=dict)
     has_colleagues: bool = False
+
+    @cached_property
+    def slots(self) -> list[Slot]:
+        """The timetable, earliest first. One query, none without the edition's rules."""
+        return list(Slot.objects.standing().filter(edition=self.edition).order_by("starts_at")) if self.setup is not None else []
+
+    @cached_property
+    def shut(self) -> dict[int, str]:
+        """Why slots are shut, by number. Two queries."""
+        return _shut(self, self.person)
 
     @cached_property
     def days(self) -> list[date]:
@@ -180,18 +188,33 @@ def way_between(one: Place, other: Place, stated: dict[str, int]) -> int | None:
     return max(1, minutes)
 
 
-def days_of(person: User, edition: Edition, *, everybody: bool = False, with_ended: bool = False, now: datetime | None = None) -> OwnDays:
-    """Return a person's days: what they come to, or with `everybody` what their colleagues come to, too. At most thirteen queries."""
+def edition_with_setup() -> Edition | None:
+    """Return the current edition with how it meets, None on an empty site. One query."""
+    found: Edition | None = Edition.objects.filter(is_current=True).select_related("meeting_setup").first()
+    return found
+
+
+def days_of(
+    person: User,
+    edition: Edition,
+    *,
+    everybody: bool = False,
+    with_ended: bool = False,
+    only_waiting: bool = False,
+    now: datetime | None = None,
+) -> OwnDays:
+    """Return a person's days: what they come to, or with `everybody` what their colleagues come to, too. At most seven queries.
+
+    `with_ended` and `only_waiting` as `entries_of` says.
+    """
     now = now or timezone.now()
-    own = OwnDays(edition, setup_of(edition.pk), [], person, now)
+    own = OwnDays(edition, setup_at(edition), [], person, now)
     if own.setup is None:
         return own
     own.registrations = registrations = own_registrations(person, edition)
-    own.slots = list(Slot.objects.standing().filter(edition=edition).order_by("starts_at"))
-    found = entries_of(registrations, edition, now=now, with_ended=with_ended) if registrations else []
+    found = entries_of(registrations, edition, now=now, with_ended=with_ended, only_waiting=only_waiting) if registrations else []
     own.has_colleagues = any(not is_about_me(entry, person) for entry in found)
     own.entries = found if everybody else [entry for entry in found if is_about_me(entry, person)]
-    own.shut = _shut(own, person)
     return own
 
 
@@ -200,15 +223,13 @@ def _shut(own: OwnDays, person: User) -> dict[int, str]:
     shut = {slot.pk: _(slot.title) if slot.title else _("Break") for slot in own.slots if slot.kind == Slot.Kind.BREAK}
     for slot, title in _forums(person, own.edition, own.slots).items():
         shut.setdefault(slot, title)
-    kept = Occupancy.objects.filter(meeting__isnull=True, slot__edition=own.edition)
-    for slot in kept.filter(person=person).values_list("slot", flat=True):
-        shut.setdefault(slot, _("Kept free"))
-    kept_by_company: dict[int, set[int]] = defaultdict(set)
-    for slot, registration in kept.filter(registration__in=[one.pk for one in own.registrations]).values_list("slot", "registration"):
-        kept_by_company[slot].add(registration)
     everyone = {one.pk for one in own.registrations}
-    for slot, companies in kept_by_company.items():
-        if companies == everyone:
+    kept = Occupancy.objects.filter(Q(person=person) | Q(registration__in=everyone), meeting__isnull=True, slot__edition=own.edition)
+    kept_by: dict[int, set[int | None]] = defaultdict(set)
+    for slot, registration in kept.values_list("slot", "registration"):
+        kept_by[slot].add(registration)
+    for slot, keepers in kept_by.items():
+        if None in keepers or keepers == everyone:  # None: the person alone.
             shut.setdefault(slot, _("Kept free"))
     return shut
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from django.db.models import Prefetch, Q
+from django.db.models import FilteredRelation, Prefetch, Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ State = Literal["agreed", "held", "asked", "done", "off"]
 SUM_TIMES = " + "
 ABOUT = AboutPosting.objects.select_related("offer__segment__chain", "sourcing_request__segment__chain").order_by("pk")
 SEATS = Seat.objects.select_related("registration__company", "person").order_by("pk")
+PARTY = ("company", "booth", "led_by__booth")
 
 
 @dataclass(frozen=True)
@@ -187,34 +188,49 @@ def booth_of(request: MeetingRequest) -> str:
 
 
 def own_registrations(person: User, edition: Edition) -> list[Registration]:
-    """Return for whom the person asks and answers at the edition. Two queries."""
-    found = registrations_of(person, edition).filter(status=Registration.Status.VERIFIED)
-    return list(found.select_related("company", "edition", "booth__hall", "led_by"))
+    """Return for whom the person asks and answers at the edition. One query."""
+    found = registrations_of(person, edition).filter(status=Registration.Status.VERIFIED).prefetch_related(None)
+    return list(found.select_related(None).select_related("company", "edition", "booth__hall", "led_by"))
 
 
-def requests_with_all(rows: Any, about: Any = ABOUT) -> Any:
-    """Return meeting requests with all that an entry reads. One query, and one for the postings."""
-    parts = ("sender", "receiver", "partner")
-    read = [f"{part}__{more}" for part in parts for more in ("company", "booth__hall", "led_by__booth__hall")]
-    return rows.select_related("slot", "edition", *read).prefetch_related(Prefetch("about", about))
+def requests_with_parties(rows: Any) -> Any:
+    """Return meeting requests with all that an entry reads but the postings. One query, and one for partners where there are any."""
+    read = [f"{part}__{more}" for part in ("sender", "receiver") for more in PARTY]
+    return rows.select_related("slot", *read).prefetch_related(Prefetch("partner", Registration.objects.select_related(*PARTY)))
 
 
-def meetings_with_all(rows: Any, about: Any = ABOUT) -> Any:
-    """Return meetings with all that an entry reads. One query, and one each for seats, open proposals and postings."""
-    read = ("slot", "edition", "place__hall", "place__booth", "interpreter__person", "request__edition")
-    parts = [f"request__{part}__company" for part in ("sender", "receiver", "partner")]
-    open_moves = MoveProposal.objects.filter(status=MoveProposal.Status.PENDING).select_related("slot", "by_seat")
-    return rows.select_related(*read, *parts).prefetch_related(
-        Prefetch("seats", SEATS), Prefetch("proposals", open_moves, to_attr="open_moves"), Prefetch("request__about", about)
-    )
+def meetings_with_parties(rows: Any, seats: Any = SEATS) -> list[Meeting]:
+    """Return meetings with all that an entry reads but edition and postings: who meets is read with the seats. Two queries."""
+    open_move = FilteredRelation("proposals", condition=Q(proposals__status=MoveProposal.Status.PENDING))
+    rows = rows.annotate(open_move=open_move).select_related("slot", "place__hall", "place__booth", "request", "open_move__slot")
+    found: list[Meeting] = list(rows.prefetch_related(Prefetch("seats", seats)))
+    for meeting in found:
+        request, at = meeting.request, {seat.registration_id: seat for seat in meeting.seats.all()}
+        for part in ("sender", "receiver", "partner"):
+            if (number := getattr(request, f"{part}_id")) in at:
+                setattr(request, part, at[number].registration)
+        for move in open_moves_of(meeting):
+            move.by_seat = next(seat for seat in at.values() if seat.pk == move.by_seat_id)
+    return found
+
+
+def read_postings(requests: Iterable[MeetingRequest], about: Any = ABOUT) -> None:
+    """Read what the requests are about, where that was not done. One query."""
+    prefetch_related_objects(list(requests), Prefetch("about", about))
 
 
 def entries_of(
-    registrations: Collection[Registration], edition: Edition, *, now: datetime | None = None, with_ended: bool = False
+    registrations: Collection[Registration],
+    edition: Edition,
+    *,
+    now: datetime | None = None,
+    with_ended: bool = False,
+    only_waiting: bool = False,
 ) -> list[Entry]:
-    """Return all that the registrations have to do with, those with a time in its order, the others after them. Six queries.
+    """Return all that the registrations have to do with, those with a time in its order, the others after them. Four queries.
 
-    What somebody sent and nobody got is there for who sent it alone. `with_ended` adds what was called off, or never agreed.
+    What somebody sent and nobody got is there for who sent it alone. `with_ended` adds what was called off, or never agreed;
+    `only_waiting` leaves out meetings of which nobody has to say anything.
     """
     mine, now = {one.pk: one for one in registrations}, now or timezone.now()
     got = Q(is_delivered=True) & (Q(receiver__in=mine) | Q(partner__in=mine))
@@ -222,9 +238,22 @@ def entries_of(
     met = Meeting.objects.filter(pk__in=Seat.objects.filter(registration__in=mine).values("meeting"), edition=edition)
     if not with_ended:
         asked, met = asked.pending().filter(expires_at__gt=now), met.exclude(status=Meeting.Status.CANCELLED)
-    found = [entry for row in requests_with_all(asked) for entry in entries_of_request(row, mine, now)]
-    found += [entry for row in meetings_with_all(met) for entry in entries_of_meeting(row, mine, now)]
+    if only_waiting:
+        met = met.filter(_waits(mine, now))
+    requests, meetings = list(requests_with_parties(asked)), meetings_with_parties(met)
+    for one in [*requests, *meetings, *(meeting.request for meeting in meetings)]:
+        one.edition = edition
+    read_postings([*requests, *(meeting.request for meeting in meetings)])
+    found = [entry for row in requests for entry in entries_of_request(row, mine, now)]
+    found += [entry for row in meetings for entry in entries_of_meeting(row, mine, now)]
     return sorted(found, key=lambda entry: (entry.slot is None, entry.slot.starts_at if entry.slot else now, entry.request.pk))
+
+
+def _waits(mine: Collection[int], now: datetime) -> Q:
+    """The meetings for which another time is proposed, or which are over and of which one's own side has not said how they went."""
+    moves = MoveProposal.objects.filter(status=MoveProposal.Status.PENDING, expires_at__gt=now).values("meeting")
+    silent = Seat.objects.filter(registration__in=mine, says="").values("meeting")
+    return Q(pk__in=moves) | Q(status=Meeting.Status.SCHEDULED, slot__ends_at__lte=now, pk__in=silent)
 
 
 def entries_of_request(request: MeetingRequest, mine: dict[int, Registration], now: datetime) -> list[Entry]:
@@ -259,8 +288,8 @@ def entries_of_meeting(meeting: Meeting, mine: dict[int, Registration], now: dat
 
 def open_moves_of(meeting: Meeting) -> Sequence[MoveProposal]:
     """Return the changes of time that wait for an answer, as they were read with the meeting."""
-    moves: Sequence[MoveProposal] = getattr(meeting, "open_moves", ())
-    return moves
+    move: MoveProposal | None = getattr(meeting, "open_move", None)
+    return [move] if move is not None else []
 
 
 def is_about_me(entry: Entry, person: User) -> bool:

@@ -6,11 +6,20 @@ from datetime import datetime
 from django.utils import timezone
 
 from expo.accounts.models import User
+from expo.editions.models import Edition
 from matchmaking.meetings.models import Interpreter, InterpreterAbsence, MeetingRequest, MeetingSetup, Occupancy, Slot
 from matchmaking.meetings.queries.ground import ground_of
 from matchmaking.participants.models import Member, Registration
 
 MOST_ALTERNATIVES = 3
+
+
+def setup_at(edition: Edition) -> MeetingSetup | None:
+    """Return how the edition meets, as `setup_of`: no query where the edition was read with it."""
+    if edition._meta.get_field("meeting_setup").is_cached(edition):
+        found: MeetingSetup | None = getattr(edition, "meeting_setup", None)
+        return found
+    return setup_of(edition.pk)
 
 
 def setup_of(edition: int) -> MeetingSetup | None:
@@ -25,24 +34,30 @@ def free_slots(
     apart_from: MeetingRequest | None = None,
     languages: Collection[str] = (),
     now: datetime | None = None,
+    setup: MeetingSetup | None = None,
 ) -> list[Slot]:
     """Return the slots in which all the registrations are free, earliest first, at most `most` (0: all).
 
     Left out are: what has begun or begins within thirty minutes; what one of them meets in or keeps free; what one of them has proposed to
     somebody else (`apart_from` is the request in question itself); days on which every desk of one is full. With `languages`, those
-    in which no interpreter for them is free. Four queries, six with languages.
+    in which no interpreter for them is free. Three queries, five with languages; one less with the edition's `setup`.
     """
-    setup = setup_of(a.edition_id)
+    setup = setup or setup_of(a.edition_id)
     if setup is None:
         return []
     parties = [a, *others]
     now = now or timezone.now()
     ground = ground_of(parties, setup, after=now, softly=True, apart_from=apart_from)
-    found = [slot for slot in ground.slots.values() if all(ground.free_desk(one, slot, softly=True) for one in parties)]
-    if languages:
-        spoken = slots_with_interpreter(a.edition_id, languages, [slot.pk for slot in found])
-        found = [slot for slot in found if slot.pk in spoken]
+    found = with_interpreter(ground.free_for(parties), a.edition_id, languages)
     return found[:most] if most else found
+
+
+def with_interpreter(slots: list[Slot], edition: int, languages: Collection[str]) -> list[Slot]:
+    """Return those of the slots in which an interpreter for the languages is free; all without languages. Two queries, or none."""
+    if not languages:
+        return slots
+    spoken = slots_with_interpreter(edition, languages, [slot.pk for slot in slots])
+    return [slot for slot in slots if slot.pk in spoken]
 
 
 def alternatives_to(slot: Slot | None, free: Sequence[Slot]) -> list[Slot]:

@@ -4,12 +4,28 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
 from matchmaking.meetings.models import MeetingRequest, MeetingSetup, Occupancy, Side, Slot
 from matchmaking.meetings.rules import BEFORE_THE_SLOT
 from matchmaking.participants.models import Registration
+
+COLUMNS = ("registration_id", "place_id", "person_id", "desk", "meeting_id", "slot_id", "slot__day")
+
+
+class Taken(NamedTuple):
+    """A row of what is taken; or, with `holder`, the registration that has proposed the slot to somebody, of which all else is None."""
+
+    registration: int | None
+    place: int | None
+    person: int | None
+    desk: int | None
+    meeting: int | None
+    slot: int
+    day: date | None
+    holder: int | None = None
 
 
 @dataclass
@@ -23,20 +39,26 @@ class Ground:
     a_day: Counter[tuple[int, date, int]] = field(default_factory=Counter)
     held: Counter[tuple[int, int]] = field(default_factory=Counter)
     people: set[tuple[int, int]] = field(default_factory=set)
-    places: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    places: dict[tuple[int, int], set[int]] = field(default_factory=lambda: defaultdict(set))
 
-    def add(self, row: Occupancy) -> None:
-        """Note one taken resource."""
-        if row.person_id is not None:
-            self.people.add((row.person_id, row.slot_id))
-        elif row.place_id is not None:
-            self.places[row.place_id].add(row.desk or 0)
-        elif row.registration_id is not None and row.desk is not None:
-            if row.meeting_id is None:
-                self.kept_free.add((row.registration_id, row.slot_id))
+    def add(self, row: Taken) -> None:
+        """Note one taken resource, or a time that is held."""
+        if row.holder is not None:
+            self.held[(row.holder, row.slot)] += 1
+        elif row.person is not None:
+            self.people.add((row.person, row.slot))
+        elif row.place is not None:
+            self.places[row.place, row.slot].add(row.desk or 0)
+        elif row.registration is not None and row.desk is not None and row.day is not None:
+            if row.meeting is None:
+                self.kept_free.add((row.registration, row.slot))
                 return
-            self.desks[row.registration_id][row.slot_id].add(row.desk)
-            self.a_day[(row.registration_id, row.slot.day, row.desk)] += 1
+            self.desks[row.registration][row.slot].add(row.desk)
+            self.a_day[(row.registration, row.day, row.desk)] += 1
+
+    def free_for(self, parties: Collection[Registration]) -> list[Slot]:
+        """Return the slots in which all of them are free, earliest first; what one has proposed to others counts as taken."""
+        return [slot for slot in self.slots.values() if all(self.free_desk(one, slot, softly=True) for one in parties)]
 
     def free_desk(self, one: Registration, slot: Slot, *, softly: bool = False, ignoring: int | None = None) -> int | None:
         """Return the registration's first desk that is free in the slot and has room on that day, None where there is none.
@@ -72,35 +94,45 @@ def ground_of(
     day: date | None = None,
     after: datetime | None = None,
     people: Iterable[int] = (),
-    booths: Iterable[int] = (),
+    places: Iterable[int] = (),
     place_slot: int | None = None,
     softly: bool = False,
     apart_from: MeetingRequest | None = None,
+    listed: Sequence[Slot] | None = None,
 ) -> Ground:
-    """Read what is taken of the registrations, and of the people, on the day or on all days to come. Two queries; `softly` makes it three.
+    """Read what is taken of the registrations, and of the people, on the day or on all days to come. Two queries.
 
-    `booths` and `place_slot` ask, in the same query, which desks at these booths are taken in that slot.
+    `places` asks, in the same query, which desks at these places are taken, in `place_slot` or in all slots; `softly` which times the
+    registrations have proposed to others, apart from one request. `listed` are all slots of the edition for meetings, where they were read.
     """
-    slots = Slot.objects.for_meetings().filter(edition=setup.edition_id)
-    slots = slots.filter(day=day) if day is not None else slots
-    listed: Sequence[Slot] = list(slots)
+    if listed is None:
+        slots = Slot.objects.for_meetings().filter(edition=setup.edition_id)
+        listed = list(slots.filter(day=day) if day is not None else slots)
     of_day = Counter(slot.day for slot in listed)
     open_slots = {slot.pk: slot for slot in listed if after is None or slot.starts_at > after + BEFORE_THE_SLOT}
     ground = Ground(open_slots, {each: max(1, count - setup.free_slots_a_day) for each, count in of_day.items()})
     resources = Q(registration__in=[one.pk for one in parties])
     if people := list(people):
         resources |= Q(person__in=people)
-    if booths := list(booths):
-        resources |= Q(place__booth__in=booths, slot=place_slot)
-    taken = Occupancy.objects.filter(resources, slot__edition=setup.edition_id).select_related("slot")
-    for row in taken.filter(slot__day=day) if day is not None else taken.filter(slot__removed_at__isnull=True):
-        ground.add(row)
-    if softly:
-        _hold_softly(ground, parties, apart_from)
+    if places := list(places):
+        resources |= Q(place__in=places, slot=place_slot) if place_slot is not None else Q(place__in=places)
+    on = {"slot__day": day} if day is not None else {"slot__removed_at__isnull": True}
+    rows = taken_rows(Occupancy.objects.filter(resources, slot__edition=setup.edition_id, **on))
+    for row in rows.union(_held_rows(parties, apart_from), all=True) if softly else rows:
+        ground.add(Taken(*row))
     return ground
 
 
-def _hold_softly(ground: Ground, parties: Collection[Registration], apart_from: MeetingRequest | None) -> None:
+def taken_rows(rows: QuerySet[Occupancy]) -> Any:
+    """Return the rows as `Taken` has its columns."""
+    return rows.order_by().values_list(*COLUMNS, _nothing())
+
+
+def _nothing() -> Value:
+    return Value(None, output_field=IntegerField())
+
+
+def _held_rows(parties: Collection[Registration], apart_from: MeetingRequest | None) -> Any:
     """Who proposed a time keeps it for that request, until it is answered: in suggestions, and in what else it proposes."""
     numbers = [one.pk for one in parties]
     proposed = Q(sender__in=numbers, waits_for=Side.RECEIVER) | Q(receiver__in=numbers, waits_for=Side.SENDER)
@@ -108,5 +140,5 @@ def _hold_softly(ground: Ground, parties: Collection[Registration], apart_from: 
     holding = holding.exclude(is_proposal=True, is_delivered=False, waits_for=Side.SENDER)  # Laid ready: nobody has proposed it yet.
     if apart_from is not None:
         holding = holding.exclude(pk=apart_from.pk)
-    for sender, receiver, waits_for, slot in holding.values_list("sender", "receiver", "waits_for", "slot"):
-        ground.held[(sender if waits_for == Side.RECEIVER else receiver, slot)] += 1
+    holder = Case(When(waits_for=Side.RECEIVER, then=F("sender_id")), default=F("receiver_id"), output_field=IntegerField())
+    return holding.order_by().values_list(*(_nothing() for _column in COLUMNS[:5]), "slot_id", "slot__day", holder)

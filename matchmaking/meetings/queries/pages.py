@@ -15,16 +15,17 @@ from matchmaking.meetings.models import Meeting, MeetingRequest, MeetingSetup, M
 from matchmaking.meetings.queries.clashes import without_clashes
 from matchmaking.meetings.queries.entries import (
     ABOUT,
+    SEATS,
     Entry,
     entries_of_meeting,
     entries_of_request,
     is_hidden,
-    meetings_with_all,
+    meetings_with_parties,
     open_moves_of,
-    own_registrations,
-    requests_with_all,
+    read_postings,
+    requests_with_parties,
 )
-from matchmaking.meetings.queries.free import alternatives_to, colleagues_of, free_slots, interpreters_for, setup_of, tongues_between
+from matchmaking.meetings.queries.free import alternatives_to, colleagues_of, free_slots, interpreters_for, setup_at, tongues_between
 from matchmaking.meetings.queries.hiding import is_kept_back
 from matchmaking.participants.models import Registration
 
@@ -205,50 +206,56 @@ class Page:
 
 
 def request_page(request: MeetingRequest, person: User, *, acting_for: Registration | None = None, now: datetime | None = None) -> Page:
-    """Return the page of a request that is not a meeting yet, as the person reads it. At most fifteen queries."""
+    """Return the page of a request that is not a meeting yet, as the person reads it. At most eleven queries."""
     now = now or timezone.now()
-    row = requests_with_all(MeetingRequest.objects.filter(pk=request.pk), about=ABOUT_WITH_CARDS).get()
-    mine = _mine(row, person, acting_for)
+    row = requests_with_parties(MeetingRequest.objects.filter(pk=request.pk)).select_related("edition__meeting_setup").get()
+    read_postings([row], ABOUT_WITH_CARDS)
+    people = colleagues_of([one.company_id for one in row.parties])
+    mine = _mine(row, person, people, acting_for)
     reader = mine or {row.sender_id: row.sender}
-    page = Page(row, None, entries_of_request(row, reader, now)[0], next(iter(mine.values()), None), setup_of(row.edition_id), now)
-    page.own, page.acting_for = page.entry.own if mine else None, acting_for
-    page.people = colleagues_of([one.company_id for one in row.parties])
+    entry = entries_of_request(row, reader, now)[0]
+    page = Page(row, None, entry, entry.own if mine else None, setup_at(row.edition), now, people=people, acting_for=acting_for)
     if page.is_mine_to_answer and not row.needs_interpreter and page.lacks_language:
         sides = (page.people[one.company_id] for one in (row.sender, row.receiver))
         page.has_interpreter = bool(interpreters_for(row.edition_id, tongues_between(*sides)))
     if page.own is not None and row.is_pending and page.chooses_time:
         known = [one for one in row.parties if page.side == Side.RECEIVER or not is_kept_back(row, one)]
-        page.free = free_slots(*known, apart_from=row, languages=_tongues(row, page.people), now=now)
+        page.free = free_slots(*known, apart_from=row, languages=_tongues(row, page.people), now=now, setup=page.setup)
         page.suiting = without_clashes(page.free, person) if acting_for is None else page.free
     return page
 
 
-def meeting_page(meeting: Meeting, person: User, *, acting_for: Registration | None = None, now: datetime | None = None) -> Page:
-    """Return the page of a meeting, as the person reads it. At most eighteen queries."""
-    now = now or timezone.now()
-    row = meetings_with_all(Meeting.objects.filter(pk=meeting.pk), about=ABOUT_WITH_CARDS).get()
-    request = row.request
-    request.edition = row.edition
-    mine = _mine(request, person, acting_for)
+def whole_meeting(rows: Any) -> Meeting | None:
+    """Return the meeting among the rows with all that its page reads of it, None where there is none. Three queries."""
+    rows = rows.select_related("edition__meeting_setup", "interpreter__person")
+    found = meetings_with_parties(rows, SEATS.select_related("registration__booth__hall"))
+    for one in found:
+        one.request.edition = one.edition
+        read_postings([one.request], ABOUT_WITH_CARDS)
+    return found[0] if found else None
+
+
+def meeting_page(row: Meeting, person: User, *, acting_for: Registration | None = None, now: datetime | None = None) -> Page:
+    """Return the page of a meeting that `whole_meeting` has read, as the person reads it. At most five queries."""
+    now, request = now or timezone.now(), row.request
+    people = colleagues_of([one.company_id for one in request.parties])
+    mine = _mine(request, person, people, acting_for)
     reader = mine or {request.sender_id: request.sender}
     entry = entries_of_meeting(row, reader, now)[0]
-    page = Page(request, row, entry, entry.own if mine else None, setup_of(row.edition_id), now)
-    page.acting_for = acting_for
-    page.people = colleagues_of([one.company_id for one in request.parties])
+    page = Page(request, row, entry, entry.own if mine else None, setup_at(row.edition), now, people=people, acting_for=acting_for)
     page.move = next((one for one in open_moves_of(row) if one.expires_at > now), None)
     if page.may_move and page.chooses_time:
-        page.free = free_slots(*request.parties, apart_from=request, languages=_tongues(request, page.people), now=now)
+        page.free = free_slots(*request.parties, apart_from=request, languages=_tongues(request, page.people), now=now, setup=page.setup)
     page.queue_number = _queue_number(row)
     return page
 
 
-def _mine(request: MeetingRequest, person: User, acting_for: Registration | None) -> dict[int, Registration]:
-    """Return those of the parties for whom the person stands, or acts; what was not delivered is the sender's alone. Two queries."""
+def _mine(request: MeetingRequest, person: User, people: dict[int, list[User]], acting_for: Registration | None) -> dict[int, Registration]:
+    """Return those of the parties for whom the person stands, or acts; what was not delivered is the sender's alone."""
     if acting_for is not None:
         return {one.pk: one for one in request.parties if one.pk == acting_for.pk}
-    own = {one.pk: one for one in own_registrations(person, request.edition)}
-    seen = [request.sender_id] if not request.is_delivered else [one.pk for one in request.parties]
-    return {pk: own[pk] for pk in seen if pk in own}
+    own = [one for one in request.parties if one.status == Registration.Status.VERIFIED and person in people[one.company_id]]
+    return {one.pk: one for one in own if request.is_delivered or one.pk == request.sender_id}
 
 
 def _tongues(request: MeetingRequest, people: dict[int, list[User]]) -> tuple[str, ...]:

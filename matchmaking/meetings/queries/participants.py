@@ -36,7 +36,7 @@ def participants(edition: Edition, words: str = "") -> Any:
 
 
 def entries_for(row: Registration) -> list[Entry]:
-    """Return all meetings and requests of the registration, as it reads them. Six queries."""
+    """Return all meetings and requests of the registration, as it reads them. Four queries."""
     return entries_of([row], row.edition, now=timezone.now(), with_ended=True)
 
 

@@ -9,10 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from expo.editions.queries import current_edition
 from expo.foundation.dates import short_day
 from matchmaking.meetings.forms import DaysForm
-from matchmaking.meetings.queries.day import OwnDays, days_of
+from matchmaking.meetings.queries.day import OwnDays, days_of, edition_with_setup
 from matchmaking.meetings.queries.groups import groups_of
 from matchmaking.meetings.queries.suiting import times_for, without_language
 from matchmaking.meetings.views.common import checked, signed_in
@@ -21,18 +20,19 @@ from matchmaking.meetings.views.common import checked, signed_in
 @require_safe
 def own_meetings(request: HttpRequest) -> HttpResponse:
     asked = checked(DaysForm(request.GET)).cleaned_data
-    edition, view = current_edition(), asked["view"] or "day"
+    edition, view = edition_with_setup(), asked["view"] or "day"
     if edition is None:
         return render(request, "meetings/own_meetings.html", {"own": None, "edition": None})
     own = days_of(signed_in(request), edition, everybody=asked["who"] == "all", with_ended=view == "list")
     day = own.day_to_show(asked["day"])
     front = own.days[0] if view == "week" and own.days else day
+    lines = own.lines(front) if front is not None and view != "list" else []
     context = {
         "own": own,
         "edition": edition,
         "view": view,
         "day": day,
-        "lines": own.lines(front) if front is not None and view != "list" else [],
+        "lines": lines,
         "front": front,
         "others": [one for one in own.days if one != front],
         "day_tabs": _day_tabs(own, day, asked),
@@ -41,15 +41,16 @@ def own_meetings(request: HttpRequest) -> HttpResponse:
         "groups": groups_of(own.entries, own.days) if view == "list" else [],
         "shows_who": len(own.registrations) > 1,
         "names_people": asked["who"] == "all",
+        "mute": without_language(entry for line in lines for entry in line.cell.entries) if view == "day" else set(),
     }
     return render(request, "meetings/own_meetings.html", context)
 
 
 @require_safe
 def waiting(request: HttpRequest) -> HttpResponse:
-    edition = current_edition()
-    own = days_of(signed_in(request), edition, everybody=True) if edition is not None else None
-    times = times_for(own.waits, own.setup, own.person, own.now) if own is not None else {}
+    edition = edition_with_setup()
+    own = days_of(signed_in(request), edition, everybody=True, only_waiting=True) if edition is not None else None
+    times = times_for(own) if own is not None else {}
     mute = without_language(own.waits) if own is not None else set()
     waits = [(entry, times.get(entry.request.pk, []), entry.request.pk in mute) for entry in own.waits] if own is not None else []
     context = {

@@ -1,4 +1,6 @@
-from django.http import HttpRequest, HttpResponse
+from dataclasses import replace
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,7 +24,7 @@ from matchmaking.meetings.forms import (
 from matchmaking.meetings.models import Meeting, MoveProposal, Seat
 from matchmaking.meetings.queries.entries import meeting_words, time_words
 from matchmaking.meetings.queries.history import history_of
-from matchmaking.meetings.queries.pages import meeting_page
+from matchmaking.meetings.queries.pages import meeting_page, whole_meeting
 from matchmaking.meetings.queries.people import contacts_of
 from matchmaking.meetings.queries.thread import thread_of
 from matchmaking.meetings.queries.way import way_to
@@ -32,14 +34,19 @@ from matchmaking.meetings.views.steps import Step, Steps, may_act_as, query_of, 
 
 @require_safe
 def meeting(request: HttpRequest, pk: int) -> HttpResponse:
-    return _page(request, _step(request, pk))
+    row = whole_meeting(Meeting.objects.visible_to(request.user).filter(pk=pk))
+    if row is None:
+        raise Http404
+    return _page(request, step_on(request, row))
 
 
 @require_POST
 def meeting_step(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     take, step = step_named(STEPS, verb), _step(request, pk)
     refused = take_step(request, step, take)
-    return redirect(reverse("meeting", args=[pk]) + query_of(step)) if refused is None else _page(request, step, refused)
+    if refused is None:
+        return redirect(reverse("meeting", args=[pk]) + query_of(step))
+    return _page(request, replace(step, row=_as_it_is(step)), refused)
 
 
 def _step(request: HttpRequest, pk: int) -> Step[Meeting]:
@@ -48,13 +55,17 @@ def _step(request: HttpRequest, pk: int) -> Step[Meeting]:
     return step_on(request, row)
 
 
+def _as_it_is(step: Step[Meeting]) -> Meeting:
+    """Read the meeting again, with all that its page shows."""
+    return whole_meeting(Meeting.objects.filter(pk=step.row.pk)) or step.row
+
+
 def _page(request: HttpRequest, step: Step[Meeting], refused: Refused | None = None) -> HttpResponse:
-    row, page = step.row, meeting_page(step.row, step.by, acting_for=step.acting_for)
-    shown = page.meeting or row
+    shown, page = step.row, meeting_page(step.row, step.by, acting_for=step.acting_for)
     context = {
         "page": page,
         "meeting": shown,
-        "edition": row.edition,
+        "edition": shown.edition,
         "acts": may_act_as(step.by, page),
         "state": meeting_words(shown, is_over=page.entry.state == "done"),
         "way": way_to(page),
@@ -64,7 +75,7 @@ def _page(request: HttpRequest, step: Step[Meeting], refused: Refused | None = N
         "reasons": reasons(),
         "outcomes": Seat.Says.choices,
         "stars": range(1, 6),
-        "times": times_by_day([slot for slot in page.free if slot.pk != shown.slot_id], row.edition),
+        "times": times_by_day([slot for slot in page.free if slot.pk != shown.slot_id], shown.edition),
         "refusal": refused,
         "taken": getattr(refused, "alternatives", []),
     }
@@ -110,7 +121,7 @@ def _cancel(step: Step[Meeting]) -> str:
 
 
 def _hand_over(step: Step[Meeting]) -> str:
-    page = meeting_page(step.row, step.by, acting_for=step.acting_for)
+    page = meeting_page(_as_it_is(step), step.by, acting_for=step.acting_for)
     form = checked(HandOverForm(step.data, page.colleagues))
     actions.hand_over(step.row, by=step.by, acting_for=step.acting_for, person=form.chosen, version=form.cleaned_data["version"])
     return _("%(person)s comes now.") % {"person": display_name(form.chosen)}

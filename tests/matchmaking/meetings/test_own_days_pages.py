@@ -197,7 +197,8 @@ def test_pages_take_as_many_queries_for_three_as_for_one(stage, client_of, count
 def test_between_days_the_next_one_is_shown_and_after_them_the_last(edition, anna, now, shown):
     zone = ZoneInfo(edition.time_zone)
     slots = [Slot(edition=edition, day=date(2027, 6, day)) for day in (10, 12)]
-    own = OwnDays(edition, None, [], anna, datetime(2027, 6, int(now), 9, tzinfo=zone), slots=slots)
+    own = OwnDays(edition, None, [], anna, datetime(2027, 6, int(now), 9, tzinfo=zone))
+    own.slots = slots
     assert str(own.day_to_show(None)) == f"2027-06-{shown}"
     assert str(own.day_to_show(date(2027, 6, 12))) == "2027-06-12"
 
