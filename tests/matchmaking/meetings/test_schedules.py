@@ -24,7 +24,7 @@ def test_each_participant_gets_a_page_with_their_meetings(stage, olga_at):
     assert [(sheet.title, len(sheet.meetings)) for sheet in printed(stage, "participants")] == [("Aurora Motors", 1), ("Borealis Cells", 1)]
     page = olga_at.get("/organiser/meetings/schedules/participants/").content.decode()
     assert page.count('class="daysheet"') == 2
-    for words in ("09:30–10:00", "Aurora Motors", "Borealis Cells", "Boris Bo"):
+    for words in ("09:30–10:00", "Aurora Motors", "Borealis Cells", "Borealis Cells: Boris Bo"):
         assert words in page
 
 
