@@ -89,7 +89,7 @@ def test_a_cancelled_meeting_says_by_whom_and_why_to_both(stage):
         row = mail_to(person, "meeting_cancelled")
         assert row.subject == f"Cancelled: meeting with {other}"
         assert f"your meeting with {other} was cancelled by Borealis Cells: no time.\n\nThe train is late.\n" in row.body
-        assert f"It was to be: {stage.slots[0].words} This time is free again." in row.body
+        assert f"It was to be: {stage.slots[0].words}\nThis time is free again." in row.body
 
 
 def test_one_that_nobody_of_the_two_cancelled_names_nobody(stage):
@@ -123,7 +123,7 @@ def test_a_proposed_time_says_from_when_to_when_and_until_when(stage):
     proposal = actions.propose_move(meeting, by=stage.boris, slot=stage.slots[2])
     body = mail_to(stage.anna, "meeting_move_asked").body
     assert f"from {stage.slots[0].words} to {stage.slots[2].words}." in body
-    assert f"Answer until: {moment_words(proposal.expires_at, meeting.edition)} Until then the old time is kept." in body
+    assert f"Answer until: {moment_words(proposal.expires_at, meeting.edition)}\nUntil then the old time is kept." in body
     assert MoveProposal.objects.get().status == "pending"
 
 
