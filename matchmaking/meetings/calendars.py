@@ -33,6 +33,23 @@ def cancellation(meeting: Meeting, seats: Collection[Seat], recipient: User) -> 
     return _file([event], CANCEL)
 
 
+def invitation_for_interpreter(meeting: Meeting, seats: Collection[Seat], recipient: User) -> str:
+    """Return what puts, or moves, the meeting in the calendar of who interprets it: they have no page of it."""
+    return _file([_without_page(event_of(meeting, seats, recipient))], REQUEST)
+
+
+def cancellation_for_interpreter(meeting: Meeting, seats: Collection[Seat], recipient: User) -> str:
+    """Return what takes the meeting out of the calendar of who was to interpret it. `meeting.slot` is the time it had."""
+    event = _without_page(event_of(meeting, seats, recipient))
+    event["status"] = vText("CANCELLED")
+    return _file([event], CANCEL)
+
+
+def _without_page(event: Event) -> Event:
+    del event["url"], event["description"]
+    return event
+
+
 def interpreters_calendar(meetings: Iterable[Meeting], name: str) -> str:
     """Return an interpreter's meetings, each with its seats prefetched, as a file that names nobody as its reader."""
     return _file([event_of(one, list(one.seats.all()), None) for one in meetings if one.slot is not None], PUBLISH, name=name)

@@ -9,15 +9,17 @@ from django.utils.translation import gettext as _
 
 from expo.accounts.models import User
 from expo.foundation.errors import Invalid
+from expo.foundation.outbox import post
 from matchmaking.meetings import calendars, errors, rules
 from matchmaking.meetings.actions import booking
 from matchmaking.meetings.actions.acting import log_for
 from matchmaking.meetings.actions.answering import disclose
 from matchmaking.meetings.actions.common import changed_meeting, checked_reason, locked_meeting, own_seat, seats_of
+from matchmaking.meetings.actions.interpreting import messages_to_interpreters
 from matchmaking.meetings.actions.moving import end_proposals
 from matchmaking.meetings.actions.notices import tell_person, tell_seats
 from matchmaking.meetings.conflicts import broken_rule
-from matchmaking.meetings.models import Meeting, News, Occupancy, Place, Seat, Slot
+from matchmaking.meetings.models import Interpreter, Meeting, News, Occupancy, Place, Seat, Slot
 from matchmaking.meetings.queries.free import colleagues_of
 from matchmaking.meetings.states import MEETING_MOVES, refuse_unless
 from matchmaking.participants.models import Registration
@@ -58,6 +60,7 @@ def call_off(
     log_for(meeting, "meeting.cancelled", by=by, own=own, reason=reason, side=side, slot=meeting.slot_id)
     told = meeting if meeting.slot is not None else _as_known(meeting)
     tell_seats(told, seats, "meeting_cancelled", entry=calendars.cancellation)
+    post(messages_to_interpreters(told, seats, was=told.interpreter))
     return meeting
 
 
@@ -70,6 +73,7 @@ def _as_known(meeting: Meeting) -> Meeting:
     known = copy(meeting)
     slot.edition, known.slot = meeting.edition, slot
     known.place = Place.objects.select_related("hall").filter(pk=news.before.get("place")).first() if news is not None else None
+    known.interpreter = Interpreter.objects.filter(pk=news.before.get("interpreter")).first() if news is not None else None
     return known
 
 

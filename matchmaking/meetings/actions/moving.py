@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from expo.accounts.models import User
 from expo.foundation.errors import NotAllowed
+from expo.foundation.outbox import post
 from matchmaking.meetings import calendars, errors, rules
 from matchmaking.meetings.actions import booking
 from matchmaking.meetings.actions.acting import log_for
@@ -20,6 +21,7 @@ from matchmaking.meetings.actions.common import (
     seats_of,
     setup_for,
 )
+from matchmaking.meetings.actions.interpreting import messages_to_interpreters
 from matchmaking.meetings.actions.notices import tell_of_move, tell_seats
 from matchmaking.meetings.conflicts import broken_rule
 from matchmaking.meetings.models import Meeting, MoveProposal, News, Seat, Slot
@@ -128,7 +130,7 @@ def move(meeting: Meeting, seats: Collection[Seat], slot: Slot, *, by: User | No
     whose step it is.
     """
     MEETING_MOVES.leads_to("move", meeting.status)
-    setup, before = setup_for(meeting), meeting.slot
+    setup, before, was, there = setup_for(meeting), meeting.slot, meeting.interpreter, meeting.place
     parties = parties_of([seat.registration_id for seat in seats])
     made = booking.plan(
         meeting.request, parties, setup, slot, {seat.registration_id: seat.person for seat in seats}, own=own_desks(meeting, seats, slot)
@@ -149,6 +151,7 @@ def move(meeting: Meeting, seats: Collection[Seat], slot: Slot, *, by: User | No
     News.objects.filter(meeting=meeting).delete()  # What is told now is newer.
     log_for(meeting, "meeting.moved", by=by, own=own, slot=slot.pk, before=before and before.pk, place=made.place and made.place.code)
     tell_seats(meeting, seats, "meeting_moved", entry=calendars.invitation, before=before)
+    post(messages_to_interpreters(meeting, seats, was=was, had=before, there=there))
     return meeting
 
 

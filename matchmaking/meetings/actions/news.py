@@ -13,6 +13,7 @@ from expo.editions.models import Edition
 from expo.foundation.outbox import post
 from matchmaking.meetings import calendars
 from matchmaking.meetings.actions.common import seats_of
+from matchmaking.meetings.actions.interpreting import messages_to_interpreters
 from matchmaking.meetings.actions.notices import messages_to
 from matchmaking.meetings.models import Interpreter, Meeting, News, Place, Seat, Slot
 from matchmaking.meetings.whys import why_words
@@ -61,11 +62,15 @@ def _tell_some(now: datetime, only: Collection[int] | None) -> int:
     if not due:
         return 0
     meetings = Meeting.objects.filter(pk__in=[row.meeting_id for row in due])
-    found = {row.pk: row for row in meetings.select_related("edition", "slot", "place__hall", "place__booth", "request", "interpreter")}
+    found = {
+        row.pk: row for row in meetings.select_related("edition", "slot", "place__hall", "place__booth", "request", "interpreter__person")
+    }
     known = _Known.of(due)
     messages = []
     for row in due:
-        messages += _messages(found[row.meeting_id], row, known)
+        meeting = found[row.meeting_id]
+        seats = seats_of(meeting)
+        messages += _to_interpreters(meeting, seats, row, known) + _messages(meeting, seats, row, known)
     News.objects.filter(pk__in=[row.pk for row in due]).delete()
     post(messages)
     return len(due)
@@ -91,10 +96,22 @@ class _Known:
         )
 
 
-def _messages(meeting: Meeting, row: News, known: _Known) -> list[Any]:
+def _to_interpreters(meeting: Meeting, seats: list[Seat], row: News, known: _Known) -> list[Any]:
+    """What is to be said to who interprets, or did: where it was called off meanwhile, to who had it before alone."""
+    was, had = known.interpreters.get(row.before.get("interpreter") or 0), known.slots.get(row.before.get("slot") or 0)
+    there = known.places.get(row.before.get("place") or 0)
+    if row.before == {"slot": meeting.slot_id, "place": meeting.place_id, "interpreter": meeting.interpreter_id}:
+        return []
+    if meeting.status in {Meeting.Status.SCHEDULED, Meeting.Status.UNSCHEDULED}:
+        return messages_to_interpreters(meeting, seats, was=was, had=had, there=there)
+    if meeting.status == Meeting.Status.CANCELLED and meeting.slot is not None and was != meeting.interpreter:
+        return messages_to_interpreters(meeting, seats, was=was, had=had, there=there)
+    return []
+
+
+def _messages(meeting: Meeting, seats: list[Seat], row: News, known: _Known) -> list[Any]:
     """What is to be said of one meeting as it is now; nothing where it was called off, or has begun: that was told, or is past telling."""
     before = known.slots.get(row.before.get("slot") or 0)
-    seats = seats_of(meeting)
     why = in_their_words(row.why)
     if meeting.status == Meeting.Status.UNSCHEDULED and before is not None:
         return _lost(meeting, seats, before, known.places.get(row.before.get("place") or 0), why)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from expo.foundation.errors import Refused
 from expo.foundation.eventlog import log
+from expo.foundation.outbox import post
 from matchmaking.matching.models import Match
 from matchmaking.meetings import calendars, errors, rules
 from matchmaking.meetings.actions import booking
@@ -25,6 +26,7 @@ from matchmaking.meetings.actions.common import (
     seats_of,
     setup_for,
 )
+from matchmaking.meetings.actions.interpreting import messages_to_interpreters
 from matchmaking.meetings.actions.moving import seated
 from matchmaking.meetings.actions.news import news_is_due
 from matchmaking.meetings.actions.notices import tell_company, tell_of_move, tell_seats
@@ -178,6 +180,7 @@ def _fill_table(key: int, _now: datetime) -> int:
     news = News.objects.select_for_update(of=("self",)).filter(meeting=meeting)
     if not list(news.values_list("pk")):  # Else they tell of it, and once.
         tell_seats(meeting, seats, "meeting_place_found", entry=calendars.invitation)
+        post(messages_to_interpreters(meeting, seats, was=meeting.interpreter))
     return 1
 
 
@@ -245,6 +248,7 @@ def give_time(meeting: Meeting, seats: list[Seat], parties: Any, slot: Any) -> N
     News.objects.filter(meeting=meeting).delete()  # What is told now is newer.
     log(meeting, "meeting.scheduled", by=None, slot=slot.pk, place=made.place and made.place.code, request=meeting.request_id)
     tell_seats(meeting, seats, "meeting_scheduled", entry=calendars.invitation)
+    post(messages_to_interpreters(meeting, seats))
 
 
 def alarm_companies(now: datetime) -> int:
