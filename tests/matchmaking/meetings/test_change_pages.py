@@ -157,3 +157,10 @@ def test_the_name_of_a_break_can_be_written_on_one_line(stage, olga, title):
     shown = olga.post(f"{HOME}new/make_break/", given)
     assert olga.post(f"{HOME}new/make_break/", hidden(shown)).status_code == 302
     assert Slot.objects.get(pk=stage.slots[0].pk).title in {"?Tea", "Tea time", "Tea"}
+
+
+def test_an_hour_that_the_clocks_skip_is_no_hour_to_move_to(stage, olga):
+    type(stage.setup.edition).objects.update(time_zone="Europe/Berlin")
+    answer = olga.get(f"{HOME}new/move_slot/", {"slot": stage.slots[0].pk, "starts_at": "2027-03-28T02:30"})
+    assert answer.status_code == 400
+    assert "The clocks change then" in answer.text

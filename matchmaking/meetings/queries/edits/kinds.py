@@ -17,6 +17,7 @@ from expo.venue.models import Booth, Hall
 from matchmaking.meetings.models import Edit, Interpreter, InterpreterAbsence, MeetingSetup, Place, Slot
 from matchmaking.meetings.queries.timetable import days_of
 from matchmaking.meetings.whys import why_code
+from matchmaking.meetings.zones import moment_on
 from matchmaking.participants.models import Registration
 
 Kind = Edit.Kind
@@ -158,8 +159,11 @@ def _moment(given: Any, edition: Edition) -> datetime:
         moment = None
     if moment is None:
         raise Invalid(fields={"starts_at": [_("Give a day and an hour.")]})
-    zone = ZoneInfo(edition.time_zone)
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).astimezone(zone)
+    if moment.tzinfo is None:
+        moment = moment_on(moment.date(), moment.time(), edition.time_zone)
+    if moment is None:
+        raise Invalid(fields={"starts_at": [_("The clocks change then: this hour is not one moment.")]})
+    return moment.astimezone(ZoneInfo(edition.time_zone))
 
 
 def _number(given: Any, name: str, least: int, most: int) -> int:
