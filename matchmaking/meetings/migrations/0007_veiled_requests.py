@@ -4,7 +4,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import migrations, models
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Now
 
 
 def veil(apps: Any, _editor: Any) -> None:
@@ -14,6 +15,16 @@ def veil(apps: Any, _editor: Any) -> None:
     )
     hidden = about.exclude(sourcing_request__visibility="public")
     apps.get_model("meetings", "MeetingRequest").objects.filter(Exists(hidden), status="pending").update(is_veiled=True)
+
+
+def unveil(apps: Any, _editor: Any) -> None:
+    """Without the veil there is one open request of two companies: what was asked unseen beside another has run out. One statement."""
+    pending = apps.get_model("meetings", "MeetingRequest").objects.filter(status="pending")
+    others = pending.filter(edition=OuterRef("edition"), pair_low=OuterRef("pair_low"), pair_high=OuterRef("pair_high")).exclude(
+        pk=OuterRef("pk")
+    )
+    beside = others.filter(Q(is_veiled=False) | Q(pk__lt=OuterRef("pk")))
+    pending.filter(Exists(beside), is_veiled=True).update(status="expired", answered_at=Now())
 
 
 class Migration(migrations.Migration):
@@ -55,5 +66,5 @@ class Migration(migrations.Migration):
                 name="one_open_request_per_sender",
             ),
         ),
-        migrations.RunPython(veil, migrations.RunPython.noop),
+        migrations.RunPython(veil, unveil),
     ]
