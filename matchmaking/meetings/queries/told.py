@@ -132,16 +132,16 @@ class MeetingTold(Row):
 
 
 def requests_told(keys: Collection[int]) -> dict[int, Values]:
-    """Return what is told of the requests, by number, as they stand now. Three queries for each 500.
+    """Return what is told of the requests, by number, as they stand now. Three queries for each 500, two where all are accepted.
 
     What was not delivered is not among them: that one company does not want to hear of another, and what is only laid ready, is told to nobody.
     Who was asked is null while the sender does not read it yet.
     """
     found: dict[int, Values] = {}
     for some in _portions(keys):
-        rows = MeetingRequest.objects.filter(pk__in=some, is_delivered=True)
-        hidden = with_hidden_receiver(some)
-        for row in _plain(shaped(list(rows_of(rows, RequestColumns)), RequestColumns, MeetingRequest)):
+        rows = list(rows_of(MeetingRequest.objects.filter(pk__in=some, is_delivered=True), RequestColumns))
+        hidden = with_hidden_receiver([row["id"] for row in rows if row["status"] != MeetingRequest.Status.ACCEPTED])
+        for row in _plain(shaped(rows, RequestColumns, MeetingRequest)):
             veiled = row.pop("is_veiled") and row["status"] != MeetingRequest.Status.ACCEPTED
             found[row["id"]] = row | {"receiver": None} if veiled or row["id"] in hidden else row
     return found

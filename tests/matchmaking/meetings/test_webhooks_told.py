@@ -204,8 +204,8 @@ def test_without_a_webhook_an_accept_asks_nothing_more(stage, count_queries, mon
     paused = asked()
     monkeypatch.setattr("expo.foundation.eventlog.READERS", [])
     assert without == paused == asked()
-    # The webhooks; the request, its postings, whether somebody is hidden; the meeting, its postings, its seats; the messages.
-    assert with_one == without + 8
+    # The webhooks; the request, its postings; the meeting, its postings, its seats; the messages.
+    assert with_one == without + 7
 
 
 def test_a_refused_step_tells_nothing(stage, hook):
