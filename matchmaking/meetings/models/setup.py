@@ -2,6 +2,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -79,6 +80,11 @@ class MeetingSetup(models.Model):
 
     def __str__(self) -> str:
         return str(self.edition)
+
+    def clean(self) -> None:
+        """Say in words what the constraint would only name."""
+        if self.opens_at and self.closes_at and self.closes_at <= self.opens_at:
+            raise ValidationError({"closes_at": _("It ends after it begins.")})
 
     @property
     def opens_later(self) -> str:

@@ -124,6 +124,7 @@ def test_rules_that_make_no_sense_are_said_beside_their_fields(stage, olga_at, w
     answer = olga_at.post(RULES, AS_SENT | wrong)
     assert answer.status_code == 400
     assert "to put right" in text(answer)
+    assert "Constraint" not in text(answer)
     assert everything() == before
 
 
