@@ -22,9 +22,10 @@ from matchmaking.meetings.actions.common import (
     setup_for,
 )
 from matchmaking.meetings.actions.interpreting import messages_to_interpreters
+from matchmaking.meetings.actions.news import untold
 from matchmaking.meetings.actions.notices import tell_of_move, tell_seats
 from matchmaking.meetings.conflicts import broken_rule
-from matchmaking.meetings.models import Meeting, MoveProposal, News, Seat, Slot
+from matchmaking.meetings.models import Meeting, MoveProposal, Seat, Slot
 from matchmaking.meetings.queries.ground import ground_of
 from matchmaking.meetings.states import MEETING_MOVES, PROPOSAL_MOVES
 from matchmaking.participants.models import Registration
@@ -148,10 +149,10 @@ def move(meeting: Meeting, seats: Collection[Seat], slot: Slot, *, by: User | No
     )
     booking.take(meeting, made)
     booking.keep_to_the_day(made, setup)
-    News.objects.filter(meeting=meeting).delete()  # What is told now is newer.
+    known = untold(meeting) or {"was": was, "had": before, "there": there}
     log_for(meeting, "meeting.moved", by=by, own=own, slot=slot.pk, before=before and before.pk, place=made.place and made.place.code)
     tell_seats(meeting, seats, "meeting_moved", entry=calendars.invitation, before=before)
-    post(messages_to_interpreters(meeting, seats, was=was, had=before, there=there))
+    post(messages_to_interpreters(meeting, seats, **known))
     return meeting
 
 

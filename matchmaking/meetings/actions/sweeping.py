@@ -28,7 +28,7 @@ from matchmaking.meetings.actions.common import (
 )
 from matchmaking.meetings.actions.interpreting import messages_to_interpreters
 from matchmaking.meetings.actions.moving import seated
-from matchmaking.meetings.actions.news import news_is_due
+from matchmaking.meetings.actions.news import news_is_due, untold
 from matchmaking.meetings.actions.notices import tell_company, tell_of_move, tell_seats
 from matchmaking.meetings.actions.parting import part_blocked, part_who_left
 from matchmaking.meetings.actions.proposing import proposals_to_tell
@@ -245,10 +245,10 @@ def give_time(meeting: Meeting, seats: list[Seat], parties: Any, slot: Any) -> N
     changed_meeting(meeting, **columns, queued_at=queued_at, sequence=meeting.sequence + 1)
     booking.take(meeting, made)
     booking.keep_to_the_day(made, setup)
-    News.objects.filter(meeting=meeting).delete()  # What is told now is newer.
+    known = untold(meeting) or {}
     log(meeting, "meeting.scheduled", by=None, slot=slot.pk, place=made.place and made.place.code, request=meeting.request_id)
     tell_seats(meeting, seats, "meeting_scheduled", entry=calendars.invitation)
-    post(messages_to_interpreters(meeting, seats))
+    post(messages_to_interpreters(meeting, seats, **known))
 
 
 def alarm_companies(now: datetime) -> int:

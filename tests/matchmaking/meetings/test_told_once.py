@@ -1,6 +1,5 @@
 """Who was given another seat and is not told yet: whatever happens in that minute, they are told once, and their calendars hold no ghosts."""
 
-
 import pytest
 from django.db import connection
 
@@ -9,6 +8,7 @@ from matchmaking.meetings import actions
 from matchmaking.meetings.actions import reseat
 from matchmaking.meetings.models import Meeting, News, Place
 from tests import builders
+from tests.matchmaking.meetings.test_interpreters_told import in_the_pool, met, told
 from tests.matchmaking.meetings.test_reseating import at, told_later
 
 
@@ -46,6 +46,19 @@ def test_who_agrees_on_another_time_before_being_told_is_told_of_that_alone(stag
     OutboxMessage.objects.all().delete()
     actions.answer_move(proposal, by=stage.boris, accept=True)
     assert sorted(OutboxMessage.objects.values_list("kind", flat=True)) == ["meeting_moved"] * 2
+    assert told_later() == (0, [])
+
+
+def test_who_interpreted_before_it_lost_its_time_is_told_when_another_does_at_the_next(stage, organiser):
+    type(stage.boris).objects.filter(pk=stage.boris.pk).update(speaks=["zh"])
+    ida, ivan = in_the_pool(stage, "ida@example.com"), in_the_pool(stage, "ivan@example.com")
+    meeting = met(stage)
+    reseat(stage.setup.edition, {meeting.pk: None}, by=organiser, why="")
+    actions.set_absences(ida, by=organiser, slots=stage.slots)
+    actions.sweep_meetings()
+    assert Meeting.objects.get(pk=meeting.pk).interpreter == ivan
+    assert [row[:2] for row in told(ida)] == [("interpreting", "REQUEST"), ("interpreting_ended", "CANCEL")]
+    assert [row[:2] for row in told(ivan)] == [("interpreting", "REQUEST")]
     assert told_later() == (0, [])
 
 
