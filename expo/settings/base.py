@@ -385,6 +385,11 @@ SPECTACULAR_SETTINGS = {
         "OutcomeSaysEnum": "matchmaking.meetings.models.Seat.Says",
         "PlaceKindEnum": "matchmaking.meetings.models.Place.Kind",
         "SlotKindEnum": "matchmaking.meetings.models.Slot.Kind",
+        "MeetingEditKindEnum": "matchmaking.meetings.models.Edit.Kind",
+        "PlanRunKindEnum": "matchmaking.meetings.models.PlanRun.Kind",
+        "PlanRunStatusEnum": "matchmaking.meetings.models.PlanRun.Status",
+        "PlannedSeatKindEnum": "matchmaking.meetings.models.PlannedSeat.Kind",
+        "NoticeWayEnum": "expo.foundation.models.OutboxMessage.Way",
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "expo.foundation.openapi.complete"],
 }

@@ -24,13 +24,13 @@ from matchmaking.participants.models import Registration
 OUTCOMES = [(str(one), str(one)) for one in Outcome]
 
 
-class SeatRow(Row):
+class EditSeatRow(Row):
     slot = serializers.IntegerField(source=WORKED_OUT)
     place = serializers.IntegerField(source=WORKED_OUT, allow_null=True, help_text="Null: it waits for a table.")
     interpreter = serializers.IntegerField(source=WORKED_OUT, allow_null=True)
 
 
-class HitRow(Row):
+class EditHitRow(Row):
     meeting = serializers.IntegerField(source=WORKED_OUT)
     outcome = serializers.ChoiceField(
         choices=OUTCOMES,
@@ -39,8 +39,8 @@ class HitRow(Row):
         "`by_hand`: nothing is touched, people deal with it; `same`: it stays.",
     )
     is_struck = serializers.BooleanField(source=WORKED_OUT, help_text="False: it moves to make room for another.")
-    before = SeatRow(source=WORKED_OUT)
-    after = SeatRow(source=WORKED_OUT, allow_null=True, help_text="Null: it waits for a time.")
+    before = EditSeatRow(source=WORKED_OUT)
+    after = EditSeatRow(source=WORKED_OUT, allow_null=True, help_text="Null: it waits for a time.")
     reason = serializers.CharField(source=WORKED_OUT, help_text="Why it waits or is left to people, in a word, or empty.")
 
 
@@ -50,7 +50,7 @@ class EditPreviewRow(Row):
     counts = serializers.DictField(
         child=serializers.IntegerField(), source=WORKED_OUT, help_text="Meetings by outcome, companies, people, pending requests."
     )
-    meetings = HitRow(many=True, source=WORKED_OUT)
+    meetings = EditHitRow(many=True, source=WORKED_OUT)
     digest = serializers.CharField(source=WORKED_OUT, help_text="For `apply`: names exactly this.")
 
 

@@ -87,13 +87,18 @@ class ForKeepers(ById, WritableRows):
             raise NotAllowed
 
 
+def may_change(by: User, _row: Webhook) -> bool:
+    """Whether the person may keep webhooks, whichever it is."""
+    return rules.may_keep_webhooks(by)
+
+
 class WebhookViewSet(Creates, Changes, ForKeepers):
     queryset = Webhook.objects.all()
     serializer_class = WebhookRow
     filterset_class = WebhookFilter
     create_body = WebhookBody
     change_body = WebhookChangeBody
-    may_create = staticmethod(rules.may_keep_webhooks)
+    may_create, may_change = staticmethod(rules.may_keep_webhooks), staticmethod(may_change)
 
     def make(self, given: Given, *, by: User) -> Webhook:
         """Have an address told of what happens in an edition's meetings from now on. `take-secret` gives its secret."""

@@ -20,6 +20,8 @@ BODIES = ["1+1", 'cmd|"/c calc"!A1', 'HYPERLINK("http://evil.example","x")', "DD
 PAYLOADS = [sign + body for sign in SIGNS for body in BODIES]
 FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 
+OF_ONE_ROW = {"plan-seats"}  # Named by ?run=, else there is nothing to take: tested beside the pages of plans.
+
 
 def rows_of(answer):
     text = b"".join(answer).decode("utf-8-sig")
@@ -73,7 +75,7 @@ def test_a_list_is_taken_with_the_filters_of_its_page(rows, client_of, organiser
     assert (cell["Company"], cell["Certificates"], cell["Segment *"]) == ("Borealis Cells", "ISO 9001", "SV · Battery cells")
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("name", sorted(set(LISTS) - OF_ONE_ROW))
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_every_list_is_there_for_the_organiser_and_nobody_else(name, form, rows, client_of, organiser, boris, client, settings):
     address = f"/lists/{name}.{form}"

@@ -26,6 +26,7 @@ from tests import builders
 # What they write is searched by nobody: accounts and their keys, members, blocks, consents, agreements, copies of own data, uploads.
 NOT_SEARCHED = {
     "edit_profile", "make_key", "revoke_key", "forget_ended_keys", "end_keys_after_restore", "stop_match_mail",
+    "choose_notices", "read_notices", "stop_gathered_mail",
     "ask_to_join", "answer_join", "make_owner", "end_membership", "revoke_consent", "block_company", "unblock_company",
     "draft_agreement", "edit_draft", "record_agreement", "void_agreement", "discard_draft", "as_written", "latest_entry",
     "upload_sheet", "confirm_sheet", "discard_sheet", "check_sheet", "store_sheet", "sweep_sheets", "note_export", "running_of",
