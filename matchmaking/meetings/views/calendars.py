@@ -39,9 +39,7 @@ def calendar_address(request: HttpRequest) -> HttpResponse:
         _feed, secret = actions.open_feed(me, by=me)
         address = settings.SITE_URL + reverse("calendar_feed", args=[secret])
     # The address is in this answer and nowhere else: what is kept is a digest.
-    answer = render(request, "meetings/calendar.html", {"feed": live_feed_of(me), "address": address})
-    answer["Referrer-Policy"] = NO_ADDRESS_LEAKS
-    return answer
+    return render(request, "meetings/calendar.html", {"feed": live_feed_of(me), "address": address})
 
 
 @require_POST
