@@ -28,7 +28,7 @@ from matchmaking.meetings.actions.fitting import (
 )
 from matchmaking.meetings.actions.news import tell_who_is_near
 from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule, is_deadlock, is_kept_waiting
-from matchmaking.meetings.models import Meeting, MeetingSetup, MoveProposal, News, Occupancy, Seat
+from matchmaking.meetings.models import Interpreter, InterpreterAbsence, Meeting, MeetingSetup, MoveProposal, News, Occupancy, Seat
 from matchmaking.meetings.queries.problem import NO_TABLE
 from matchmaking.meetings.states import MEETING_MOVES, PROPOSAL_MOVES
 from matchmaking.participants.models import Registration
@@ -237,16 +237,28 @@ class _Change:
         ]
 
     def _keep_to_the_day(self, setup: MeetingSetup) -> None:
-        """Count again, now that the times are taken, as every booking does: see `booking.keep_to_the_day`."""
+        """Look and count again, now that the times are taken, as every booking does: see `booking.keep_to_the_day`."""
         days = {day for _registration, day in self.most}
         for block in in_blocks({registration for registration, _day in self.most}):
             rows = Registration.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=block)
-            list(rows.order_by("pk").values_list("pk"))
+            if any(desks < self.ground.desks.get(pk, 1) for pk, desks in rows.order_by("pk").values_list("pk", "parallel_meetings")):
+                raise errors.GroundMoved
+        self._refuse_who_is_away()
         taken = Occupancy.objects.filter(
             registration__isnull=False, meeting__isnull=False, slot__edition=setup.edition_id, slot__day__in=days
         )
         counted = Counter(taken.order_by().values_list("registration", "slot__day", "desk").iterator(chunk_size=5_000))
         if any(count > self.most.get((registration, day), count) for (registration, day, _desk), count in counted.items()):
+            raise errors.GroundMoved
+
+    def _refuse_who_is_away(self) -> None:
+        """Whoever notes an absence locks the interpreter, and waits for who has just booked one; or was first, and is seen now."""
+        booked = {(each.interpreter, each.slot.pk) for each in self.wanted.values() if each.interpreter is not None}
+        if not booked:
+            return
+        there = Interpreter.objects.filter(pk__in={pk for pk, _slot in booked})
+        away = set(InterpreterAbsence.objects.filter(interpreter__in=there).values_list("interpreter", "slot"))
+        if booked & away or there.filter(is_active=False).exists():
             raise errors.GroundMoved
 
     def _write_meetings(self) -> None:
@@ -300,7 +312,7 @@ class _Change:
 
     def _times_of(self, pk: int) -> list[int]:
         before, each = self.before[pk], self.wanted.get(pk)
-        return [slot for slot in (before and before.slot, each and each.slot.pk) if slot is not None]
+        return [*([before.slot] if before is not None else []), *([each.slot.pk] if each is not None else [])]
 
     def _steps(self) -> list[Step]:
         return [(self.meetings[pk], *self._step(pk)) for pk in sorted(self.before)]

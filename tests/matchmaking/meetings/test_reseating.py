@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from expo.foundation.errors import NotAllowed
 from expo.foundation.models import Event, OutboxMessage
 from matchmaking.meetings import actions, errors, planner
 from matchmaking.meetings.actions import Reseated, reseat, tell_news
-from matchmaking.meetings.models import Meeting, MeetingSetup, News, Occupancy, Place, Slot
+from matchmaking.meetings.models import Interpreter, InterpreterAbsence, Meeting, MeetingSetup, News, Occupancy, Place, Slot
 from matchmaking.meetings.queries.invariants import breaches
 from matchmaking.meetings.queries.problem import NO_TABLE
 from tests.matchmaking.meetings.stage import begin_in, everything
@@ -218,3 +219,30 @@ def test_nor_puts_somebody_into_the_next_half_hour_nor_touches_what_is_locked(st
     with pytest.raises(errors.GroundMoved) as refused:
         reseat(stage.setup.edition, seats, by=organiser, why="a plan", is_planned=True)
     assert refused.value.meetings == {locked.pk: "changed", new.pk: "near"}
+
+
+def gone_meanwhile(stage, ida):
+    InterpreterAbsence.objects.create(interpreter=ida, slot=stage.slots[5])
+
+
+def fewer_desks(stage, _ida):
+    type(stage.exhibitor).objects.filter(pk=stage.exhibitor.pk).update(parallel_meetings=1)
+
+
+@pytest.mark.parametrize("spoil", [gone_meanwhile, fewer_desks])
+def test_what_goes_while_the_times_are_taken_is_seen(stage, organiser, spoil):
+    type(stage.exhibitor).objects.filter(pk=stage.exhibitor.pk).update(parallel_meetings=2)
+    ida = Interpreter.objects.create(edition=stage.setup.edition, name="Ida", languages=["en", "zh"])
+    meeting, done = stage.met(stage.slots[0]), []
+
+    def spoil_first(execute, sql, params, many, context):
+        if not done and sql.startswith('INSERT INTO "meetings_occupancy"'):
+            done.append(sql)
+            spoil(stage, ida)
+        return execute(sql, params, many, context)
+
+    seat = at(stage.slots[5], meeting.place, ida.pk)
+    with connection.execute_wrapper(spoil_first), pytest.raises(errors.GroundMoved):
+        reseat(stage.setup.edition, {meeting.pk: seat}, by=organiser, why="")
+    assert done
+    assert Meeting.objects.get(pk=meeting.pk).slot == stage.slots[0]
