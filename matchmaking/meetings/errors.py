@@ -1,7 +1,7 @@
 """What this room refuses."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -274,6 +274,17 @@ class CannotUndo(IllegalMove):
 
     code = "cannot_undo"
     detail = _("This cannot be undone any more: what it made is in use, or something else stands in its place. Make a new change instead.")
+
+
+class RulesChanged(Conflict):
+    """Somebody else has saved the rules since they were read; `now` has them as they are, `fields` what differs."""
+
+    code = "rules_changed"
+    detail = _("Somebody else has changed these rules since the page was opened. What differs is said below; saving again overwrites it.")
+
+    def __init__(self, now: Mapping[str, Any], *, fields: Mapping[str, list[str]]) -> None:
+        super().__init__(fields=fields)
+        self.now = dict(now)
 
 
 class MeetingsAtTheBooth(Conflict):

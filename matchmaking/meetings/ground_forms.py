@@ -1,5 +1,6 @@
 """What the organiser sends to the pages on which the ground is set. Hours are on the expo's own clocks."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any
@@ -117,6 +118,15 @@ class RulesForm(forms.Form):
             minutes = forms.IntegerField(label=label, required=False, min_value=0, max_value=LONGEST_WALK, initial=walk.stated)
             minutes.widget.attrs |= {"placeholder": str(walk.measured), "class": "input is-small", "aria-label": label}
             self.fields[name] = minutes
+
+    @property
+    def seen(self) -> dict[str, Any]:
+        """The rules as the page showed them, of a form that was sent; nothing where it does not say."""
+        try:
+            found = json.loads(self.data.get("seen") or "{}")
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
 
     @property
     def walks(self) -> list[tuple[Walk, forms.BoundField]]:

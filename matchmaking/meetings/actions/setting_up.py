@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,7 +15,7 @@ from expo.editions.models import Edition
 from expo.foundation.errors import Invalid, NotAllowed
 from expo.foundation.eventlog import log
 from expo.venue.models import Hall
-from matchmaking.meetings import rules
+from matchmaking.meetings import errors, rules
 from matchmaking.meetings.models import MeetingSetup, RoleRight
 from matchmaking.participants.models import Registration
 
@@ -38,13 +40,14 @@ class Right:
 
 
 @transaction.atomic
-def set_up_meetings(edition: Edition, *, by: User, **fields: Any) -> MeetingSetup:
+def set_up_meetings(edition: Edition, *, by: User, seen: Mapping[str, Any] | None = None, **fields: Any) -> MeetingSetup:
     """Let the edition have meetings, or change their rules; `fields` are of SETUP_FIELDS, what is left out stays.
 
-    At first exhibitors and buyers see and ask each other.
+    At first exhibitors and buyers see and ask each other. `seen` are the rules that `by` has looked at, as `rules_as_seen` gives them.
 
     Raises:
         NotAllowed: `by` may not. Invalid: by field.
+        RulesChanged (409): they are others now than `seen`; nothing is written.
     """
     if not rules.may_set_up(by):
         raise NotAllowed
@@ -53,6 +56,8 @@ def set_up_meetings(edition: Edition, *, by: User, **fields: Any) -> MeetingSetu
     found = MeetingSetup.objects.select_for_update().filter(edition=edition).first()
     setup = found or MeetingSetup(edition=edition)
     _refuse_wrong(edition, fields)
+    if found is not None and seen is not None:
+        _refuse_overwriting(found, edition, seen)
     for name, value in fields.items():
         setattr(setup, name, value)
     try:
@@ -67,6 +72,30 @@ def set_up_meetings(edition: Edition, *, by: User, **fields: Any) -> MeetingSetu
         )
     log(setup, "set_up_meetings", by=by, **fields)
     return setup
+
+
+def rules_as_seen(setup: MeetingSetup) -> dict[str, Any]:
+    """Return the rules as plain values, by field: to be sent along with a form, and compared when it comes back."""
+    values = ((name, getattr(setup, name)) for name in SETUP_FIELDS)
+    return {name: value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value for name, value in values}
+
+
+def _refuse_overwriting(setup: MeetingSetup, edition: Edition, seen: Mapping[str, Any]) -> None:
+    now = rules_as_seen(setup)
+    changed = [name for name in SETUP_FIELDS if name in seen and seen[name] != now[name]]
+    if changed:
+        raise errors.RulesChanged(now, fields={name: [_changed_words(setup, edition, name)] for name in changed})
+
+
+def _changed_words(setup: MeetingSetup, edition: Edition, name: str) -> str:
+    value = getattr(setup, name)
+    if isinstance(value, datetime):
+        value = value.astimezone(ZoneInfo(edition.time_zone)).strftime("%Y-%m-%d %H:%M")
+    elif isinstance(value, dict):
+        value = "; ".join(f"{pair.replace('|', ' – ')}: {minutes}" for pair, minutes in sorted(value.items()))
+    elif name in {"approval", "scheduling"}:
+        value = getattr(setup, f"get_{name}_display")()
+    return _("Changed meanwhile; it is now: %(value)s") % {"value": "–" if value in {None, ""} else value}
 
 
 def _refuse_wrong(edition: Edition, fields: Mapping[str, Any]) -> None:
