@@ -13,7 +13,7 @@ from matchmaking.desk.demo.files import read
 from matchmaking.desk.demo.people import ORGANISER, demo_logins
 from matchmaking.marketplace.models import SourcingRequest
 from matchmaking.meetings import rules
-from matchmaking.meetings.actions import add_slots, add_tables, day_of_slots, set_up_meetings
+from matchmaking.meetings.actions import add_slots, add_tables, day_of_slots, set_absences, set_up_meetings
 from matchmaking.meetings.actions.booking import place_at_booth
 from matchmaking.meetings.models import (
     AboutPosting,
@@ -47,6 +47,8 @@ def add_meetings(edition: Edition) -> int:
     for hall in edition.halls.filter(is_demo=True, code__in=entries["tables"]):
         add_tables(hall, by=organiser, count=entries["tables"][hall.code])
     Interpreter.objects.bulk_create(Interpreter(edition=edition, **entry) for entry in entries["interpreters"])
+    for one in Interpreter.objects.filter(edition=edition, name__in=entries["away"]).order_by("pk"):
+        set_absences(one, by=organiser, slots=[stage.slots[day, at] for day, at in entries["away"][one.name]])
     stage.keep_free(entries["kept_free"])
     return sum(stage.add(entry) for entry in entries["meetings"])
 

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings as project
 from django.core.management import call_command
+from django.db.models import Count
 
 from expo.editions.queries import current_edition
 from expo.foundation.models import OutboxMessage
 from matchmaking.desk.demo import seed_demo
-from matchmaking.meetings.models import Meeting, MeetingRequest, MeetingSetup, Place, Slot
+from matchmaking.meetings.models import InterpreterAbsence, Meeting, MeetingRequest, MeetingSetup, Place, Slot
 from matchmaking.meetings.queries.invariants import breaches
 
 
@@ -32,6 +33,8 @@ def test_there_is_something_in_each_state_and_all_of_it_is_marked(demo):
     assert Slot.objects.filter(kind="break").count() == 10
     assert Slot.objects.for_meetings().count() == 8 + 5 * 14
     assert Place.objects.tables().count() == 24
+    away = InterpreterAbsence.objects.values_list("interpreter__name").annotate(times=Count("pk")).order_by("interpreter__name")
+    assert dict(away) == {"Amal Zhou": 4, "Ida Lin": 3}
 
 
 def test_a_second_load_changes_nothing(demo):
