@@ -23,7 +23,10 @@ class Event(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["thing", "thing_id"], name="event_of_thing")]
+        indexes = [
+            models.Index(fields=["thing", "thing_id"], name="event_of_thing"),
+            models.Index(fields=["thing", "id"], condition=models.Q(data__has_key="acting_for"), name="event_done_for_others"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.thing} {self.thing_id}"

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.fields.json import HasKey
 from django.urls import reverse
 
 from expo.editions.models import Edition
@@ -13,6 +15,15 @@ from matchmaking.meetings.wording import STEPS
 from matchmaking.participants.models import Registration
 
 PAGES = {"meetings.Meeting": "meeting", "meetings.MeetingRequest": "meeting_request", "participants.Registration": "meeting_participant"}
+
+
+class WrittenKey(HasKey):
+    """Whether JSON has a key, with the key in the statement: SQLite uses an index of some rows only where it reads their condition there."""
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        sql, params = super().as_sqlite(compiler, connection)
+        quoted = ("'" + str(path).replace("'", "''") + "'" for path in params)
+        return sql % tuple(quoted), ()
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,7 @@ class Acted:
 
 def acted_for_others(edition: Edition) -> QuerySet[Event]:
     """Return the lines of the log in which staff acted for somebody at the edition, newest first."""
-    rows = Event.objects.filter(thing__in=PAGES, verb__in=STEPS, data__has_key="acting_for", data__edition=edition.pk)
+    rows = Event.objects.filter(WrittenKey(F("data"), "acting_for"), thing__in=PAGES, verb__in=STEPS, data__edition=edition.pk)
     return rows.select_related("actor").order_by("-pk")
 
 

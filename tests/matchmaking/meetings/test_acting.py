@@ -6,6 +6,7 @@ from expo.foundation.errors import NotAllowed
 from expo.foundation.models import Event, OutboxMessage
 from matchmaking.meetings import actions
 from matchmaking.meetings.models import Meeting, MeetingRequest, Message, MoveProposal, Occupancy
+from matchmaking.meetings.queries.acted import acted_for_others
 from tests import builders
 from tests.matchmaking.meetings.stage import begin_in, everything
 
@@ -175,3 +176,14 @@ def test_the_actions_refuse_who_acts_for_another_than_the_one_whose_step_it_is(s
         wrong = stage.exhibitor if act is actions.accept else stage.buyer
         with pytest.raises(NotAllowed):
             act(request, by=stage.organiser, acting_for=wrong)
+
+
+def test_what_staff_did_for_others_is_listed_alone(stage, olga_at):
+    request = stage.asked(stage.slots[0])
+    other = stage.asked_of(stage.another(), stage.slots[1])
+    actions.accept(other, by=stage.person_of(other.receiver))
+    actions.accept(request, by=stage.organiser, acting_for=stage.buyer)
+    (line,) = acted_for_others(stage.setup.edition)
+    assert (line.verb, line.actor, line.data["acting_for"]) == ("meeting_request.accepted", stage.organiser, stage.buyer.pk)
+    assert not acted_for_others(builders.edition()).exists()
+    assert stage.buyer.company.title in olga_at.get("/organiser/meetings/acted/").content.decode()
