@@ -2,8 +2,8 @@
 
 from django.db import InterfaceError, OperationalError
 
-# As SQLite and PostgreSQL say that somebody else holds what is to be written.
-BUSY_WORDS = ("database is locked", "lock timeout")
+# As SQLite and PostgreSQL say that somebody else holds what is to be written, or waits for this one as well.
+BUSY_WORDS = ("database is locked", "lock timeout", "deadlock detected")
 # As SQLite says that its file is out of reach; and Django, of a connection that went in the middle of something.
 AWAY_WORDS = ("unable to open database file", "connection already closed", "the connection is closed")
 # PostgreSQL: being shut down, killed, started, full of connections; 08: of the connection itself.

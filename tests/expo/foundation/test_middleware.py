@@ -68,7 +68,7 @@ def test_other_faults_stay_faults(rf: RequestFactory) -> None:
     assert show_refusals(lambda _request: HttpResponse()).process_exception(rf.get("/"), KeyError("x")) is None
 
 
-@pytest.mark.parametrize("words", ["database is locked", "canceling statement due to lock timeout"])
+@pytest.mark.parametrize("words", ["database is locked", "canceling statement due to lock timeout", "deadlock detected"])
 def test_who_writes_while_much_is_stored_is_told_and_loses_nothing(words, db, client_of, carla, monkeypatch):
     def locked(*_args, **_options):
         raise OperationalError(words)
