@@ -136,7 +136,10 @@ def _meeting(edition: Any, selling: Any, owner: Any) -> None:
     Occupancy.objects.create(slot=slot, meeting=meeting, place=table, desk=1)
     Occupancy.objects.create(slot=slot, meeting=meeting, person=owner)
     Message.objects.create(pk=NUMBER, request=asked, by=owner, side="receiver", text="With pleasure", language="en")
-    Edit.objects.create(pk=NUMBER, edition=edition, kind="close_hall", subject="N1", done_by=owner)
+    closed = {"closed": [NUMBER], "since": timezone.now().isoformat()}
+    Edit.objects.create(
+        pk=NUMBER, edition=edition, kind="close_hall", subject="N1", parameters={"hall": NUMBER}, after=closed, done_by=owner
+    )
     run = PlanRun.objects.create(pk=NUMBER, edition=edition, status="draft")
     PlannedSeat.objects.create(
         pk=NUMBER, run=run, meeting=meeting, kind="kept", slot=slot, place=table, before_slot=slot, before_place=table
