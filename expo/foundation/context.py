@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import translate_url
 
 from expo.foundation.bilingual import other_language, site_name
+from expo.foundation.pages import page_of
 
 NAMES = {"en": "English", "zh-hans": "中文"}
 
@@ -19,5 +20,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "is_dev": settings.DEBUG,
         "other_language_code": other,
         "other_language_name": NAMES[other],
-        "other_language_url": translate_url(request.get_full_path(), other),
+        "other_language_url": translate_url(page_of(request), other),
     }

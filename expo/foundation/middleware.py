@@ -13,10 +13,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpR
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import translate_url
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
+from expo.foundation.bilingual import other_language
 from expo.foundation.errors import Away, Busy, Refused
 from expo.foundation.faults import is_away, is_busy
+from expo.foundation.pages import page_above, page_of
 
 logger = logging.getLogger(__name__)
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -114,7 +117,10 @@ def keep_personal_pages_private(get_response: Answer) -> Answer:
 
 
 class show_refusals:  # noqa: N801 - named like the other middleware; a class because Django looks for process_exception on it
-    """Turn a refusal that a view let pass into a page with its status and its sentence, a value out of range into a 400."""
+    """Turn a refusal that a view let pass into a page with its status and its sentence, a value out of range into a 400.
+
+    Who comes to read where only buttons are sent to (by reloading, or from signing in) gets the way back to the page with the button.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -122,11 +128,12 @@ class show_refusals:  # noqa: N801 - named like the other middleware; a class be
     def __call__(self, request: HttpRequest) -> HttpResponse:
         name = getattr(request, "request_id", "") or uuid.uuid4().hex
         request.reference = name[:8]  # type: ignore[attr-defined] # read by the error pages; the log has the whole name
-        return self.get_response(request)
+        answer = self.get_response(request)
+        return _not_read(request, answer) if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED else answer
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
-            return render(request, "errors/refused.html", {"refusal": exception}, status=exception.status)
+            return render(request, "errors/refused.html", {"refusal": exception, "again": page_of(request)}, status=exception.status)
         if is_away(exception):
             return away(request)
         if is_busy(exception):
@@ -143,7 +150,7 @@ def _busy(request: HttpRequest) -> HttpResponse:
     busy = Busy()
     if request.path.startswith("/api/"):
         return _later(_as_json(busy))
-    return _later(render(request, "errors/refused.html", {"refusal": busy}, status=busy.status))
+    return _later(render(request, "errors/refused.html", {"refusal": busy, "again": page_of(request)}, status=busy.status))
 
 
 def away(request: HttpRequest) -> HttpResponse:
@@ -153,6 +160,17 @@ def away(request: HttpRequest) -> HttpResponse:
     if request.path.startswith("/api/"):
         return _later(_as_json(gone))
     return _later(HttpResponse(render_to_string("503.html", {"reference": reference}), status=gone.status))
+
+
+def _not_read(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """Say it in words to who reads pages; programs get the bare answer."""
+    if request.method != "GET" or request.path_info.startswith("/api/") or "text/html" not in request.headers.get("Accept", ""):
+        return answer
+    above = page_above(request)
+    words = {"above": above, "other_language_url": translate_url(above, other_language())}
+    said = render(request, "errors/not_read.html", words, status=answer.status_code)
+    said.headers["Allow"] = answer.headers.get("Allow", "POST")
+    return said
 
 
 def _as_json(refusal: Refused) -> HttpResponse:

@@ -216,3 +216,34 @@ def test_the_organisers_staff_reads_it_and_has_no_buttons(stage, client_of):
     page = client_of(stage.organiser).get(address(request)).content.decode()
     assert "Your answer" not in page
     assert address(request, "withdraw") not in page
+
+
+BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
+
+
+def test_who_reloads_a_refused_step_finds_the_way_back(stage, anna_at):
+    request = stage.asked()
+    for prefix in ("", "/zh"):
+        answer = anna_at.get(f"{prefix}{address(request, 'accept')}?acting_for=7&x=<b>", HTTP_ACCEPT=BROWSER)
+        assert (answer.status_code, answer["Allow"]) == (405, "POST")
+        page, other = answer.content.decode(), "" if prefix else "/zh"
+        assert f'class="btn" href="{prefix}{address(request)}?acting_for=7&amp;' in page
+        assert f'href="{other}{address(request)}?acting_for=7&amp;' in page
+        assert address(request, "accept") not in page
+    for accepted in ("*/*", "application/json"):
+        assert anna_at.get(address(request, "accept"), HTTP_ACCEPT=accepted).content == b""
+
+
+def test_the_other_language_of_a_refused_step_is_the_page_itself(stage, anna_at):
+    request = stage.asked()
+    answer = anna_at.post(address(request, "decline"), {"version": 1})
+    assert answer.status_code != 302
+    assert f'href="/zh{address(request)}"' in answer.content.decode()
+    assert f'href="/zh{address(request, "decline")}"' not in answer.content.decode()
+
+
+def test_a_refusal_leads_back_to_the_page_that_can_be_read(stage, anna_at):
+    request = stage.asked()
+    answer = anna_at.post(address(request, "withdraw"), {"version": 1}, HTTP_REFERER="http://testserver/")
+    assert answer.status_code == 403
+    assert f'class="btn" href="{address(request)}"' in answer.content.decode()
