@@ -187,3 +187,24 @@ def test_what_staff_did_for_others_is_listed_alone(stage, olga_at):
     assert (line.verb, line.actor, line.data["acting_for"]) == ("meeting_request.accepted", stage.organiser, stage.buyer.pk)
     assert not acted_for_others(builders.edition()).exists()
     assert stage.buyer.company.title in olga_at.get("/organiser/meetings/acted/").content.decode()
+
+
+def test_a_line_that_staff_wrote_says_so_to_both(stage, olga_at, client_of):
+    request = stage.asked(stage.slots[1], message="We make what you buy.")
+    olga_at.post(acting(request, stage.buyer, "message"), {"text": "Aurora rings you."})
+    actions.write_message(request, by=stage.anna, text="That was us.")
+    address = f"/meetings/requests/{request.pk}/"
+
+    def who(client, query=""):
+        return [line.who for line in client.get(address + query).context["thread"]]
+
+    assert who(client_of(stage.anna)) == ["Borealis Cells", "The organiser for you", "You"]
+    assert who(client_of(stage.boris)) == ["You", "The organiser for Aurora Motors", "Aurora Motors"]
+    assert who(olga_at, f"?acting_for={stage.buyer.pk}") == ["Borealis Cells", "The organiser for Aurora Motors", "Aurora Motors"]
+    assert "<b>The organiser for you</b>" in client_of(stage.anna).get(address).content.decode()
+
+
+def test_a_question_that_staff_asked_for_a_side_says_so(stage, client_of):
+    request = actions.ask(stage.exhibitor, stage.buyer, by=stage.organiser, message="Borealis would like to meet.")
+    thread = client_of(stage.boris).get(f"/meetings/requests/{request.pk}/").context["thread"]
+    assert [line.who for line in thread] == ["The organiser for you"]
