@@ -1,9 +1,10 @@
 """Why the organiser changed a meeting: a short code that is stored with the change, and the sentence that each reader gets in their language.
 
 A code is the kind and what it is about, as "close_hall|N2"; what has a name of its own in Chinese carries both, the Chinese one last.
-Anything else is handed through as it was written.
+Anything else is handed through as it was written. Several changes that are told together are a line each, the oldest first.
 """
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from expo.foundation.bilingual import is_chinese
@@ -30,8 +31,20 @@ def why_code(kind: str, name: str = "", name_zh: str = "") -> str:
     return "|".join([kind, *(one.replace("|", " ")[:LONGEST_NAME] for one in names)])
 
 
+def joined_whys(told: str, newer: str, *, longest: int) -> str:
+    """Return both reasons as they are stored, each once. Where there is no room for all of them, the oldest are left out."""
+    lines = list(dict.fromkeys(line for line in [*told.split("\n"), *newer.split("\n")] if line))
+    while len(lines) > 1 and len("\n".join(lines)) > longest:
+        del lines[0]
+    return "\n".join(lines)[:longest]
+
+
 def why_words(code: str) -> str:
-    """Return the sentence in the active language, '' for no reason."""
+    """Return the sentence in the active language, several as one, '' for no reason."""
+    return _("; ").join(_sentence(line) for line in code.split("\n") if line)
+
+
+def _sentence(code: str) -> str:
     kind, *names = code.split("|")
     if kind not in WHYS:
         return code

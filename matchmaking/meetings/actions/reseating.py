@@ -31,6 +31,7 @@ from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule, is_deadloc
 from matchmaking.meetings.models import Interpreter, InterpreterAbsence, Meeting, MeetingSetup, MoveProposal, News, Occupancy, Seat
 from matchmaking.meetings.queries.problem import NO_TABLE
 from matchmaking.meetings.states import MEETING_MOVES, PROPOSAL_MOVES
+from matchmaking.meetings.whys import joined_whys
 from matchmaking.participants.models import Registration
 
 ROWS_AT_ONCE = 2_000
@@ -293,17 +294,21 @@ class _Change:
             Seat.objects.filter(meeting=meeting, registration=registration).update(desk=desk)
 
     def _write_news(self) -> None:
-        """What people know of is what they had before the first change; who is back there needs not be told anything."""
+        """What people know of is what they had before the first change; who is back there needs not be told anything. Each reason is kept."""
         known: dict[int, News] = {}
         for block in in_blocks(self.before):
             rows = News.objects.select_for_update(of=("self",)).filter(meeting__in=block)  # Whoever is just telling comes to an end first.
             known |= {row.meeting_id: row for row in rows.order_by("pk")}
-        back = [row.pk for pk, row in known.items() if row.before == as_data(seat_of(self.meetings[pk]))]
-        for block in in_blocks(back):
+        back = {row.pk for pk, row in known.items() if row.before == as_data(seat_of(self.meetings[pk]))}
+        for block in in_blocks(sorted(back)):
             News.objects.filter(pk__in=block).delete()
-        again = [row.pk for row in known.values() if row.pk not in set(back)]
-        for block in in_blocks(again):
-            News.objects.filter(pk__in=block).update(why=self.why, by=self.by, created_at=self.now)
+        again: dict[str, list[int]] = {}
+        for row in known.values():
+            if row.pk not in back:
+                again.setdefault(joined_whys(row.why, self.why, longest=LONGEST_WHY), []).append(row.pk)
+        for why, rows_of_why in again.items():
+            for block in in_blocks(rows_of_why):
+                News.objects.filter(pk__in=block).update(why=why, by=self.by, created_at=self.now)
         new = [pk for pk in sorted(self.before) if pk not in known]
         News.objects.bulk_create(
             [News(meeting_id=pk, before=as_data(self.before[pk]), why=self.why, by=self.by, created_at=self.now) for pk in new],

@@ -16,7 +16,7 @@ from matchmaking.meetings.models import Edit, Interpreter, InterpreterAbsence, M
 from matchmaking.meetings.queries.edits.previews import Outcome, preview
 from matchmaking.meetings.queries.edits.shown import groups_of
 from matchmaking.meetings.queries.invariants import breaches
-from matchmaking.meetings.whys import why_words
+from matchmaking.meetings.whys import joined_whys, why_words
 from matchmaking.participants.models import Company, Registration
 from tests import builders
 from tests.matchmaking.meetings.booked import crowd, meet, pairs, place_of, rows_of, tables
@@ -88,6 +88,28 @@ def test_the_mail_says_why(stage, hall, edition):
     told()
     assert all("Hall N1 was closed." in mail.body for mail in OutboxMessage.objects.all())
     assert OutboxMessage.objects.filter(kind="meeting_changed").count() == 2
+
+
+def test_the_mail_gives_both_reasons_each_once(stage, hall, edition):
+    tables(builders.hall(edition, code="N2"), 2)
+    meet(stage, stage.buyer, stage.exhibitor, stage.slots[0])
+    done(stage, "remove_slot", slot=stage.slots[0].pk)
+    done(stage, "close_hall", hall=hall.pk)
+    lines = News.objects.get().why.split("\n")
+    assert [line.split("|")[0] for line in lines] == ["remove_slot", "close_hall"]
+    told()
+    mails = [mail.body for mail in OutboxMessage.objects.filter(kind="meeting_moved")]
+    assert len(mails) == 2
+    assert all("was taken out of the timetable; Hall N1 was closed." in mail for mail in mails)
+
+
+def test_reasons_are_kept_once_and_the_newest_where_there_is_no_room():
+    assert joined_whys("", "plan", longest=200) == "plan"
+    assert joined_whys("close_hall|N1\nplan", "close_hall|N1", longest=200) == "close_hall|N1\nplan"
+    assert joined_whys("a" * 100, "b" * 100, longest=200) == "b" * 100
+    assert joined_whys("a" * 90 + "\nb", "c" * 150, longest=200) == "b\n" + "c" * 150
+    with translation.override("zh-hans"):
+        assert why_words("plan\nrepair").count("；") == 1
 
 
 def test_who_finds_no_other_time_waits_and_is_told(stage, hall):
@@ -355,6 +377,20 @@ def test_fewer_desks_send_away_only_who_no_longer_fits(stage, hall):
     assert breaches() == []
     undo_edit(edit, by=stage.organiser)
     assert {Meeting.objects.get(pk=one.pk).slot_id for one in meetings[1:]} == {slot.pk}
+    assert breaches() == []
+
+
+def test_a_meeting_that_finds_another_desk_of_its_booth_stays_and_counts_as_not_hit(stage):
+    Registration.objects.filter(pk=stage.exhibitor.pk).update(parallel_meetings=2)
+    stage.exhibitor.refresh_from_db()
+    place = place_of(stage.exhibitor)
+    Place.objects.filter(pk=place.pk).update(capacity=2)
+    stage_desk(stage, stage.another(), stage.slots[0], 2)
+    shown = preview(stage.setup, "change_capacity", {"place": place.pk, "capacity": 1})
+    assert (shown.counts["struck"], shown.counts["same"]) == (0, 1)
+    (group,) = groups_of(shown, stage.setup.edition)
+    assert (group.title, group.rows[0].will) == ("Stay as they are", group.rows[0].was)
+    done(stage, "change_capacity", place=place.pk, capacity=1)
     assert breaches() == []
 
 
