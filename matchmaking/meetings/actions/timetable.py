@@ -19,7 +19,7 @@ from expo.foundation.eventlog import log
 from expo.foundation.text import one_line
 from matchmaking.meetings import errors, rules
 from matchmaking.meetings.models import MeetingSetup, Slot
-from matchmaking.meetings.queries.timetable import days_of, uses_of
+from matchmaking.meetings.queries.timetable import Use, days_of, uses_of
 from matchmaking.meetings.zones import moment_on
 
 LUNCH = gettext_noop("Lunch")  # Kept in English and translated where it is shown: the organiser's language is not everybody's.
@@ -51,12 +51,16 @@ class DayPlan:
 
 @dataclass
 class LaidDay:
-    """What laying would make of a day: the new times, the slots that it takes out, and those that stay because they are in use."""
+    """What laying would make of a day: the new times, the slots that it takes out, those that stay because they are in use.
+
+    `same` stand there already just as planned: nothing is done to them.
+    """
 
     day: date
     times: list[Time]
     gone: list[Slot] = field(default_factory=list)
     stay: list[Slot] = field(default_factory=list)
+    same: list[Slot] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -79,6 +83,8 @@ def add_slots(setup: MeetingSetup, *, by: User, times: Sequence[Time], only_expo
 def lay_days(setup: MeetingSetup, *, by: User, days: Collection[date], plan: DayPlan, replace: bool = False) -> list[LaidDay]:
     """Lay whole days alike. With `replace`, the times of these days that nobody uses are taken out first; they can be put back.
 
+    What stands there already just as planned stays as it is, and where that is all, nothing is written.
+
     Raises:
         NotAllowed: `by` may not. SlotsOverlap, Invalid: nothing is written; the sentences name the row.
     """
@@ -88,7 +94,9 @@ def lay_days(setup: MeetingSetup, *, by: User, days: Collection[date], plan: Day
     if gone:
         _still_free(gone)
         Slot.objects.filter(pk__in=gone).update(removed_at=timezone.now())
-    _added(row, [_slot(row.edition, time) for one in laid for time in one.times], by, taken_out=gone)
+    new = [_slot(row.edition, time) for one in laid for time in one.times]
+    if gone or new:
+        _added(row, new, by, taken_out=gone)
     return laid
 
 
@@ -100,13 +108,28 @@ def days_laid(edition: Edition, days: Collection[date], plan: DayPlan, *, replac
     laid, wrong = [], []
     for day in sorted(set(days)):
         own = [slot for slot in standing if slot.day == day]
-        gone = [slot for slot in own if not uses[slot.pk].is_used] if replace else []
-        stay = [slot for slot in own if slot not in gone]
-        laid.append(LaidDay(day, times_of_day(edition, day, plan), gone, stay))
-        wrong += _clashes([_slot(edition, one) for one in laid[-1].times], stay, edition)
+        laid.append(_laid_day(edition, day, plan, own, uses if replace else None))
+        wrong += _clashes([_slot(edition, one) for one in laid[-1].times], [*laid[-1].stay, *laid[-1].same], edition)
     if wrong:
         raise errors.SlotsOverlap(fields={"days": wrong})
     return laid
+
+
+def _laid_day(edition: Edition, day: date, plan: DayPlan, own: list[Slot], uses: dict[int, Use] | None) -> LaidDay:
+    """Return what becomes of the day's own slots and of the plan's times; without `uses` nothing is replaced."""
+    times = times_of_day(edition, day, plan)
+    if uses is None:
+        return LaidDay(day, times, stay=own)
+    standing = {_time_of(slot): slot for slot in own}
+    same = [standing[time] for time in times if time in standing]
+    others = [slot for slot in own if slot not in same]
+    gone = [slot for slot in others if not uses[slot.pk].is_used]
+    stay = [slot for slot in others if uses[slot.pk].is_used]
+    return LaidDay(day, [time for time in times if time not in standing], gone, stay, same)
+
+
+def _time_of(slot: Slot) -> Time:
+    return slot.starts_at, slot.ends_at, slot.kind, slot.title
 
 
 @transaction.atomic

@@ -129,7 +129,12 @@ class SlotViewSet(ById, Creates, Changes, WritableRows):
 
 def _laid(one: actions.LaidDay) -> Given:
     times = [dict(zip(("starts_at", "ends_at", "kind", "title"), time, strict=True)) for time in one.times]
-    return {"day": one.day, "times": times, "taken_out": [slot.pk for slot in one.gone], "stay": [slot.pk for slot in one.stay]}
+    return {
+        "day": one.day,
+        "times": times,
+        "taken_out": [slot.pk for slot in one.gone],
+        "stay": [slot.pk for slot in (*one.stay, *one.same)],
+    }
 
 
 class PlaceViewSet(ById, WritableRows):

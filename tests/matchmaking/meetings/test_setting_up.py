@@ -163,9 +163,29 @@ def test_replacing_takes_out_what_nobody_uses_and_keeps_the_rest(stage):
     meeting = stage.met(stage.slots[0])
     day, plan = stage.slots[0].day, DayPlan(time(9, 30), time(12), 30)
     (laid,) = actions.lay_days(stage.setup, by=stage.organiser, days=[day], plan=plan, replace=True)
-    assert (len(laid.gone), [slot.pk for slot in laid.stay]) == (5, [meeting.slot_id])
+    # Lunch, 10:30, stands otherwise; 10:00, 11:00, 11:30 and 09:30 stand as planned already.
+    assert (len(laid.gone), [slot.pk for slot in laid.stay], len(laid.same)) == (1, [meeting.slot_id], 4)
     standing = Slot.objects.standing().filter(day=day)
     assert hours(standing) == ["09:00–09:30", "09:30–10:00", "10:00–10:30", "10:30–11:00", "11:00–11:30", "11:30–12:00"]
+
+
+def test_laying_the_same_day_again_changes_nothing(stage):
+    day = stage.setup.edition.starts_on
+    lay = lambda: actions.lay_days(stage.setup, by=stage.organiser, days=[day], plan=NINE_TO_FIVE, replace=True)  # noqa: E731 - called twice
+    lay()
+    stage.met(Slot.objects.standing().filter(day=day, kind="meeting")[3])
+    before = everything()
+    (laid,) = lay()
+    assert (laid.times, laid.gone, laid.stay, len(laid.same)) == ([], [], [], 15)
+    assert everything() == before
+
+
+def test_only_the_times_that_differ_are_laid_anew(stage):
+    day = stage.setup.edition.starts_on
+    actions.lay_days(stage.setup, by=stage.organiser, days=[day], plan=NINE_TO_FIVE, replace=True)
+    shorter = DayPlan(time(9), time(16, 30), 30, NINE_TO_FIVE.pauses)
+    (laid,) = actions.lay_days(stage.setup, by=stage.organiser, days=[day], plan=shorter, replace=True)
+    assert (laid.times, hours(laid.gone), len(laid.same)) == ([], ["16:30–17:00"], 14)
 
 
 def test_hours_are_true_when_the_clocks_change(organiser, db):

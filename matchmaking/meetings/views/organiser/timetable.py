@@ -64,27 +64,28 @@ def _without_times(ground: Ground, days: list[Any]) -> list[Any]:
 def _laid(request: HttpRequest, ground: Ground, form: LayForm) -> HttpResponse:
     given = form.cleaned_data
     laid = actions.lay_days(ground.setup, by=signed_in(request), days=given["days"], plan=form.plan, replace=given["replace"])
-    count = sum(len(one.times) for one in laid)
+    count = sum(len(one.times) + len(one.same) for one in laid)
     said = ngettext("%(count)s time is in the timetable.", "%(count)s times are in the timetable.", count)
     messages.success(request, said % {"count": count})
     return redirect("meeting_timetable")
 
 
 def _preview(ground: Ground, laid: list[actions.LaidDay]) -> dict[str, Any]:
-    """What would stand on these days: the new times, and what stays because it is in use."""
-    edition, cells, new = ground.edition, [], 0
+    """What would stand on these days: the new times, and what stays because it is in use or just as planned."""
+    edition, cells, new, stay = ground.edition, [], 0, 0
     for one in laid:
         slots = [
             Slot(edition=edition, day=one.day, starts_at=begin, ends_at=end, kind=kind, title=title)
             for begin, end, kind, title in one.times
         ]
-        new += sum(slot.kind == Slot.Kind.MEETING for slot in slots)
-        for slot in one.stay:
+        new += sum(slot.kind == Slot.Kind.MEETING for slot in (*slots, *one.same))
+        stay += len(one.stay) + len(one.same)
+        for slot in (*one.stay, *one.same):
             slot.edition = edition
-        cells += [Cell(slot, Use(), is_over=False) for slot in (*slots, *one.stay)]
+        cells += [Cell(slot, Use(), is_over=False) for slot in (*slots, *one.stay, *one.same)]
     days = [one.day for one in laid]
     table = Timetable(days, lines_of(days, cells, edition.time_zone))
-    return {"table": table, "new": new, "gone": sum(len(one.gone) for one in laid), "stay": sum(len(one.stay) for one in laid)}
+    return {"table": table, "new": new, "gone": sum(len(one.gone) for one in laid), "stay": stay}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
