@@ -115,12 +115,12 @@ class OwnDays:
         to_come = [day for day in self.days if day >= self.today]
         return next(iter(to_come or self.days[-1:]), None)
 
-    def lines(self, day: date) -> list[Line]:
-        """Return the grid with the day in front, the others beside it, hour by hour."""
+    def lines(self, day: date, *, all_hours: bool = False) -> list[Line]:
+        """Return the grid with the day in front, the others beside it, at the day's own hours or at those of all days."""
         zone = self.edition.time_zone
         at: dict[tuple[date, str], Slot] = {(slot.day, clock(slot.starts_at, zone)): slot for slot in self.slots}
         others = [one for one in self.days if one != day]
-        hours = sorted({hour for _day, hour in at})
+        hours = sorted({hour for one, hour in at if all_hours or one == day})
         current = self._hour_now(day, zone)
         return [
             Line(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from django.utils import timezone
 
@@ -26,6 +26,13 @@ class Box:
     is_over: bool
 
 
+class Grid(NamedTuple):
+    """Days that have the same hours. A line is the hour, and a box for each day."""
+
+    days: list[date]
+    lines: list[tuple[str, list[tuple[date, Box]]]]
+
+
 @dataclass
 class OwnTimes:
     """What one of a person's registrations, or the person alone, keeps free. `keeps` says which of the two."""
@@ -45,16 +52,19 @@ class OwnTimes:
         return sorted({slot.day for slot in self.slots if slot.ends_at > self.now})
 
     @property
-    def lines(self) -> list[tuple[str, list[tuple[date, Box | None]]]]:
-        """The grid: the hour, and a box for each day; None where the day has no such slot."""
-        zone = self.setup.edition.time_zone
-        at = {(slot.day, clock(slot.starts_at, zone)): slot for slot in self.slots}
-        hours = sorted({hour for _day, hour in at})
-        return [(hour, [(day, self._box(at.get((day, hour)))) for day in self.days]) for hour in hours]
+    def grids(self) -> list[Grid]:
+        """A grid for all days with the same hours, so that no day has a line for an hour that it does not have."""
+        zone, of_day = self.setup.edition.time_zone, dict[date, dict[str, Slot]]()
+        for slot in self.slots:
+            of_day.setdefault(slot.day, {})[clock(slot.starts_at, zone)] = slot
+        alike = dict[tuple[str, ...], list[date]]()
+        for day in self.days:
+            alike.setdefault(tuple(sorted(of_day[day])), []).append(day)
+        return [
+            Grid(days, [(hour, [(day, self._box(of_day[day][hour])) for day in days]) for hour in hours]) for hours, days in alike.items()
+        ]
 
-    def _box(self, slot: Slot | None) -> Box | None:
-        if slot is None:
-            return None
+    def _box(self, slot: Slot) -> Box:
         return Box(slot, slot.pk in self.kept, slot.pk in self.busy, slot.starts_at <= self.now)
 
     def changes(self, marked: Sequence[Slot]) -> tuple[list[Slot], list[Slot]]:

@@ -26,7 +26,7 @@ def own_meetings(request: HttpRequest) -> HttpResponse:
     own = days_of(signed_in(request), edition, everybody=asked["who"] == "all", with_ended=view == "list")
     day = own.day_to_show(asked["day"])
     front = own.days[0] if view == "week" and own.days else day
-    lines = own.lines(front) if front is not None and view != "list" else []
+    lines = own.lines(front, all_hours=view == "week") if front is not None and view != "list" else []
     context = {
         "own": own,
         "edition": edition,

@@ -1,6 +1,7 @@
 """My day, all days, the list, what waits: for the right person, and nothing for Carla."""
 
-from datetime import date, datetime, timedelta
+import re
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -52,6 +53,21 @@ def test_each_view_shows_all_states(stage, anna_at, view):
     page = anna_at.get(DAY, {"view": view}).content.decode()
     for words in ("Agreed", "Waiting for you", "You asked", asking.company.name, asked.company.name):
         assert words in page
+
+
+def test_a_day_shows_its_own_hours_and_all_days_those_of_all(stage, anna_at):
+    first, second = sorted({slot.day for slot in stage.slots})
+    actions.lay_days(stage.setup, by=stage.organiser, days=[second], plan=actions.DayPlan(time(9), time(10), 20), replace=True)
+    shown = {(view, day): hours_at(anna_at.get(DAY, {"view": view, "day": day})) for view in ("day", "week") for day in (first, second)}
+    assert shown["day", second] == ["09:00", "09:20", "09:40"]
+    assert shown["day", first] == ["09:00", "09:30", "10:00", "10:30", "11:00", "11:30"]
+    assert shown["week", first] == shown["week", second] == sorted({*shown["day", first], *shown["day", second]})
+    marked = anna_at.get("/desk/meetings/times/").text.split("<table")[1:]
+    assert [re.findall(r"<time>(.{5})</time>", table)[:2] for table in marked] == [["09:00", "09:30"], ["09:00", "09:20"]]
+
+
+def hours_at(page):
+    return re.findall(r'scope="row"><time>(.{5})</time>', page.text)
 
 
 def test_the_buyer_accepts_from_the_grid_with_one_tap(stage, client_of):

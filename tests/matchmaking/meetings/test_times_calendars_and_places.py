@@ -5,6 +5,7 @@ import pytest
 
 from matchmaking.meetings import actions
 from matchmaking.meetings.models import CalendarFeed, Occupancy, Place, Slot
+from matchmaking.meetings.queries.free import free_slots
 from tests import builders
 from tests.matchmaking.meetings.stage import begin_in, everything
 
@@ -29,6 +30,19 @@ def test_marked_times_are_kept_free_and_unmarked_ones_let_go(stage, anna_at):
 def test_the_whole_company_keeps_a_time_free(stage, anna_at):
     assert anna_at.post(f"{TIMES}?keeps=company&registration={stage.buyer.pk}", {"slots": [stage.slots[0].pk]}).status_code == 302
     assert Occupancy.objects.get().registration == stage.buyer
+
+
+def test_a_person_is_not_put_down_while_the_company_can_still_be_booked(stage, anna_at):
+    """And so the page says; marked for all of the company, the time is nobody's to book."""
+    one, two = stage.slots[:2]
+    anna_at.post(TIMES, {"slots": [one.pk]})
+    meeting = stage.met(one)
+    assert (meeting.slot, meeting.seats.get(registration=stage.buyer).person) == (one, None)
+    assert "The company can still be booked" in anna_at.get(TIMES).text
+    company = f"{TIMES}?keeps=company&registration={stage.buyer.pk}"
+    anna_at.post(company, {"slots": [two.pk]})
+    assert "Nobody can book what you mark." in anna_at.get(company).text
+    assert two not in free_slots(stage.buyer, stage.another("exhibitor"))
 
 
 def test_another_companys_times_are_not_reached_by_number(stage, anna_at):
