@@ -73,10 +73,10 @@ class Preview:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many meetings are struck, move to make room, and come to what; requests that get another time; companies and people told; places that close."""
+        """How many meetings are struck and do not simply stay, move to make room, and come to what; requests that get another time; companies and people told; places that close."""
         by_outcome = {str(outcome): len(self.of(outcome)) for outcome in Outcome}
         return {
-            "struck": sum(hit.is_struck for hit in self.hits),
+            "struck": sum(hit.is_struck and hit.outcome != Outcome.SAME for hit in self.hits),
             "making_room": sum(not hit.is_struck for hit in self.hits),
             **by_outcome,
             "requests": self.requests,

@@ -165,7 +165,7 @@ def _row(hit: Hit, words: Words) -> Row:
         says = reason_words(hit.reason, data, words.names)
     else:
         says = "" if hit.is_struck else _("Makes room for another.")
-    will = "" if hit.outcome in {Outcome.BY_HAND, Outcome.SAME} else words.seat(hit.after, after=True)
+    will = "" if hit.outcome == Outcome.BY_HAND else words.seat(hit.after, after=True)
     return words.row(hit.meeting, words.seat(hit.before), will, says)
 
 
