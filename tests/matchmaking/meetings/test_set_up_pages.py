@@ -8,6 +8,7 @@ from django.utils import timezone
 from matchmaking.meetings import actions
 from matchmaking.meetings.models import Interpreter, MeetingSetup, Place, RoleRight, Slot
 from tests import builders
+from tests.matchmaking.meetings.booked import place_of
 from tests.matchmaking.meetings.stage import everything
 
 ROOT = "/organiser/meetings/"
@@ -234,6 +235,16 @@ def test_places_are_listed_by_kind_and_hall(stage, olga_at):
     assert f"/changes/new/close_place/?place={table.pk}" in page
     assert "Borealis Cells" not in page
     assert olga_at.get(PLACES, {"kind": "sofa"}).status_code == 400
+
+
+def test_a_booth_that_its_exhibitor_has_left_is_no_place_to_list_nor_has_a_sign(stage, olga_at, hall):
+    old = place_of(stage.exhibitor)
+    stage.exhibitor.booth = builders.booth(hall, code="N1 9", status="assigned")
+    stage.exhibitor.save()
+    new = place_of(stage.exhibitor)
+    assert [one.pk for one in olga_at.get(PLACES).context["page"]] == [new.pk]
+    signs = text(olga_at.get(SIGNS, {"kind": "booth"}))
+    assert (new.key in signs, old.key in signs) == (True, False)
 
 
 def test_the_matrix_is_switched(stage, olga_at):

@@ -73,11 +73,12 @@ def meeting_places(request: HttpRequest, ground: Ground) -> HttpResponse:
 
 
 def _asked_for(request: HttpRequest, ground: Ground) -> tuple[QuerySet[Place], str, str]:
-    """The places of a kind, of one hall or all; booths where nothing is asked for. Raises Invalid."""
+    """The places of a kind, of one hall or all; booths where nothing is asked for, and only those that an exhibitor has. Raises Invalid."""
     asked = checked(PlacesForm(request.GET)).cleaned_data
     kind, hall = asked["kind"] or Place.Kind.BOOTH, asked["hall"]
     rows: QuerySet[Place] = Place.objects.filter(edition=ground.edition, kind=kind)
     rows = rows.select_related("hall", "booth__registration__company")
+    rows = rows.filter(booth__registration__isnull=False) if kind == Place.Kind.BOOTH else rows
     return (rows.filter(hall__code=hall) if hall else rows), kind, hall
 
 
