@@ -1,6 +1,7 @@
 """The organiser's pages of webhooks, and the same over the API."""
 
 import json
+import re
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -39,6 +40,17 @@ def test_a_webhook_is_made_and_its_secret_shown_once(stage, staff):
     assert "no-store" in answer["Cache-Control"]
     again = staff.get(f"{LIST}{hook.pk}/")
     assert (again.status_code, secret in again.text) == (200, False)
+
+
+def test_loading_the_answer_with_a_new_secret_again_makes_no_other(stage, staff, hook):
+    page, salts = f"{LIST}{hook.pk}/", []
+    for _time in range(2):
+        form = {"instead": re.search(r'name="instead" value="([^"]*)"', staff.get(page).text)[1]}
+        assert staff.post(f"{page}rotate/", form).status_code == 200
+        assert staff.post(f"{page}rotate/", form).url == page
+        hook.refresh_from_db()
+        salts.append((hook.salt, hook.salt_before))
+    assert salts[0][0] == salts[1][1] != salts[1][0]
 
 
 @pytest.mark.parametrize(("field", "value"), [("url", "https://10.0.0.1/"), ("url", ""), ("name", ""), ("events", [])])

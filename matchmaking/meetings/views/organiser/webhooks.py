@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -128,6 +129,9 @@ def _resume(request: HttpRequest, _ground: Ground, hook: Webhook, me: User) -> H
 
 
 def _rotate(request: HttpRequest, ground: Ground, hook: Webhook, me: User) -> HttpResponse:
+    made_at = date_format(hook.rotated_at, "U.u") if hook.rotated_at is not None else ""
+    if request.POST.get("instead", made_at) != made_at:  # The answer was loaded again: that asks for no other secret.
+        return redirect("meeting_webhook", hook.pk)
     changed = actions.rotate_secret(hook, by=me)
     return _page(request, ground, changed, secret=actions.take_secret(changed, by=me))
 
