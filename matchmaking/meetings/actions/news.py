@@ -10,12 +10,15 @@ from django.utils import timezone
 from django.utils.functional import lazy
 
 from expo.editions.models import Edition
+from expo.foundation.eventlog import Step, events_of
+from expo.foundation.models import Event
 from expo.foundation.outbox import post
 from matchmaking.meetings import calendars
 from matchmaking.meetings.actions.common import seats_of
 from matchmaking.meetings.actions.interpreting import messages_to_interpreters
 from matchmaking.meetings.actions.notices import messages_to
 from matchmaking.meetings.models import Interpreter, Meeting, News, Place, Seat, Slot
+from matchmaking.meetings.queries.figures import TOLD
 from matchmaking.meetings.whys import why_words
 
 MINUTE = timedelta(seconds=60)
@@ -66,14 +69,24 @@ def _tell_some(now: datetime, only: Collection[int] | None) -> int:
         row.pk: row for row in meetings.select_related("edition", "slot", "place__hall", "place__booth", "request", "interpreter__person")
     }
     known = _Known.of(due)
-    messages = []
+    messages, told = list[Any](), list[Step]()
     for row in due:
         meeting = found[row.meeting_id]
-        seats = seats_of(meeting)
-        messages += _to_interpreters(meeting, seats, row, known) + _messages(meeting, seats, row, known)
+        seats, seated_anew = seats_of(meeting), _is_seated_anew(meeting, row)
+        said = _messages(meeting, seats, row, known)
+        messages += _to_interpreters(meeting, seats, row, known) + said
+        if said and seated_anew:
+            told.append((meeting, TOLD, {"before": row.before.get("slot")}))
     News.objects.filter(pk__in=[row.pk for row in due]).delete()
     post(messages)
+    Event.objects.bulk_create(events_of(told, by=None))  # For the figures alone: the meetings themselves are what they were.
     return len(due)
+
+
+def _is_seated_anew(meeting: Meeting, row: News) -> bool:
+    """Whether it had a time, as far as its people know, and has another, another place, or none now. A first time and an interpreter are not that."""
+    before = row.before.get("slot"), row.before.get("place")
+    return before[0] is not None and before != (meeting.slot_id, meeting.place_id)
 
 
 @dataclass(frozen=True)

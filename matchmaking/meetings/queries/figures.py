@@ -23,7 +23,7 @@ Words = str | Promise
 Condition = Callable[[Edition, datetime], Q]
 _M, _R = Meeting.Status, MeetingRequest.Status
 FEWEST_RATINGS = 5
-RESEATED = ("meeting.moved", "meeting.lost_its_time", "meeting.scheduled")
+TOLD = "meeting.told_of_another_seat"  # Written with the mails: what was undone before them is not there.
 HAS_TIME = Q(slot__isnull=False) & ~Q(status=_M.CANCELLED)
 GROUPS: dict[str, Words] = {
     "requests": pgettext_lazy("meetings", "Requests"),
@@ -64,7 +64,7 @@ def _always(condition: Q) -> Condition:
 
 def _seated_anew(_edition: Edition, _at: datetime) -> Q:
     log = Event.objects.filter(thing="meetings.Meeting", thing_id=Cast(OuterRef("pk"), CharField()))
-    return Q(Exists(log.filter(verb__in=RESEATED, data__has_key="why")), news__isnull=True)
+    return Q(Exists(log.filter(verb=TOLD)))
 
 
 def _to_come(at: datetime) -> Q:

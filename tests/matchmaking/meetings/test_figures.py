@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from matchmaking.meetings import actions
+from matchmaking.meetings import actions, planner
 from matchmaking.meetings.models import Interpreter, Meeting, MeetingRequest, Place, Seat
 from matchmaking.meetings.queries.breakdowns import DIMENSIONS, breakdown, rows_in, words_of
 from matchmaking.meetings.queries.figures import FEWEST_RATINGS, FIGURES, counted
 from matchmaking.meetings.queries.statistics import BREAKDOWNS, RATES, figure_lines, percent
+from tests.matchmaking.meetings.test_problem import waiting
+from tests.matchmaking.meetings.test_reseating import told_later
 
 STATUSES = ["held", "held", "no_show", "disputed", "scheduled", "cancelled", "unscheduled"]
 
@@ -176,3 +178,34 @@ def test_as_many_queries_for_one_as_for_many(stage, olga_at, count_queries, past
     before = count_queries(page)
     Meeting.objects.filter(status="held")[0].delete()
     assert count_queries(page) == before <= 45
+
+
+def test_re_seated_are_those_whose_people_were_told(stage, olga_at, organiser):
+    edition, meeting = stage.setup.edition, stage.met(stage.slots[0])
+
+    def numbers():
+        paged = olga_at.get("/organiser/meetings/figures/re_seated/").context["page"].paginator.count
+        return counted([FIGURES["re_seated"]], edition, timezone.now())["re_seated"], paged
+
+    def moved(slot):
+        seat = planner.Seat(slot.pk, meeting.place_id, None) if slot is not None else None
+        actions.reseat(edition, {meeting.pk: seat}, by=organiser, why="plan")
+
+    moved(stage.slots[1])
+    moved(stage.slots[0])
+    assert told_later()[1] == []
+    assert numbers() == (0, 0)
+    moved(None)
+    assert numbers() == (0, 0)
+    assert {kind for _who, kind in told_later()[1]} == {"meeting_lost_its_time"}
+    assert numbers() == (1, 1)
+    moved(stage.slots[2])
+    told_later()
+    assert numbers() == (1, 1)
+
+
+def test_a_first_time_is_no_other_one(stage, organiser):
+    meeting = waiting(stage)
+    actions.reseat(stage.setup.edition, {meeting.pk: planner.Seat(stage.slots[0].pk, None, None)}, by=organiser, why="plan")
+    assert {kind for _who, kind in told_later()[1]} == {"meeting_scheduled"}
+    assert counted([FIGURES["re_seated"]], stage.setup.edition, timezone.now())["re_seated"] == 0
