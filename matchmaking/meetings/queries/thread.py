@@ -25,10 +25,9 @@ class Line:
 
 
 def thread_of(page: Page) -> list[Line]:
-    """Return the conversation, oldest first: it begins with what came with the question. Two queries at most, one where nothing was written."""
+    """Return the conversation, oldest first: it begins with what came with the question. Two queries."""
     request, rows = page.request, list(Message.objects.filter(request=page.request.pk).order_by("pk"))
-    of_staff = _written_by_staff(page) if rows or request.message else set()
-    lines = []
+    of_staff, lines = _written_by_staff(page), []
     if request.message:
         lines.append(_line(page, Side.SENDER, request.message, request.created_at, "", is_of_staff=None in of_staff))
     return lines + [_line(page, row.side, row.text, row.at, row.language, is_of_staff=row.pk in of_staff) for row in rows]
