@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from expo.accounts.models import User
-from expo.foundation.errors import NotAllowed
+from expo.foundation.errors import Conflict, NotAllowed
 from expo.foundation.outbox import post
 from matchmaking.meetings import calendars, errors, rules
 from matchmaking.meetings.actions import booking
@@ -87,11 +87,16 @@ def own_desks(meeting: Meeting, seats: Collection[Seat], slot: Slot) -> dict[int
     return {seat.registration_id: seat.desk for seat in seats}
 
 
-def answer_move(proposal: MoveProposal, *, by: User, accept: bool, acting_for: Registration | None = None) -> Meeting:
+def answer_move(
+    proposal: MoveProposal, *, by: User, accept: bool, acting_for: Registration | None = None, slot: Slot | None = None
+) -> Meeting:
     """Take the proposed time, or keep the old one. Taking it moves everybody, the place and the calendars in one transaction, or nothing.
+
+    `slot` is the proposed time that `by` has read.
 
     Raises:
         NotAllowed: `by` does not stand for the other side.
+        Conflict: another time is proposed than the one read.
         IllegalMove: the proposal, or the meeting, is over. TooLate: the meeting is in its last sixty minutes, or the new time too near.
         SlotTaken, DayIsFull, NoInterpreter: the old time is kept; up to three other times come with it.
     """
@@ -102,6 +107,8 @@ def answer_move(proposal: MoveProposal, *, by: User, accept: bool, acting_for: R
         row.meeting = meeting
         seats = seats_of(meeting)
         seat = _answering_seat(seats, row, by, acting_for)
+        if slot is not None and slot.pk != row.slot_id:
+            raise Conflict
         status = PROPOSAL_MOVES.leads_to("accept" if accept else "decline", row.status)
         row.status = status
         row.save(update_fields=["status"])

@@ -79,6 +79,7 @@ class MoveBody(ActingBody, TimeBody):
 
 class MoveAnswerBody(ActingBody):
     accept = serializers.BooleanField(help_text="False keeps the old time.")
+    slot = slot_field(required=False, words="Id of the proposed time, as it was read: 409 where another one is proposed by now.")
 
 
 class CancelBody(ActingBody, WhyNotBody):

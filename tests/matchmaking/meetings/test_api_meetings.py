@@ -117,6 +117,20 @@ def test_a_proposed_time_is_declined_or_taken_back(stage):
     assert (sent["slot"]["id"], sent["move"]) == (stage.slots[0].pk, None)
 
 
+def test_an_answer_may_name_the_time_that_was_read(stage):
+    row = stage.met(stage.slots[0])
+    step(stage.anna, row, "propose-move", {"slot": stage.slots[1].pk})
+    step(stage.anna, row, "withdraw-move")
+    step(stage.anna, row, "propose-move", {"slot": stage.slots[2].pk})
+    before = everything()
+    for accept in (True, False):
+        answer = step(stage.boris, row, "answer-move", {"accept": accept, "slot": stage.slots[1].pk})
+        assert (answer.status_code, answer.json()["code"], everything()) == (409, "conflict", before)
+    assert step(stage.boris, row, "answer-move", {"accept": True, "slot": 999_999}).status_code == 400
+    sent = step(stage.boris, row, "answer-move", {"accept": True, "slot": stage.slots[2].pk}).json()
+    assert (sent["slot"]["id"], sent["move"]) == (stage.slots[2].pk, None)
+
+
 def test_a_meeting_is_called_off_with_a_reason_once(stage):
     row = stage.met(stage.slots[0])
     before = everything()
