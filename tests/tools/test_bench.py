@@ -74,6 +74,7 @@ def test_of_meetings_each_figure_over_its_budget_is_named():
         "planner": [],
         "meetings": 24_000,
         "accept": {"accepts": 60, "queries": 16, "cpu_ms": 25.1},
+        "accept_unnamed": {"accepts": 60, "queries": 15, "cpu_ms": 25.0},
         "rows": [vars(FLOOR), *rows],
     }
     found["over"] = bench_meetings.overs(found)

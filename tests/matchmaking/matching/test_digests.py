@@ -191,8 +191,8 @@ def test_a_company_that_no_longer_takes_part_is_not_mailed(match):
 def test_the_switch_is_kept(anna, client_of):
     client = client_of(anna)
     kept = {name: getattr(anna, name) for name in MAILS_OF}
-    assert 'name="matches"' in client.get("/account/notices/").content.decode()
-    client.post("/account/notices/", kept | {"matches": "desk"})
+    assert 'name="mails_of_matches"' in client.get("/account/notices/").content.decode()
+    client.post("/account/notices/", kept | {"mails_of_matches": "desk"})
     client.post("/account/", {"full_name": "Anna", "phone": "", "language": "en", "time_zone": "Asia/Shanghai"})
     anna.refresh_from_db()
     assert anna.wants_match_mail is False
