@@ -2,7 +2,6 @@
 
 import csv
 import io
-from contextlib import closing
 from datetime import timedelta
 
 import openpyxl
@@ -308,8 +307,8 @@ def test_a_draft_is_taken_as_a_spreadsheet_in_which_nothing_runs(stage, desk):
     assert rows[0]["Who was asked"] == "'=1+1"
     assert (rows[0]["Change"], rows[0]["Time before"], rows[0]["Place before"], rows[0]["Time"]) == ("loses its time", "09:00", "N1 1", "")
     assert rows[0]["Why it has no time"].startswith("The booth N1 1 has no free desk")
-    with closing(desk.get("/lists/plan-seats.xlsx", {"run": run.pk})) as book:
-        cells = [cell.value for row in openpyxl.load_workbook(io.BytesIO(b"".join(book))).active.iter_rows() for cell in row]
+    book = b"".join(desk.get("/lists/plan-seats.xlsx", {"run": run.pk}))
+    cells = [cell.value for row in openpyxl.load_workbook(io.BytesIO(book)).active.iter_rows() for cell in row]
     assert "=1+1" in cells
     for wrong in ("", "x", str(run.pk + 1)):
         assert desk.get("/lists/plan-seats.csv", {"run": wrong}).status_code == 404
