@@ -1,7 +1,7 @@
 """The figures of the current edition's meetings over the API, for staff: each with its definition."""
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,6 +30,7 @@ class FigurePartRow(Row):
     count = serializers.IntegerField()
 
 
+@extend_schema_serializer(many=False)
 class FiguresRow(Row):
     as_of = serializers.DateTimeField()
     results = FigureRow(many=True)
