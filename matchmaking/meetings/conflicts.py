@@ -1,6 +1,6 @@
-"""What the database refused, by the name of the rule that it kept."""
+"""What the database refuses, by the name of the rule that it keeps, and what it holds still meanwhile."""
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 # SQLite names the columns of the index, PostgreSQL the constraint.
 RULES = {
@@ -19,6 +19,17 @@ OF_OCCUPANCY = frozenset(rule for rule in RULES.values() if rule.endswith("_no_d
 
 
 DEADLOCK, LOCK_TIMEOUT = "40P01", "55P03"
+
+
+def hold_what_is_named() -> None:
+    """Lock now, against being changed, the rows that this transaction's rows refer to; PostgreSQL else does so only when it commits.
+
+    Somebody who changes such a row under a full lock is waited for, and seen from here on; or waits for this transaction to end. SQLite has
+    one writer at a time. One query.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def is_deadlock(fault: DatabaseError) -> bool:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from expo.accounts.models import User
 from matchmaking.meetings import errors, rules
 from matchmaking.meetings.actions.common import Parties
-from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule, is_deadlock, is_kept_waiting
+from matchmaking.meetings.conflicts import OF_OCCUPANCY, broken_rule, hold_what_is_named, is_deadlock, is_kept_waiting
 from matchmaking.meetings.models import Interpreter, Meeting, MeetingRequest, MeetingSetup, Occupancy, Place, Side, Slot
 from matchmaking.meetings.queries.free import (
     alternatives_to,
@@ -211,7 +211,7 @@ def take(meeting: Meeting, made: Plan) -> None:
 
 
 def keep_to_the_day(made: Plan, setup: MeetingSetup) -> None:
-    """Look again, now that the time is taken, whether each desk has no more meetings on the day than it may. Three queries.
+    """Look again, now that the time is taken, whether each desk has no more meetings on the day than it may. Three queries, on PostgreSQL four.
 
     Whether the time and the place still stand as they were read, too, and the interpreter is there: who changes the timetable, closes a place,
     moves an exhibitor or notes an interpreter's absences locks that row and waits for whoever writes into it; whoever writes later sees what
@@ -223,6 +223,7 @@ def keep_to_the_day(made: Plan, setup: MeetingSetup) -> None:
     Raises:
         DayIsFull, SlotTaken, NoInterpreter: the transaction must not be committed.
     """
+    hold_what_is_named()
     locked = Registration.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=made.desks).order_by("pk")
     desks = dict(locked.values_list("pk", "parallel_meetings"))
     here = Q(place=made.place, slot=made.slot) if made.place_desk is not None else Q()

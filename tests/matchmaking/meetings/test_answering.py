@@ -5,6 +5,7 @@ from datetime import timedelta
 import icalendar
 import pytest
 from django.core import mail
+from django.db import connection
 from django.utils import timezone
 
 from expo.foundation.errors import Conflict, IllegalMove, NotAllowed
@@ -290,8 +291,8 @@ def test_an_accept_takes_fourteen_queries_whatever_else_there_is(stage, count_qu
         actions.accept(actions.ask(stage.exhibitor, other, by=stage.boris, slot=slot), by=stage.person_of(other))
     request = actions.ask(stage.exhibitor, stage.another(), by=stage.boris, slot=stage.slots[1] if named else None)
     person, request = stage.person_of(request.receiver), MeetingRequest.objects.get(pk=request.pk)
-    savepoint = 2
-    assert count_queries(lambda: actions.accept(request, by=person)) == 14 + savepoint
+    savepoint, holding = 2, int(connection.vendor == "postgresql")
+    assert count_queries(lambda: actions.accept(request, by=person)) == 14 + holding + savepoint
 
 
 def test_free_times_are_those_of_both(stage):

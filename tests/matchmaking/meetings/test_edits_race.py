@@ -1,12 +1,17 @@
 """Several change the ground at once, and others book on it at that moment: one change is made, and nobody sits where nothing is."""
 
 import json
+from threading import Thread
 
 import pytest
+from django.db import connection, transaction
 
+from expo.accounts.models import User
+from expo.foundation.errors import Refused
 from matchmaking.meetings import actions
-from matchmaking.meetings.models import Slot
+from matchmaking.meetings.models import MeetingRequest, Slot
 from matchmaking.meetings.queries.edits.previews import preview
+from matchmaking.meetings.queries.invariants import breaches
 from tests import builders
 from tests.matchmaking.meetings.booked import meet
 from tests.matchmaking.meetings.crowd import company, timetable
@@ -108,3 +113,30 @@ def test_nobody_is_booked_into_a_time_while_it_is_taken_out(crowded, tmp_path):
     assert told[-1][1] in {0, -1}
     assert max(left for _words, left, _breaches in told) <= 0
     assert told[-1][2] == []
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time: nothing to wait for")
+def test_a_change_of_the_ground_waits_for_a_booking_that_is_being_written(crowded):
+    """However long the booking takes to its end: the change, which has not seen it, is then refused."""
+    request = MeetingRequest.objects.pending().select_related("receiver__company").first()
+    slot, organiser = Slot.objects.for_meetings().first(), User.objects.get(is_superuser=True)
+    digest, said = preview(crowded, "remove_slot", {"slot": slot.pk}).digest, []
+
+    def change():
+        try:
+            actions.apply_edit(crowded, "remove_slot", {"slot": slot.pk}, digest=digest, by=organiser)
+            said.append("done")
+        except Refused as refused:
+            said.append(refused.code)
+        finally:
+            connection.close()
+
+    changing = Thread(target=change)
+    with transaction.atomic():
+        actions.accept(request, by=User.objects.filter(memberships__company=request.receiver.company_id).first(), slot=slot)
+        changing.start()
+        changing.join(timeout=2)
+        assert said == []
+    changing.join(timeout=60)
+    assert said == ["preview_is_old"]
+    assert breaches() == []
