@@ -57,7 +57,7 @@ def edit_profile(
 
 @transaction.atomic
 def stop_match_mail(user: User, *, by: User) -> User:
-    """End the mails of new matches: what the link in each of them does. Twice does nothing more; the profile has the switch to get them again.
+    """End the mails of new matches: what the link in each of them does. Twice does nothing more; the page of notices has the switch to get them again.
 
     Raises:
         NotAllowed: it is not `by`'s own account.

@@ -11,8 +11,8 @@ from expo.accounts.models import User
 from expo.editions.models import Edition
 from expo.foundation import staff
 from matchmaking.meetings.models import Meeting, MeetingRequest, MeetingSetup, RoleRight, Slot
-from matchmaking.participants.models import Block, Company, Registration
-from matchmaking.participants.rules import may_manage, may_speak_for, stands_for_somebody
+from matchmaking.participants.models import Registration
+from matchmaking.participants.rules import may_speak_for, stands_for_somebody
 
 Person = User | AnonymousUser
 EARLY, NEAR, DURING = timedelta(days=3), timedelta(hours=12), timedelta(minutes=60)
@@ -63,16 +63,6 @@ def may_set_up(person: Person) -> bool:
 def may_keep_webhooks(person: Person) -> bool:
     """Whether the person may have another program told of all that happens in meetings: who sets them up, with a permission of its own."""
     return may_set_up(person) and staff.may(person, "meetings.change_webhook")
-
-
-def may_keep_company_free(person: Person, registration: Registration) -> bool:
-    """Whether the person may keep time free for all of the company: whoever may act for it."""
-    return may_act_for(person, registration)
-
-
-def may_block(person: Person, company: Company) -> bool:
-    """Whether the person may see to it that a company is never met: who manages their own."""
-    return may_manage(person, company)
 
 
 def takes_part(registration: Registration) -> bool:
@@ -158,8 +148,3 @@ def blocks_between(companies: Iterable[int]) -> Q:
     """The blocks that any of the companies, by number, set against another of them."""
     numbers = list(companies)
     return Q(company__in=numbers, blocked__in=numbers)
-
-
-def is_blocked(one: Registration, other: Registration) -> bool:
-    """Whether either of the two companies has blocked the other. One query. Never told to the blocked one."""
-    return Block.objects.filter(blocks_between([one.company_id, other.company_id])).exists()

@@ -16,6 +16,7 @@ from expo.foundation.eventlog import log
 from expo.foundation.moves import locked
 from matchmaking.meetings import errors, rules
 from matchmaking.meetings.actions.booking import ONLINE
+from matchmaking.meetings.actions.tables import booth_places
 from matchmaking.meetings.models import MeetingSetup, Place, PlannedSeat, PlanRun
 from matchmaking.meetings.states import PLAN_MOVES
 from matchmaking.participants.models import Registration
@@ -93,14 +94,9 @@ def prepare_places(edition: Edition) -> int:
 
     `order_plan` does; so must who plans without it. A booth becomes a place by itself when the first meeting there is made; this only does it earlier.
     """
-    verified = Registration.objects.verified().filter(edition=edition)
-    hosts = verified.filter(booth__isnull=False, booth__meeting_place__isnull=True).order_by("booth__code")
-    rows = [
-        Place(edition=edition, kind=Place.Kind.BOOTH, booth_id=booth, hall_id=hall, code=code, capacity=desks)
-        for booth, hall, code, desks in hosts.values_list("booth", "booth__hall", "booth__code", "parallel_meetings")
-    ]
+    rows = booth_places(edition)
     online = Place.objects.filter(edition=edition, kind=Place.Kind.ONLINE)
-    if verified.filter(attendance=Registration.Attendance.ONLINE).exists() and not online.exists():
+    if Registration.objects.verified().filter(edition=edition, attendance=Registration.Attendance.ONLINE).exists() and not online.exists():
         rows.append(Place(edition=edition, kind=Place.Kind.ONLINE, code=ONLINE, capacity=1000))
     return len(Place.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True))  # A meeting made at this moment makes its own.
 

@@ -63,16 +63,21 @@ def open_booths(edition: Edition, *, by: User) -> int:
     if not rules.may_set_up(by):
         raise NotAllowed
     Edition.objects.select_for_update(of=("self",), no_key=True).get(pk=edition.pk)
-    hosts = Registration.objects.verified().filter(edition=edition, booth__isnull=False, booth__meeting_place__isnull=True)
-    columns = hosts.order_by("booth__code").values_list("booth", "booth__hall", "booth__code", "parallel_meetings")
-    rows = [
-        Place(edition=edition, kind=Place.Kind.BOOTH, booth_id=booth, hall_id=hall, code=code, capacity=desks)
-        for booth, hall, code, desks in columns
-    ]
+    rows = booth_places(edition)
     Place.objects.bulk_create(rows, batch_size=AT_ONCE, ignore_conflicts=True)  # A meeting made at this moment makes its own.
     if rows:
         log(edition, "open_booths", by=by, count=len(rows))
     return len(rows)
+
+
+def booth_places(edition: Edition) -> list[Place]:
+    """Return the meeting places that booths of verified exhibitors have not yet, unsaved. One query."""
+    hosts = Registration.objects.verified().filter(edition=edition, booth__isnull=False, booth__meeting_place__isnull=True)
+    columns = hosts.order_by("booth__code").values_list("booth", "booth__hall", "booth__code", "parallel_meetings")
+    return [
+        Place(edition=edition, kind=Place.Kind.BOOTH, booth_id=booth, hall_id=hall, code=code, capacity=desks)
+        for booth, hall, code, desks in columns
+    ]
 
 
 def tables_needed(meetings: int, slots: int, spare: int = SPARE_PERCENT) -> int:

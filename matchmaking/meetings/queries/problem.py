@@ -93,11 +93,6 @@ def problem_of(
     return facts_of(edition, seed=seed, with_proposals=with_proposals, now=now, changes=changes).problem
 
 
-def seats_now(edition: Edition, *, now: datetime | None = None) -> dict[int, planner.Seat]:
-    """Return where everybody sits now, by meeting: those with a time, from today on. They break no rule of `problem_of` unless the ground has changed."""
-    return facts_of(edition, now=now).seats
-
-
 def digest_of(problem: planner.Problem) -> str:
     """Return a word for the problem: the same facts and seed have the same, in whatever order they were read."""
 

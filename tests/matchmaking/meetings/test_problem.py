@@ -6,7 +6,7 @@ from django.utils import timezone
 from matchmaking.meetings import actions, planner
 from matchmaking.meetings.actions.planning import prepare_places
 from matchmaking.meetings.models import Meeting, MeetingSetup, Place
-from matchmaking.meetings.queries.problem import NO_TABLE, facts_of, problem_of, seats_now
+from matchmaking.meetings.queries.problem import NO_TABLE, facts_of, problem_of
 from tests.matchmaking.meetings.stage import begin_in
 
 
@@ -37,7 +37,7 @@ def test_a_meeting_without_a_time_is_a_request_at_the_hosts_booth(stage):
         Place.objects.get(kind="table").pk: (1, True),
     }
     assert problem.seed == 3
-    assert seats_now(stage.setup.edition) == {}
+    assert facts_of(stage.setup.edition).seats == {}
 
 
 def test_what_stands_breaks_no_rule(stage):

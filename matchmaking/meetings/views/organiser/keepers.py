@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 
+from expo.accounts.models import User
 from expo.foundation.errors import NotAllowed, Refused
 from matchmaking.meetings import rules
 from matchmaking.meetings.views.common import signed_in
@@ -20,11 +21,20 @@ View = Callable[Concatenate[HttpRequest, Ground, Given], HttpResponse]
 
 def keepers(view: View[Given]) -> Callable[Concatenate[HttpRequest, Given], HttpResponse]:
     """As `organisers`, for those who set the ground: for everybody else the page does not exist."""
+    return _only_for(rules.may_set_up, view)
+
+
+def webhook_keepers(view: View[Given]) -> Callable[Concatenate[HttpRequest, Given], HttpResponse]:
+    """As `organisers`, for those who keep webhooks: for everybody else the page does not exist."""
+    return _only_for(rules.may_keep_webhooks, view)
+
+
+def _only_for(may: Callable[[User], bool], view: View[Given]) -> Callable[Concatenate[HttpRequest, Given], HttpResponse]:
     inner = organisers(view)
 
     @wraps(view)
     def page(request: HttpRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
-        if not rules.may_set_up(signed_in(request)):
+        if not may(signed_in(request)):
             raise Http404
         return inner(request, *args, **kwargs)
 

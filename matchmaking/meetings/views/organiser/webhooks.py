@@ -1,8 +1,7 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.db.models import Count, Max, Q
@@ -17,35 +16,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from expo.accounts.models import User
 from expo.foundation.errors import NotAllowed, Refused
 from expo.foundation.lists import filtered, page_of
-from matchmaking.meetings import actions, rules
+from matchmaking.meetings import actions
 from matchmaking.meetings.filters import DeliveryFilter
 from matchmaking.meetings.forms import ReplayForm, WebhookForm
 from matchmaking.meetings.models import Delivery, Happening, Webhook
 from matchmaking.meetings.queries.told import fault_words
 from matchmaking.meetings.signing import name_of
 from matchmaking.meetings.views.common import signed_in
-from matchmaking.meetings.views.organiser.common import Ground, organisers
+from matchmaking.meetings.views.organiser.common import Ground
+from matchmaking.meetings.views.organiser.keepers import webhook_keepers
 
-Given = ParamSpec("Given")
-View = Callable[Concatenate[HttpRequest, Ground, Given], HttpResponse]
 LIST = "meetings/organiser/webhooks.html"
 
 
-def keepers(view: View[Given]) -> View[Given]:
-    """Let only those see the page who keep webhooks: for everybody else it does not exist."""
-
-    @wraps(view)
-    def page(request: HttpRequest, ground: Ground, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
-        if not rules.may_keep_webhooks(signed_in(request)):
-            raise Http404
-        return view(request, ground, *args, **kwargs)
-
-    return page
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
-@organisers
-@keepers
+@webhook_keepers
 def meeting_webhooks(request: HttpRequest, ground: Ground) -> HttpResponse:
     form, refused, me = WebhookForm(request.POST or None, initial={"events": Happening.values}), None, signed_in(request)
     if request.method == "POST" and form.is_valid():
@@ -64,15 +49,13 @@ def meeting_webhooks(request: HttpRequest, ground: Ground) -> HttpResponse:
 
 
 @require_safe
-@organisers
-@keepers
+@webhook_keepers
 def meeting_webhook(request: HttpRequest, ground: Ground, pk: int) -> HttpResponse:
     return _page(request, ground, _hook(ground, pk))
 
 
 @require_POST
-@organisers
-@keepers
+@webhook_keepers
 def meeting_webhook_step(request: HttpRequest, ground: Ground, pk: int, verb: str) -> HttpResponse:
     hook, me = _hook(ground, pk), signed_in(request)
     if verb not in STEPS:
@@ -86,8 +69,7 @@ def meeting_webhook_step(request: HttpRequest, ground: Ground, pk: int, verb: st
 
 
 @require_safe
-@organisers
-@keepers
+@webhook_keepers
 def meeting_delivery(request: HttpRequest, ground: Ground, pk: int, number: int) -> HttpResponse:
     delivery = _delivery(ground, pk, number)
     body = json.dumps(delivery.payload, indent=2, ensure_ascii=False)
@@ -96,8 +78,7 @@ def meeting_delivery(request: HttpRequest, ground: Ground, pk: int, number: int)
 
 
 @require_POST
-@organisers
-@keepers
+@webhook_keepers
 def replay_meeting_delivery(request: HttpRequest, ground: Ground, pk: int, number: int) -> HttpResponse:
     actions.replay_delivery(_delivery(ground, pk, number), by=signed_in(request))
     messages.success(request, _("It is sent again."))
