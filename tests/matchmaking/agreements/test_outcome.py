@@ -6,7 +6,8 @@ import pytest
 from matchmaking.agreements import actions
 from matchmaking.agreements.checks import PartyInput
 from matchmaking.agreements.models import Agreement
-from matchmaking.agreements.queries import Cell, _merge_small, likely_duplicates, outcome
+from matchmaking.agreements.queries import Cell, likely_duplicates, outcome
+from matchmaking.agreements.queries.outcome import _merge_small
 from tests import builders
 
 
