@@ -2,19 +2,17 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.core import signing
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from expo.accounts.models import User
+from expo.accounts.stopping import StopLink
 from expo.foundation.eventlog import log
 from expo.foundation.models import OutboxMessage
 from expo.foundation.outbox import GATHERED, GATHERING, tell
 
-SALT = "accounts.notices"
+STOP = StopLink("stop_gathered_mail", salt="accounts.notices")
 BETWEEN_MAILS = timedelta(hours=12)
 MOST_PEOPLE, MOST_LINES = 200, 40
 
@@ -49,7 +47,7 @@ def gather(person: int, now: datetime, *, is_near: bool = False) -> bool:
     things = by_thing(rows)
     more = len(rows) - sum(len(subjects) for _link, subjects in things[:MOST_LINES])
     mail = tell(
-        user, GATHERING, stop_address=stop_address(user), things=things[:MOST_LINES], more=more, total=len(rows), first=rows[0].subject
+        user, GATHERING, stop_address=STOP.address(user), things=things[:MOST_LINES], more=more, total=len(rows), first=rows[0].subject
     )
     OutboxMessage.objects.filter(pk__in=[row.pk for row in rows]).update(sent_at=now, gathered_in=mail)
     log(user, "gather_notices", by=None, notices=len(rows))
@@ -66,18 +64,3 @@ def by_thing(rows: list[OutboxMessage]) -> list[tuple[str, list[str]]]:
     for row in rows:
         found.setdefault(row.link or f"#{row.pk}", []).append(row.subject)
     return [("" if link.startswith("#") else link, subjects) for link, subjects in found.items()]
-
-
-def stop_address(user: User) -> str:
-    """Return the address where one click ends these mails for the person, in the person's language. It does not run out."""
-    with translation.override(user.language):
-        return settings.SITE_URL.rstrip("/") + reverse("stop_gathered_mail", args=[signing.Signer(salt=SALT).sign(str(user.pk))])
-
-
-def person_of(token: str) -> User | None:
-    """Return whose mails the signed token of an address ends; None where it is forged or the account is gone."""
-    try:
-        key = signing.Signer(salt=SALT).unsign(token)
-    except signing.BadSignature:
-        return None
-    return User.objects.filter(pk=key, is_active=True).first()

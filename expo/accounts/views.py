@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from expo.accounts import actions, rules
 from expo.accounts.errors import TooManyKeys
 from expo.accounts.forms import KeyForm, NoticesForm, ProfileForm
-from expo.accounts.gathering import person_of
+from expo.accounts.gathering import STOP
 from expo.accounts.models import ApiKey, User, Way
 
 
@@ -49,7 +49,7 @@ def account_notices(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop_gathered_mail(request: HttpRequest, token: str) -> HttpResponse:
-    person = person_of(token)
+    person = STOP.person_of(token)
     if person is None:
         raise Http404
     if request.method == "POST":

@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from expo.accounts import actions
-from matchmaking.matching.actions.digests import person_of
+from matchmaking.matching.actions.digests import STOP
 
 
 # A mail program sends the POST by itself (RFC 8058) and has no page with a token: the signed address is what proves it. Opening the
@@ -16,7 +16,7 @@ from matchmaking.matching.actions.digests import person_of
 @never_cache
 @require_http_methods(["GET", "POST"])
 def stop_match_mail(request: HttpRequest, token: str) -> HttpResponse:
-    person = person_of(token)
+    person = STOP.person_of(token)
     if person is None:
         raise Http404
     if request.method == "POST":

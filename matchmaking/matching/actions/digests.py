@@ -2,19 +2,17 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.core import signing
 from django.db import transaction
-from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from expo.accounts.models import User
+from expo.accounts.stopping import StopLink
 from expo.foundation.eventlog import log
 from expo.foundation.outbox import tell
 from matchmaking.matching.models import Digest
 from matchmaking.matching.queries.fresh import fresh_matches, people_to_look_for
 
-SALT = "matching.digest"
+STOP = StopLink("stop_match_mail", salt="matching.digest")
 BETWEEN_MAILS, BETWEEN_LOOKS = timedelta(hours=12), timedelta(hours=1)
 MOST_PEOPLE, MOST_MATCHES, MOST_TOLD = 200, 10, 20_000
 
@@ -53,22 +51,7 @@ def send_digest(person: int) -> bool:
     if found.pairs:
         digest.sent_at = now
         more = max(len(found.pairs) - MOST_MATCHES, 0)
-        tell(user, "match_digest", stop_address=stop_address(user), rows=found.shown(MOST_MATCHES), more=more, total=len(found.pairs))
+        tell(user, "match_digest", stop_address=STOP.address(user), rows=found.shown(MOST_MATCHES), more=more, total=len(found.pairs))
         log(digest, "send_digest", by=None, matches=len(found.pairs))
     digest.save()
     return bool(found.pairs)
-
-
-def stop_address(user: User) -> str:
-    """Return the address where one click ends these mails for the person, in the person's language. It does not run out."""
-    with translation.override(user.language):
-        return settings.SITE_URL.rstrip("/") + reverse("stop_match_mail", args=[signing.Signer(salt=SALT).sign(str(user.pk))])
-
-
-def person_of(token: str) -> User | None:
-    """Return whose mails the signed token of an address ends; None where it is forged or the account is gone."""
-    try:
-        key = signing.Signer(salt=SALT).unsign(token)
-    except signing.BadSignature:
-        return None
-    return User.objects.filter(pk=key, is_active=True).first()

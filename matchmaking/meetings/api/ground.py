@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from expo.accounts.models import User
 from expo.foundation.errors import NotAllowed
@@ -45,7 +46,7 @@ def setup_for(given: Given) -> MeetingSetup:
     return found
 
 
-class ForStaff(WritableRows):
+class OnlyForStaff(APIView):
     """Rows that only those read who look after meetings."""
 
     permission_classes = [SignedIn]
@@ -55,6 +56,10 @@ class ForStaff(WritableRows):
         super().initial(request, *args, **kwargs)
         if not rules.may_look_after(request.user):
             raise NotAllowed
+
+
+class ForStaff(OnlyForStaff, WritableRows):
+    """The same, and what may be written of them."""
 
 
 class MeetingSetupViewSet(ById, Creates, Changes, ForStaff):

@@ -13,6 +13,7 @@ from expo.foundation.rows import WORKED_OUT, ById, ReadOnlyRows, Row, Rows
 from expo.foundation.writing import Body, Creates, Given, Ref, SignedIn, WritableRows, verb
 from matchmaking.meetings import rules
 from matchmaking.meetings.actions import planning, publishing
+from matchmaking.meetings.api.ground import OnlyForStaff
 from matchmaking.meetings.api.rows import InterpreterShortRow, PartyToMeetRow, PlaceShortRow, SlotShortRow
 from matchmaking.meetings.filters import PlannedSeatFilter, PlanRunFilter
 from matchmaking.meetings.models import PlannedSeat, PlanRun
@@ -130,18 +131,11 @@ class PlanRunViewSet(ById, Creates, WritableRows):
         return planning.discard_plan(row, by=by)
 
 
-class PlannedSeatViewSet(ById, ReadOnlyRows):
+class PlannedSeatViewSet(OnlyForStaff, ById, ReadOnlyRows):
     queryset = PlannedSeat.objects.all()
     serializer_class = PlannedSeatRow
     columns_class = PlannedSeatColumns
     filterset_class = PlannedSeatFilter
-    permission_classes = [SignedIn]
-    refuses_readers = True
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if not rules.may_look_after(request.user):
-            raise NotAllowed
 
     def get_queryset(self) -> QuerySet[Any]:
         return PlannedSeat.objects.filter(run__in=PlanRun.objects.visible_to(self.request.user))

@@ -245,7 +245,7 @@ def test_the_mail_carries_what_a_mail_program_needs_to_end_them(match, anna):
 
 
 def test_one_click_without_signing_in_ends_them_and_opening_does_not(match, anna, client_of):
-    path = urlparse(digests.stop_address(anna)).path
+    path = urlparse(digests.STOP.address(anna)).path
     stranger = client_of(None, enforce_csrf_checks=True)
     page = stranger.get(path)
     assert (page.status_code, "Stop these mails" in page.content.decode()) == (200, True)
@@ -261,7 +261,7 @@ def test_one_click_without_signing_in_ends_them_and_opening_does_not(match, anna
 
 
 def test_a_forged_address_does_not_exist(anna, boris, client_of):
-    path = urlparse(digests.stop_address(anna)).path
+    path = urlparse(digests.STOP.address(anna)).path
     for wrong in (path.replace(f"{anna.pk}:", f"{boris.pk}:"), path.replace("/stop/", "x/stop/"), "/matches/mails/1/stop/"):
         assert client_of(None).post(wrong).status_code == 404
     anna.is_active = False

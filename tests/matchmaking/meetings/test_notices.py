@@ -13,7 +13,7 @@ from django.core import mail
 from django.utils import timezone
 
 from expo.accounts import actions as accounts
-from expo.accounts.gathering import gather, gather_notices, people_due, stop_address
+from expo.accounts.gathering import STOP, gather, gather_notices, people_due
 from expo.accounts.models import User, Way
 from expo.foundation.errors import Invalid, NotAllowed
 from expo.foundation.models import Event, OutboxMessage
@@ -238,7 +238,7 @@ def test_one_click_ends_the_gathered_mails_and_leaves_the_others(stage, client_o
     stage.asked()
     actions.gather_what_waits()
     (row,) = gathered(stage.anna)
-    assert row.stop_address == stop_address(stage.anna)
+    assert row.stop_address == STOP.address(stage.anna)
     send_waiting_messages()
     sent = next(one for one in mail.outbox if one.to == ["anna@example.com"])
     assert sent.extra_headers["List-Unsubscribe"] == f"<{row.stop_address}>"
