@@ -36,3 +36,8 @@ def may_void(person: Person) -> bool:
 def may_trace(person: Person) -> bool:
     """Staff who see every row under a total, with names and documents."""
     return staff.may(person, "agreements.view_agreement")
+
+
+def may_state_rates(person: Person) -> bool:
+    """Staff who state what a currency is worth in an edition."""
+    return staff.may(person, "editions.add_exchangerate") and staff.may(person, "editions.change_exchangerate")
