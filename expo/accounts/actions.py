@@ -16,7 +16,7 @@ from expo.foundation.moves import locked
 from expo.foundation.outbox import tell
 from expo.foundation.text import one_line
 
-MAILS_OF = ("mails_of_requests", "mails_of_meetings", "mails_of_reminders", "mails_of_messages")
+MAILS_OF = ("mails_of_requests", "mails_of_meetings", "mails_of_reminders", "mails_of_messages", "mails_of_agreements")
 EDITABLE = ("full_name", "phone", "language", "time_zone", "wants_match_mail", "speaks")
 
 

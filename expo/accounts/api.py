@@ -34,6 +34,7 @@ class MeRow(Row):
     mails_of_meetings = serializers.ChoiceField(choices=Way.choices, help_text=f"Agreed meetings, new, moved or cancelled: {HOW}")
     mails_of_reminders = serializers.ChoiceField(choices=Way.choices, help_text=f"Reminders, and how a meeting went: {HOW}")
     mails_of_messages = serializers.ChoiceField(choices=Way.choices, help_text=f"Messages of the other side: {HOW}")
+    mails_of_agreements = serializers.ChoiceField(choices=Way.choices, help_text=f"Agreements to confirm, and what becomes of them: {HOW}")
     joined_at = serializers.DateTimeField(source="date_joined")
 
 
@@ -48,6 +49,7 @@ class MeBody(Body):
     mails_of_meetings = serializers.ChoiceField(choices=Way.choices)
     mails_of_reminders = serializers.ChoiceField(choices=Way.choices)
     mails_of_messages = serializers.ChoiceField(choices=Way.choices)
+    mails_of_agreements = serializers.ChoiceField(choices=Way.choices)
 
     def validate_full_name(self, name: str) -> str:
         if not one_line(name):

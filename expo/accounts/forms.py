@@ -90,6 +90,12 @@ class NoticesForm(forms.Form):
     )
     mails_of_reminders = forms.ChoiceField(label=_("Reminders, and how a meeting went"), choices=Way.choices, widget=forms.RadioSelect)
     mails_of_messages = forms.ChoiceField(label=_("Messages of the other side"), choices=Way.choices, widget=forms.RadioSelect)
+    mails_of_agreements = forms.ChoiceField(
+        label=_("Agreements: to confirm, confirmed, disputed, corrected"),
+        choices=Way.choices,
+        widget=forms.RadioSelect,
+        help_text=_("From 24 hours before the expo until its end they come at once."),
+    )
     mails_of_matches = forms.ChoiceField(
         label=_("New matches"),
         choices=MATCHES,

@@ -76,6 +76,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     mails_of_meetings = models.CharField(_("changes of agreed meetings"), max_length=8, choices=Way, default=Way.AT_ONCE)
     mails_of_reminders = models.CharField(_("reminders"), max_length=8, choices=Way, default=Way.AT_ONCE)
     mails_of_messages = models.CharField(_("messages of the other side"), max_length=8, choices=Way, default=Way.GATHERED)
+    mails_of_agreements = models.CharField(_("agreements"), max_length=8, choices=Way, default=Way.AT_ONCE)
     is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May enter the organiser's desk."))
     is_active = models.BooleanField(_("active"), default=True, help_text=_("Unmark instead of deleting."))
     date_joined = models.DateTimeField(_("joined at"), default=timezone.now)

@@ -36,6 +36,7 @@ class OutboxMessage(models.Model):
     """A notice to a person, written in the transaction it tells of and mailed afterwards: alone, or gathered into one mail with others.
 
     `way` is how it reaches them besides the list on their desk. A gathered one counts as sent with the mail that it was gathered in.
+    Who has no account is written to at `to_address`. What `holds_secret` loses its text once it is sent: a copy would open what the mail opens.
     """
 
     class Way(models.TextChoices):
@@ -43,7 +44,11 @@ class OutboxMessage(models.Model):
         GATHERED = "gathered", _("Every 12 hours, all in one mail")
         DESK = "desk", _("Only on the desk")
 
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("recipient"))
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("recipient")
+    )
+    to_address = models.EmailField(_("address of who has no account"), blank=True, default="")
+    holds_secret = models.BooleanField(_("holds a secret address"), default=False)
     kind = models.CharField(_("kind"), max_length=60)
     subject = models.CharField(_("subject"), max_length=200)
     body = models.TextField(_("body"))
@@ -68,7 +73,13 @@ class OutboxMessage(models.Model):
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
         ordering = ["-id"]
-        constraints = [models.CheckConstraint(condition=Q(way__in=["at_once", "gathered", "desk"]), name="notice_way_is_known")]
+        constraints = [
+            models.CheckConstraint(condition=Q(way__in=["at_once", "gathered", "desk"]), name="notice_way_is_known"),
+            models.CheckConstraint(
+                condition=Q(recipient__isnull=False, to_address="") | (Q(recipient__isnull=True, way="at_once") & ~Q(to_address="")),
+                name="notice_goes_to_a_person_or_an_address",
+            ),
+        ]
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=Q(sent_at__isnull=True, way="at_once"), name="outbox_to_send"),
             models.Index(fields=["recipient"], condition=Q(sent_at__isnull=True, way="gathered"), name="outbox_to_gather"),

@@ -40,6 +40,17 @@ class Notice:
     way: str = AT_ONCE
 
 
+@dataclass(frozen=True)
+class Letter:
+    """What somebody without an account is told, by mail alone. `holds_secret`: the text is forgotten once it is sent."""
+
+    address: str
+    language: str
+    kind: str
+    context: dict[str, Any] = field(default_factory=dict)
+    holds_secret: bool = False
+
+
 def tell(recipient: "User", kind: str, *, stop_address: str = "", **context: Any) -> OutboxMessage:
     """Write a notice of `kind` to `recipient`, in the person's language; it is mailed once the transaction has committed.
 
@@ -64,25 +75,48 @@ def post(messages: list[OutboxMessage]) -> list[OutboxMessage]:
     return messages
 
 
+def send_letter(letter: Letter) -> OutboxMessage:
+    """Write a mail to an address that no account belongs to; it is sent once the transaction has committed. One query.
+
+    Needs the same templates as `tell`; there is no `recipient` in their context.
+    """
+    subject, body = _texts(letter.kind, letter.language, letter.context)
+    return post(
+        [
+            OutboxMessage(
+                to_address=letter.address,
+                holds_secret=letter.holds_secret,
+                kind=letter.kind,
+                subject=subject,
+                body=body,
+                message_id=_message_id(),
+            )
+        ]
+    )[0]
+
+
+def _texts(kind: str, language: str, given: dict[str, Any]) -> tuple[str, str]:
+    with translation.override(language):
+        context = {**given, "site_name": site_name(), "site_url": settings.SITE_URL}
+        subject = " ".join(render_to_string(f"emails/{kind}.subject.txt", context).split())
+        body = render_to_string(f"emails/{kind}.txt", context).strip() + "\n"
+    return subject[:200], body
+
+
+def _message_id() -> str:
+    return f"<{uuid.uuid4()}@{urlparse(settings.SITE_URL).hostname or 'localhost'}>"
+
+
 def written(notice: Notice) -> OutboxMessage:
     """Return the message in the person's language, not stored."""
-    with translation.override(notice.recipient.language):
-        context = {
-            **notice.context,
-            "recipient": notice.recipient,
-            "site_name": site_name(),
-            "site_url": settings.SITE_URL,
-            "stop_address": notice.stop_address,
-        }
-        subject = " ".join(render_to_string(f"emails/{notice.kind}.subject.txt", context).split())
-        body = render_to_string(f"emails/{notice.kind}.txt", context).strip() + "\n"
-    host = urlparse(settings.SITE_URL).hostname or "localhost"
+    given = {**notice.context, "recipient": notice.recipient, "stop_address": notice.stop_address}
+    subject, body = _texts(notice.kind, notice.recipient.language, given)
     return OutboxMessage(
         recipient=notice.recipient,
         kind=notice.kind,
-        subject=subject[:200],
+        subject=subject,
         body=body,
-        message_id=f"<{uuid.uuid4()}@{host}>",
+        message_id=_message_id(),
         stop_address=notice.stop_address,
         calendar=notice.calendar,
         way=notice.way,
@@ -132,7 +166,8 @@ def _send(message: OutboxMessage) -> bool:
     headers = {"Message-ID": message.message_id}
     if message.stop_address:
         headers |= {"List-Unsubscribe": f"<{message.stop_address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    mail = EmailMessage(message.subject, message.body, to=[message.recipient.email], headers=headers)
+    to = message.recipient.email if message.recipient is not None else message.to_address
+    mail = EmailMessage(message.subject, message.body, to=[to], headers=headers)
     for number, calendar in enumerate(_calendars_of(message)):
         method = re.search(r"^METHOD:([A-Z]+)", calendar, re.MULTILINE)
         name = f"invite-{number + 1}.ics" if number else "invite.ics"
@@ -142,5 +177,6 @@ def _send(message: OutboxMessage) -> bool:
     except OSError as fault:
         OutboxMessage.objects.filter(pk=message.pk).update(last_error=str(fault)[:300])
         return False
-    OutboxMessage.objects.filter(pk=message.pk).update(sent_at=timezone.now(), last_error="")
+    forgotten = {"body": ""} if message.holds_secret else {}
+    OutboxMessage.objects.filter(pk=message.pk).update(sent_at=timezone.now(), last_error="", **forgotten)
     return True

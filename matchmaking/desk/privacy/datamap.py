@@ -127,6 +127,7 @@ DATA_MAP: tuple[Kept, ...] = (
         told=(
             *("email", "full_name", "phone", "language", "time_zone", "speaks", "date_joined", "last_login"),
             *("wants_match_mail", "mails_of_requests", "mails_of_meetings", "mails_of_reminders", "mails_of_messages"),
+            "mails_of_agreements",
         ),
         secret=("password",),
         other=("is_superuser", "is_staff", "is_active", "erased_at", "end_announced_on"),
@@ -221,7 +222,7 @@ DATA_MAP: tuple[Kept, ...] = (
         Erasure.DELETED,
         told=("kind", "way", "written_at", "sent_at", "read_at"),
         secret=("subject", "body", "stop_address", "calendar"),  # They may name others, whose data is not this person's to take.
-        other=("message_id", "attempts", "next_attempt_at", "last_error", "link", "gathered_in"),
+        other=("message_id", "attempts", "next_attempt_at", "last_error", "link", "gathered_in", "to_address", "holds_secret"),
     ),
     Kept(
         "foundation.SheetImport",
@@ -278,6 +279,7 @@ DATA_MAP: tuple[Kept, ...] = (
     _pointer("participants.Registration", "created_by", _("Registrations you began")),
     _pointer("participants.Block", "set_by", _("Companies you blocked for yours")),
     _pointer("agreements.Agreement", "recorded_by", _("Agreements you recorded")),
+    _pointer("editions.Statistic", "entered_by", _("Figures you entered for the expo")),
     _pointer("matching.Verdict", "by", _("What you said of matches for your company")),
     Kept(
         "matching.Digest",
@@ -339,7 +341,14 @@ DATA_MAP: tuple[Kept, ...] = (
 )
 
 # What only the organiser's staff have rows in: others need not read of it.
-OF_STAFF = {"admin.LogEntry", "agreements.Agreement", "matching.MatchRun", "accounts.User_groups", "accounts.User_user_permissions"}
+OF_STAFF = {
+    "admin.LogEntry",
+    "agreements.Agreement",
+    "editions.Statistic",
+    "matching.MatchRun",
+    "accounts.User_groups",
+    "accounts.User_user_permissions",
+}
 
 
 def of(label: str) -> Kept:

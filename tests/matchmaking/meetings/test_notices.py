@@ -68,7 +68,7 @@ def test_each_person_chooses_for_each_group_and_nobody_else_is_touched(stage, wa
 def test_every_mail_of_the_room_belongs_to_a_group():
     mails = {file.name.split(".")[0] for file in (site.BASE_DIR / "templates/emails").glob("meeting_*.txt")}
     assert set(GROUPS) <= mails
-    assert {f"mails_of_{group}" for group in (*GROUPS.values(), "meetings")} == set(accounts.MAILS_OF)
+    assert {f"mails_of_{group}" for group in (*GROUPS.values(), "meetings", "agreements")} == set(accounts.MAILS_OF)
 
 
 @pytest.mark.parametrize("minutes", [23 * 60, 40])
@@ -271,6 +271,7 @@ def test_the_page_shows_and_sets_the_switches(stage, client_of):
         "mails_of_meetings": "gathered",
         "mails_of_reminders": "desk",
         "mails_of_messages": "gathered",
+        "mails_of_agreements": "at_once",
         "mails_of_matches": "desk",
     }
     assert 'name="mails_of_requests"' in client.get("/account/notices/").text
