@@ -26,6 +26,8 @@ FIGURES = (
     "editions.publication",
     "editions.exchangerate",
 )
+# Entered by hand and never deleted: a wrong one is corrected or ended.
+STATISTICS = ("editions.statistic",)
 COMPANIES = ("participants.company", "participants.registration", "participants.member")
 POSTINGS = (
     "marketplace.offer",
@@ -78,7 +80,7 @@ WRITES_AGREEMENTS = _may(("view",), LEDGER) | {
     "agreements.record_agreement",
     "agreements.void_agreement",
 }
-SEES_EXPO = _may(("view",), (*LASTING, *EXPO, *FIGURES, *KNOWLEDGE, *TIMETABLE))
+SEES_EXPO = _may(("view",), (*LASTING, *EXPO, *FIGURES, *STATISTICS, *KNOWLEDGE, *TIMETABLE))
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,10 @@ ROLES = (
     Role(
         "Organiser",
         "Everything of the work: the expo, who takes part, postings, matching, agreements, people without staff rights.",
-        _may(READ_WRITE, (*LASTING, *EXPO, *FIGURES, *COMPANIES, *POSTINGS, *KNOWLEDGE, *TIMETABLE, *MEETINGS, *WEBHOOKS, "accounts.user"))
+        _may(
+            READ_WRITE,
+            (*LASTING, *EXPO, *FIGURES, *STATISTICS, *COMPANIES, *POSTINGS, *KNOWLEDGE, *TIMETABLE, *MEETINGS, *WEBHOOKS, "accounts.user"),
+        )
         | _may(("delete",), (*EXPO, *FIGURES, *KNOWLEDGE, "meetings.roleright", "meetings.interpreter", *WEBHOOKS))
         | _may(("view",), (*PERSONAL, *MATCHING, *DELIVERIES, *PLANNED, "foundation.event"))
         | {"accounts.erase_person", "matching.add_matchrun"}
@@ -110,6 +115,7 @@ ROLES = (
         "Logs agreements, keeps figures and their sources.",
         WRITES_AGREEMENTS
         | _may((*READ_WRITE, "delete"), FIGURES)
+        | _may(READ_WRITE, STATISTICS)
         | SEES_EXPO
         | _may(("view",), ("participants.company", "participants.registration")),
     ),

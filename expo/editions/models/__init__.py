@@ -4,6 +4,7 @@ from expo.editions.models.chains import Chain, ChainArea, Segment, SegmentLink, 
 from expo.editions.models.editions import Edition
 from expo.editions.models.figures import Disagreement, ExchangeRate, Metric, Publication, ReportedFigure
 from expo.editions.models.sources import Source
+from expo.editions.models.statistics import Statistic
 
 __all__ = [
     "Chain",
@@ -18,5 +19,6 @@ __all__ = [
     "SegmentLink",
     "Source",
     "Stage",
+    "Statistic",
     "closes_circle",
 ]
