@@ -22,7 +22,7 @@ OF_THE_FILE = {"SITE_HOST", "POSTGRES_PASSWORD", "REDIS_PASSWORD"}  # compose.ya
 
 def read_by_the_program():
     """Return the names of all variables that the settings and the web server read."""
-    files = ["expo/settings/base.py", "expo/settings/environment.py", "gunicorn.conf.py"]
+    files = ["expo/settings/api.py", "expo/settings/base.py", "expo/settings/environment.py", "gunicorn.conf.py"]
     return {name for file in files for pair in READ.findall((ROOT / file).read_text()) for name in pair if name}
 
 

@@ -5,7 +5,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 READERS = re.compile(r'(?:text|flag|one_line|whole_number|_number|choice|folder|environ\.get)\(\s*"([A-Z][A-Z_]+)"')
-SOURCES = ["expo/settings/base.py", "expo/settings/environment.py", "gunicorn.conf.py"]
+SOURCES = ["expo/settings/api.py", "expo/settings/base.py", "expo/settings/environment.py", "gunicorn.conf.py"]
 READ = sorted({name for source in SOURCES for name in READERS.findall((ROOT / source).read_text())})
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from expo.accounts.models import User
 from expo.foundation.errors import IllegalMove, NotAllowed, Refused
 from expo.foundation.eventlog import Step, log_all
+from expo.foundation.models import OutboxMessage
 from expo.foundation.outbox import post
 from matchmaking.meetings import calendars, errors, rules
 from matchmaking.meetings.actions import booking
@@ -159,50 +160,61 @@ def _agree(
     slot, now = made.slot if made is not None else None, timezone.now()
     accepted = REQUEST_MOVES.leads_to("accept", row.status)
     changed(row, status=accepted, answered_by=by, answered_at=now, slot=slot, needs_interpreter=row.needs_interpreter)
-    status = Meeting.Status.UNSCHEDULED if made is None else MEETING_MOVES.leads_to("schedule", Meeting.Status.UNSCHEDULED)
-    if slot is not None:
-        slot.edition = setup.edition  # Its clocks are read once for all mails.
-    waits = made.place is None if made is not None else setup.scheduling == CHOSEN_BY_TWO
-    meeting = Meeting.objects.create(
-        request=row,
-        edition=setup.edition,
-        slot=slot,
-        place=made.place if made else None,
-        interpreter=made.interpreter if made else None,
-        status=status,
-        queued_at=now if waits else None,
-    )
-    people: dict[int, User] = made.people if made is not None else {pk: one for pk, one in coming.items() if one is not None}
-    seats = Seat.objects.bulk_create(
-        Seat(
-            meeting=meeting,
-            registration=one,
-            side=row.side_of(one),
-            desk=made.desks[one.pk] if made is not None else None,
-            person=people.get(one.pk),
-        )
-        for one in row.parties
-    )
-    kind, entry = ("meeting_agreed", None) if made is None else ("meeting_scheduled", calendars.invitation)
+    meeting = _write_meeting(row, setup, made, now)
+    seats = _write_seats(row, meeting, made, coming)
     acting = row.answering if acts_for_others(by, row.answering) else None
     # Now: once the time is taken, others wait for this to end.
-    mails = messages_to(meeting, seats, kind, entry=entry, all_seats=seats, known=parties.people)
-    mails += messages_to_interpreters(meeting, seats)
+    mails = _mails_of(meeting, seats, parties, is_timed=made is not None)
     if acting is not None:
         mails += messages_of_acting(meeting, "meeting_request.accepted", by=by, own=acting)
     if made is not None:
         booking.take(meeting, made)
         booking.keep_to_the_day(made, setup)
     disclose(seats, meeting)
-    whose = {"acting_for": acting.pk, "edition": acting.edition_id} if acting is not None else {}
-    steps: list[Step] = [(row, "meeting_request.accepted", {"slot": slot and slot.pk, "meeting": meeting.pk, **whose})]
-    if made is None:
-        steps.append((meeting, "meeting.agreed", {"request": row.pk}))
-    else:
-        steps.append((meeting, "meeting.scheduled", {"slot": made.slot.pk, "place": made.place and made.place.code, "request": row.pk}))
-    log_all(steps, by=by)
+    log_all(_steps_of(row, meeting, acting), by=by)
     post(mails)
     return meeting
+
+
+def _write_meeting(row: MeetingRequest, setup: MeetingSetup, made: booking.Plan | None, now: datetime) -> Meeting:
+    waits = made.place is None if made is not None else setup.scheduling == CHOSEN_BY_TWO
+    if made is not None:
+        made.slot.edition = setup.edition  # Its clocks are read once for all mails.
+    return Meeting.objects.create(
+        request=row,
+        edition=setup.edition,
+        slot=made.slot if made else None,
+        place=made.place if made else None,
+        interpreter=made.interpreter if made else None,
+        status=Meeting.Status.UNSCHEDULED if made is None else MEETING_MOVES.leads_to("schedule", Meeting.Status.UNSCHEDULED),
+        queued_at=now if waits else None,
+    )
+
+
+def _write_seats(row: MeetingRequest, meeting: Meeting, made: booking.Plan | None, coming: Coming) -> list[Seat]:
+    people: dict[int, User] = made.people if made is not None else {pk: one for pk, one in coming.items() if one is not None}
+    desks = made.desks if made is not None else {}
+    return Seat.objects.bulk_create(
+        Seat(meeting=meeting, registration=one, side=row.side_of(one), desk=desks.get(one.pk), person=people.get(one.pk))
+        for one in row.parties
+    )
+
+
+def _mails_of(meeting: Meeting, seats: list[Seat], parties: Parties, *, is_timed: bool) -> list[OutboxMessage]:
+    kind, entry = ("meeting_scheduled", calendars.invitation) if is_timed else ("meeting_agreed", None)
+    mails = messages_to(meeting, seats, kind, entry=entry, all_seats=seats, known=parties.people)
+    return mails + messages_to_interpreters(meeting, seats)
+
+
+def _steps_of(row: MeetingRequest, meeting: Meeting, acting: Registration | None) -> list[Step]:
+    whose = {"acting_for": acting.pk, "edition": acting.edition_id} if acting is not None else {}
+    told: Step = (row, "meeting_request.accepted", {"slot": meeting.slot_id, "meeting": meeting.pk, **whose})
+    if meeting.slot_id is None:
+        return [told, (meeting, "meeting.agreed", {"request": row.pk})]
+    return [
+        told,
+        (meeting, "meeting.scheduled", {"slot": meeting.slot_id, "place": meeting.place and meeting.place.code, "request": row.pk}),
+    ]
 
 
 def _who_comes(row: MeetingRequest, parties: Parties, by: User | None) -> Coming:
