@@ -13,6 +13,8 @@ from simple_history.models import HistoricalRecords
 from expo.editions.models import Chain, Edition, Segment
 from expo.foundation.money import CURRENCY_CHOICES
 from expo.foundation.staff import acts_as_staff
+from matchmaking.marketplace.models import Offer, SourcingRequest
+from matchmaking.meetings.models import Meeting
 from matchmaking.participants.models import Company, Member, Visitor
 
 ON_RECORD = "An agreement on record is voided, never deleted."
@@ -60,9 +62,22 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
             | Q(pk__in=Party.objects.filter(company__in=Member.objects.of(visitor)).values("agreement"))
         )
 
+    def on_desk_of(self, visitor: Visitor) -> "AgreementQuerySet":
+        """What the visitor's companies are asked about or have signed, whatever its state, and the drafts that they wrote.
+
+        A draft is known to who wrote it alone, so that nobody reads what is not said yet.
+        """
+        mine = Member.objects.of(visitor)
+        sent = ~Q(status=Agreement.Status.DRAFT) & Q(pk__in=Party.objects.filter(company__in=mine).values("agreement"))
+        return self.filter(Q(drafted_for__in=mine) | sent)
+
 
 class Agreement(models.Model):
-    """A cooperation agreement or intention, as the organiser logged it. Nothing is deleted: a wrong row is voided."""
+    """A cooperation agreement or intention, as a party or the organiser wrote it down. Nothing on record is deleted: a wrong row is voided.
+
+    `version` counts the corrections of what is on record, from 1: what a party confirmed, it confirmed of one version. `drafted_for` is the
+    company that wrote the draft, None for the organiser. `meeting`, `offer` and `sourcing_request` say what it grew from.
+    """
 
     class Kind(models.TextChoices):
         AGREEMENT = "agreement", _("agreement")
@@ -70,6 +85,7 @@ class Agreement(models.Model):
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
+        SUBMITTED = "submitted", _("sent to the parties")
         RECORDED = "recorded", _("recorded")
         CONFIRMED = "confirmed", _("confirmed")
         VERIFIED = "verified", _("verified")
@@ -124,6 +140,59 @@ class Agreement(models.Model):
     recorded_at = models.DateTimeField(_("recorded at"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     is_demo = models.BooleanField(_("demo"), default=False, editable=False)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    meeting = models.ForeignKey(
+        Meeting,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="agreements",
+        editable=False,
+        verbose_name=_("meeting"),
+    )
+    offer = models.ForeignKey(
+        Offer, on_delete=models.SET_NULL, null=True, blank=True, related_name="agreements", editable=False, verbose_name=_("offer")
+    )
+    sourcing_request = models.ForeignKey(
+        SourcingRequest,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="agreements",
+        editable=False,
+        verbose_name=_("request"),
+    )
+    drafted_for = models.ForeignKey(
+        Company,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="agreements_drafted",
+        editable=False,
+        verbose_name=_("drafted for"),
+        help_text=_("Empty when the organiser wrote it."),
+    )
+    submitted_at = models.DateTimeField(_("sent to the parties at"), null=True, blank=True, editable=False)
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("verified by"),
+    )
+    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged",
+        editable=False,
+        verbose_name=_("merged into"),
+    )
+    dispute_reason = models.TextField(_("why disputed"), blank=True, default="", max_length=1000, editable=False)
 
     history = HistoricalRecords()
     objects: ClassVar[Any] = AgreementQuerySet.as_manager()
@@ -141,16 +210,28 @@ class Agreement(models.Model):
                 name="agreement_amount_or_undisclosed",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["draft", "recorded", "confirmed", "verified", "disputed", "void"]), name="agreement_status_is_known"
+                condition=Q(status__in=["draft", "submitted", "recorded", "confirmed", "verified", "disputed", "void"]),
+                name="agreement_status_is_known",
             ),
-            models.CheckConstraint(condition=Q(status="draft") | Q(number__isnull=False), name="recorded_agreement_has_number"),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "submitted"]) | Q(number__isnull=False), name="recorded_agreement_has_number"
+            ),
             models.CheckConstraint(condition=~Q(status="void") | ~Q(void_reason=""), name="void_has_reason"),
             models.CheckConstraint(
-                condition=Q(status="draft") | Q(is_undisclosed=True) | Q(amount_cny__isnull=False), name="recorded_amount_is_in_yuan"
+                condition=Q(status__in=["draft", "submitted"]) | Q(is_undisclosed=True) | Q(amount_cny__isnull=False),
+                name="recorded_amount_is_in_yuan",
             ),
+            models.CheckConstraint(condition=Q(merged_into__isnull=True) | Q(status="void"), name="merged_agreement_is_void"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="agreement_versions_count_from_one"),
         ]
         indexes = [models.Index(fields=["edition", "status", "kind"], name="agreement_totals")]
-        permissions = [("record_agreement", _("May record agreements")), ("void_agreement", _("May void agreements"))]
+        permissions = [
+            ("record_agreement", _("May record agreements")),
+            ("void_agreement", _("May void agreements")),
+            ("verify_agreement", _("May verify agreements")),
+            ("correct_agreement", _("May correct agreements on record and settle disputes")),
+            ("merge_agreement", _("May merge duplicates")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.label}: {self.title}"
@@ -177,7 +258,12 @@ class Agreement(models.Model):
 
 
 class Party(models.Model):
-    """One side of an agreement: a registered company, or a named outside party with its country."""
+    """One side of an agreement: a registered company, or a named outside party with its country. Its row stays while it stays a party."""
+
+    class Role(models.TextChoices):
+        SUPPLIER = "supplier", _("supplier")
+        CUSTOMER = "customer", _("customer")
+        OTHER = "other", _("other")
 
     agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="parties", verbose_name=_("agreement"))
     company = models.ForeignKey(
@@ -187,6 +273,7 @@ class Party(models.Model):
     outside_key = models.CharField(max_length=160, blank=True, editable=False)
     country = CountryField(_("country/region"), blank=True, help_text=_("For an outside party."))
     order = models.PositiveSmallIntegerField(default=0)
+    role = models.CharField(_("role"), max_length=8, choices=Role, blank=True, default="")
 
     history = HistoricalRecords()
 
@@ -203,6 +290,7 @@ class Party(models.Model):
             models.UniqueConstraint(
                 fields=["agreement", "outside_key"], condition=~Q(outside_key=""), name="outside_party_once_per_agreement"
             ),
+            models.CheckConstraint(condition=Q(role__in=["", "supplier", "customer", "other"]), name="party_role_is_known"),
         ]
 
     def __str__(self) -> str:
