@@ -334,6 +334,12 @@ def columns(rows: Sequence[charts.Column], name: str) -> SafeString:
 
 
 @register.simple_tag
+def drawn(markup: str) -> SafeString:
+    """Print a picture that a page's own code has drawn with expo.foundation.drawing."""
+    return _drawn(markup)
+
+
+@register.simple_tag
 def heat_grid(days: Sequence[heat.HeatDay], lines: Sequence[heat.HeatLine], name: str) -> SafeString:
     """Print how full each line is at each time; see expo.foundation.drawing.heat. The numbers stand in a table beside it."""
     return _drawn(heat.heat_grid(days, lines, str(name)))
