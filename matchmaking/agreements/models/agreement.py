@@ -193,6 +193,9 @@ class Agreement(models.Model):
         verbose_name=_("merged into"),
     )
     dispute_reason = models.TextField(_("why disputed"), blank=True, default="", max_length=1000, editable=False)
+    external_id = models.CharField(
+        _("own reference"), max_length=80, blank=True, default="", help_text=_("What another system of the organiser calls the row.")
+    )
 
     history = HistoricalRecords()
     objects: ClassVar[Any] = AgreementQuerySet.as_manager()
@@ -223,6 +226,9 @@ class Agreement(models.Model):
             ),
             models.CheckConstraint(condition=Q(merged_into__isnull=True) | Q(status="void"), name="merged_agreement_is_void"),
             models.CheckConstraint(condition=Q(version__gte=1), name="agreement_versions_count_from_one"),
+            models.UniqueConstraint(
+                fields=["edition", "external_id"], condition=~Q(external_id=""), name="agreement_reference_once_per_edition"
+            ),
         ]
         indexes = [models.Index(fields=["edition", "status", "kind"], name="agreement_totals")]
         permissions = [
