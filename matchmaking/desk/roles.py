@@ -25,6 +25,7 @@ FIGURES = (
     "editions.disagreement",
     "editions.publication",
     "editions.exchangerate",
+    "participants.supplylink",
 )
 # Entered by hand and never deleted: a wrong one is corrected or ended.
 STATISTICS = ("editions.statistic",)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from expo.foundation.loading import Care, Plan, Problem, Row, Sheet
 from expo.venue.models import Booth
-from matchmaking.participants.models import Company, Member, Registration
+from matchmaking.participants.models import Company, Member, Registration, SupplyLink
 from matchmaking.participants.names import domain_of, name_key
 
 
@@ -84,4 +84,23 @@ COMPANIES = Sheet(
     check=_one_domain_each,
     care=_care_of_companies,
 )
-SHEETS = (COMPANIES,)
+
+
+def _finish_link(row: Row, _plan: Plan) -> None:
+    for side in ("supplier", "customer"):
+        if not row.values[side] and not (row.values[f"{side}_name"] and row.values[f"{side}_country"]):
+            row.wrong.append((side, f"is missing: name one of the companies, or write {side}_name and {side}_country"))
+
+
+SUPPLY_LINKS = Sheet(
+    name="supply_links",
+    model=SupplyLink,
+    key=("key",),
+    fields=(
+        *("key", "supplier", "supplier_name", "supplier_name_zh", "supplier_country"),
+        *("customer", "customer_name", "customer_name_zh", "customer_country"),
+        *("item", "year", "supplier_segment", "customer_segment", "sources"),
+    ),
+    finish=_finish_link,
+)
+SHEETS = (COMPANIES, SUPPLY_LINKS)

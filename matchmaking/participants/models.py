@@ -3,6 +3,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -392,6 +393,12 @@ class SupplyLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.supplier_title} → {self.customer_title}: {self.item}"
+
+    def clean(self) -> None:
+        """Refuse a side that is neither a company here nor a name with its country."""
+        for side in ("supplier", "customer"):
+            if not getattr(self, f"{side}_id") and not (getattr(self, f"{side}_name") and getattr(self, f"{side}_country")):
+                raise ValidationError({side: _("Choose a company, or write the published name and its country or region.")})
 
     @property
     def supplier_title(self) -> str:

@@ -63,6 +63,8 @@ WITHOUT_PEOPLE: dict[str, str] = {
             "editions.Publication",
             "editions.Publication_sources",
             "editions.ExchangeRate",
+            "participants.SupplyLink",
+            "participants.SupplyLink_sources",
             "matching.Term",
             "matching.Weight",
             "venue.Hall",

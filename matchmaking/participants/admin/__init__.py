@@ -4,5 +4,16 @@ from matchmaking.participants.admin.common import DoneByAction, each, public_pag
 from matchmaking.participants.admin.companies import CompanyAdmin
 from matchmaking.participants.admin.people import BlockAdmin, ConsentAdmin, MemberAdmin
 from matchmaking.participants.admin.registrations import RegistrationAdmin
+from matchmaking.participants.admin.supply import SupplyLinkAdmin
 
-__all__ = ["BlockAdmin", "CompanyAdmin", "ConsentAdmin", "DoneByAction", "MemberAdmin", "RegistrationAdmin", "each", "public_page"]
+__all__ = [
+    "BlockAdmin",
+    "CompanyAdmin",
+    "ConsentAdmin",
+    "DoneByAction",
+    "MemberAdmin",
+    "RegistrationAdmin",
+    "SupplyLinkAdmin",
+    "each",
+    "public_page",
+]

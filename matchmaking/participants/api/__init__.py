@@ -7,6 +7,7 @@ from matchmaking.participants.api.own import OwnColumns, OwnFilters
 from matchmaking.participants.api.people import BlockViewSet, ConsentViewSet, MembershipViewSet
 from matchmaking.participants.api.registrations import RegistrationViewSet
 from matchmaking.participants.api.rows import FOR_OWN, CompanyRow, CompanyShortRow
+from matchmaking.participants.api.supply import SupplyLinkViewSet
 
 __all__ = ["FOR_OWN", "CompanyRow", "CompanyShortRow", "OwnColumns", "OwnFilters", "register"]
 
@@ -18,4 +19,5 @@ def register(router: SimpleRouter) -> None:
     router.register("registrations", RegistrationViewSet, basename="api_registration")
     router.register("memberships", MembershipViewSet, basename="api_membership")
     router.register("consents", ConsentViewSet, basename="api_consent")
+    router.register("supply-links", SupplyLinkViewSet, basename="api_supply_link")
     router.register("blocks", BlockViewSet, basename="api_block")

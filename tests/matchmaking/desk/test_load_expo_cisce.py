@@ -15,7 +15,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from expo.editions.models import Chain, ChainArea, Disagreement, Edition, Metric, Publication, ReportedFigure, Segment, SegmentLink, Source
 from expo.programme.models import Forum
 from expo.venue.models import Booth, Hall, Pavilion
-from matchmaking.participants.models import Company, Registration
+from matchmaking.participants.models import Company, Registration, SupplyLink
 
 CISCE = Path(__file__).resolve().parents[3] / "fixtures" / "cisce"
 TWO_LANGUAGES = {"en", "zh"}
@@ -63,15 +63,16 @@ def test_the_real_expo_loads_in_full() -> None:
         ("fifth", "registration", True),
     ]
     assert (Chain.objects.count(), Segment.objects.count(), ChainArea.objects.count()) == (10, 58, 39)
-    assert (Metric.objects.count(), ReportedFigure.objects.count(), Disagreement.objects.count()) == (81, 159, 33)
+    assert (Metric.objects.count(), ReportedFigure.objects.count(), Disagreement.objects.count()) == (82, 159, 33)
     assert (Forum.objects.count(), Pavilion.objects.count(), Publication.objects.count()) == (26, 28, 21)
     assert (Company.objects.count(), Registration.objects.count()) == (110, 150)
+    assert (SupplyLink.objects.count(), SupplyLink.objects.filter(supplier=None).count()) == (23, 6)
     assert (Hall.objects.count(), Booth.objects.count()) == (0, 0), "the real halls were never published"
 
 
 @pytest.mark.usefixtures("real_expo", "db")
 def test_the_real_expo_says_only_what_a_source_says() -> None:
-    for kind in (ReportedFigure, Publication, Pavilion, Forum, Company):
+    for kind in (ReportedFigure, Publication, Pavilion, Forum, Company, SupplyLink):
         assert not kind.objects.annotate(count=Count("sources")).filter(count=0).exists(), kind
     assert Source.objects.filter(link_ok=True).count() == 118
     assert not Source.objects.filter(link_ok=False).exclude(address="").exists()
