@@ -1,12 +1,15 @@
 """Reads of the event that more than one page needs."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Count, QuerySet
 
-from expo.editions.models import Chain, Edition, ExchangeRate, Metric, ReportedFigure, Source
+from expo.editions.measured import SUMS, days_of, qualifier_of_sum
+from expo.editions.models import Chain, Edition, ExchangeRate, Metric, ReportedFigure, Source, Statistic
 from expo.foundation.money import CURRENCIES
 
 
@@ -130,3 +133,104 @@ def best_figures(figures: QuerySet[ReportedFigure]) -> dict[tuple[int, int], Rep
 def weight(figure: ReportedFigure) -> tuple[bool, bool, Decimal]:
     """Order the figures of one metric and edition: the greatest one stands for it."""
     return (figure.is_preferred, figure.qualifier == ReportedFigure.Qualifier.EXACT, figure.value)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was entered of a metric and holds now.
+
+    Attributes:
+        value: of the edition: the one entry, the sum of the entered days, or the sum of the parts.
+        rows: the entries that it comes from, oldest day first.
+        days: the days that were entered; empty where the whole was.
+        is_whole: every day of the edition is in it.
+        parts: the keys of which it is the sum; empty where it was entered itself.
+        beside: where the total was counted by itself and its parts stand too, their sum; else None.
+    """
+
+    key: str
+    value: Decimal
+    qualifier: str
+    measured_at: datetime
+    rows: tuple[Statistic, ...]
+    days: tuple[date, ...] = ()
+    is_whole: bool = True
+    parts: tuple[str, ...] = ()
+    beside: Decimal | None = None
+
+    @property
+    def source_notes(self) -> list[str]:
+        """Who measured it, each once."""
+        return list(dict.fromkeys(row.source_note for row in self.rows))
+
+
+def standing_statistics(edition: Edition) -> dict[str, Standing]:
+    """Return what staff entered and holds now, by the key of the metric, as `standing_by_edition`. One query."""
+    return standing_by_edition([edition])[edition.pk]
+
+
+def standing_by_edition(editions: Sequence[Edition]) -> dict[int, dict[str, Standing]]:
+    """Return, for each edition, what stands by the key of its metric. One query.
+
+    Days are added up: a visit on each of two days is two visits. A total (audience in all) is the sum of its parts, and only where all of
+    them stand and cover the same days; an entered total is taken as it is, for whoever entered it said that it was counted by itself.
+    """
+    rows: dict[tuple[int, str], list[Statistic]] = defaultdict(list)
+    held = Statistic.objects.standing().filter(edition__in=[edition.pk for edition in editions])
+    for row in held.select_related("metric").order_by("metric__order", "day", "pk"):
+        rows[row.edition_id, row.metric.key].append(row)
+    found: dict[int, dict[str, Standing]] = {}
+    for edition in editions:
+        days = days_of(edition)
+        stands = {key: _standing(key, entries, days) for (number, key), entries in rows.items() if number == edition.pk}
+        found[edition.pk] = _with_sums(stands)
+    return found
+
+
+def _standing(key: str, rows: Sequence[Statistic], days: Sequence[date]) -> Standing:
+    entered = tuple(row.day for row in rows if row.day is not None)
+    return Standing(
+        key,
+        sum((row.value for row in rows), Decimal(0)),
+        qualifier_of_sum([row.qualifier for row in rows]),
+        max(row.measured_at for row in rows),
+        tuple(rows),
+        entered,
+        not entered or (bool(days) and set(days) <= set(entered)),
+    )
+
+
+def _with_sums(stands: dict[str, Standing]) -> dict[str, Standing]:
+    for total, keys in SUMS.items():
+        parts = [stands[key] for key in keys if key in stands]
+        if len(parts) < len(keys) or not (all(part.is_whole for part in parts) or len({part.days for part in parts}) == 1):
+            continue
+        value = sum((part.value for part in parts), Decimal(0))
+        if total in stands:
+            stands[total] = replace(stands[total], beside=value)
+            continue
+        stands[total] = Standing(
+            total,
+            value,
+            qualifier_of_sum([part.qualifier for part in parts]),
+            max(part.measured_at for part in parts),
+            tuple(row for part in parts for row in part.rows),
+            parts[0].days if parts[0].days == parts[1].days else (),
+            all(part.is_whole for part in parts),
+            tuple(keys),
+        )
+    return stands
+
+
+def statistic_rows(edition: Edition, key: str) -> QuerySet[Statistic]:
+    """Return exactly the entries that the standing figure of the metric comes from: its own, or those of its parts where it is their sum."""
+    rows: QuerySet[Statistic] = Statistic.objects.standing().filter(edition=edition)
+    own = rows.filter(metric__key=key)
+    return rows.filter(metric__key__in=SUMS[key]) if key in SUMS and not own.exists() else own
+
+
+def statistic_history(edition: Edition, key: str = "") -> QuerySet[Statistic]:
+    """Return every entry of the edition, the old ones too, of one metric or of all: by metric and day, the newest first."""
+    rows: QuerySet[Statistic] = Statistic.objects.filter(edition=edition).select_related("metric", "entered_by", "replaces")
+    rows = rows.filter(metric__key=key) if key else rows
+    return rows.order_by("metric__order", "metric__key", "day", "-entered_at", "-pk")
