@@ -47,8 +47,8 @@ def log(thing: models.Model, verb: str, *, by: "User | AnonymousUser | None", **
     return line
 
 
-def log_all(steps: Iterable[Step], *, by: "User | AnonymousUser | None") -> None:
-    """Write many lines at once, as `log` does one by one: thing, verb, data. The index follows each thing once."""
+def log_all(steps: Iterable[Step], *, by: "User | AnonymousUser | None") -> list[Event]:
+    """Write many lines at once, as `log` does one by one: thing, verb, data. The index follows each thing once. Returns the lines in order."""
     steps, touched = list(steps), defaultdict[type[models.Model], set[int]](set)
     for thing, _verb, _data in steps:
         touched[type(thing)].add(thing.pk)
@@ -56,6 +56,7 @@ def log_all(steps: Iterable[Step], *, by: "User | AnonymousUser | None") -> None
     search.follow_rows(touched)
     _tell(touched)
     _show([(step[0], line) for step, line in zip(steps, lines, strict=True)])
+    return lines
 
 
 def _tell(touched: Touched) -> None:
