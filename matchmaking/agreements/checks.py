@@ -26,11 +26,12 @@ MOST_PARTIES = 12
 
 @dataclass(frozen=True)
 class PartyInput:
-    """One side of an agreement as it comes in: a registered company, or an outside name with its country."""
+    """One side of an agreement as it comes in: a registered company, or an outside name with its country; and what it is in the agreement."""
 
     company: Company | None = None
     outside_name: str = ""
     country: str = ""
+    role: str = ""
 
     @property
     def name(self) -> str:
