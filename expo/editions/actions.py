@@ -79,6 +79,11 @@ def check_value(value: Decimal, metric: Metric) -> None:
         raise errors.TooManyPercent
 
 
+def as_measured(row: Statistic) -> Measured:
+    """Return what the entry says, as input."""
+    return Measured(row.value, row.source_note, row.measured_at, row.qualifier)
+
+
 @transaction.atomic
 def enter_statistic(
     edition: Edition, metric: Metric, *, by: User, given: Measured, day: date | None = None, beside: bool = False

@@ -25,9 +25,10 @@ from expo.editions.models import (
     Segment,
     SegmentLink,
     Source,
+    Statistic,
 )
 from expo.editions.rules import may_make_current
-from expo.foundation.admin import Searched
+from expo.foundation.admin import ReadOnlyAdmin, Searched
 
 
 def public_page(name: str, *args: Any) -> str | None:
@@ -263,6 +264,21 @@ class ReportedFigureAdmin(admin.ModelAdmin[ReportedFigure]):
 
     def view_on_site(self, figure: ReportedFigure) -> str | None:
         return public_page("results", figure.edition.slug)
+
+
+@admin.register(Statistic)
+class StatisticAdmin(ReadOnlyAdmin):
+    """Entered and corrected on the organiser's page, by the verbs that keep what stood before."""
+
+    list_display = ["metric", "edition", "day", "qualifier", "value", "measured_at", "entered_by", "entered_at", "ended_at"]
+    list_filter = ["edition", ("ended_at", admin.EmptyFieldListFilter), "metric"]
+    list_select_related = ["edition", "metric", "entered_by"]
+    search_fields = ["metric__key", "metric__name_en", "metric__name_zh", "source_note", "reason"]
+    date_hierarchy = "measured_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related("edition", "metric", "replaces__edition", "replaces__metric")
 
 
 @admin.register(Disagreement)

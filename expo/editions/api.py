@@ -1,10 +1,13 @@
 """The expo's own facts over the API: editions, chains, segments, figures and their sources."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 from rest_framework import serializers
 from rest_framework.routers import SimpleRouter
 
 from expo.accounts.models import User
-from expo.editions import actions, filters, rules
+from expo.editions import actions, filters, measured, rules
 from expo.editions.models import (
     Chain,
     ChainArea,
@@ -18,9 +21,10 @@ from expo.editions.models import (
     SegmentLink,
     Source,
     Stage,
+    Statistic,
 )
 from expo.foundation.rows import ById, ByKey, BySlug, ReadOnlyRows, Row, Rows, Words
-from expo.foundation.writing import Given, WritableRows, verb
+from expo.foundation.writing import Body, Creates, Given, Ref, WritableRows, verb
 
 
 class SourceRow(Row):
@@ -196,6 +200,50 @@ class ExchangeRateRow(Row):
     source_note = serializers.CharField()
 
 
+class StatisticRow(Row):
+    id = serializers.IntegerField()
+    edition = serializers.SlugField(source="edition.slug")
+    metric = serializers.SlugField(source="metric.key")
+    unit = serializers.CharField(source="metric.unit")
+    day = serializers.DateField(allow_null=True, help_text="Null for the edition as a whole. Days of one metric are added up.")
+    qualifier = serializers.ChoiceField(choices=Statistic.Qualifier.choices)
+    value = serializers.DecimalField(max_digits=20, decimal_places=2)
+    source_note = serializers.CharField(help_text="Who measured it, and how.")
+    measured_at = serializers.DateTimeField()
+    entered_at = serializers.DateTimeField()
+    replaces = serializers.IntegerField(source="replaces_id", allow_null=True, help_text="The entry that this one corrects.")
+    ended_at = serializers.DateTimeField(allow_null=True, help_text="Null while it holds.")
+    reason = serializers.CharField(help_text="Why it was corrected or ended.")
+
+
+class MeasuredBody(Body):
+    value = serializers.DecimalField(max_digits=20, decimal_places=2, min_value=Decimal(0))
+    qualifier = serializers.ChoiceField(choices=measured.QUALIFIERS, required=False, help_text="Exact without it.")
+    source_note = serializers.CharField(max_length=200, help_text="Who measured it, and how.")
+    measured_at = serializers.DateTimeField(help_text="When it was measured; not in the future.")
+
+
+class StatisticBody(MeasuredBody):
+    edition = Ref(Edition.objects.all(), by="slug")
+    metric = Ref(Metric.objects.all(), by="key", help_text=f"One of: {', '.join(measured.ENTERED)}.")
+    day = serializers.DateField(required=False, allow_null=True, help_text=f"Of {', '.join(measured.BY_DAY)}: the day that was counted.")
+    beside_its_sum = serializers.BooleanField(
+        required=False, help_text="True where audience in all was counted by itself, beside on site and online."
+    )
+
+
+class CorrectionBody(Body):
+    value = serializers.DecimalField(max_digits=20, decimal_places=2, min_value=Decimal(0), required=False)
+    qualifier = serializers.ChoiceField(choices=measured.QUALIFIERS, required=False)
+    source_note = serializers.CharField(max_length=200, required=False)
+    measured_at = serializers.DateTimeField(required=False)
+    reason = serializers.CharField(max_length=500, help_text="Why; it stays with the old value.")
+
+
+class EndBody(Body):
+    reason = serializers.CharField(max_length=500, help_text="Why; it stays with the value.")
+
+
 class SourceViewSet(ByKey, ReadOnlyRows):
     queryset = Source.objects.all()
     serializer_class = SourceRow
@@ -264,6 +312,33 @@ class PublicationViewSet(ByKey, ReadOnlyRows):
     filterset_class = filters.PublicationFilter
 
 
+class StatisticViewSet(ById, Creates, WritableRows):
+    """What staff entered because no row counts it. What holds now is for everybody, from an edition's first day on; staff see the old values too."""
+
+    queryset = Statistic.objects.all()
+    serializer_class = StatisticRow
+    filterset_class = filters.StatisticFilter
+    create_body = StatisticBody
+    may_create = staticmethod(rules.may_enter_statistics)
+
+    def make(self, given: Given, *, by: User) -> Statistic:
+        """Enter a figure that the system cannot count. For the organiser."""
+        edition, metric, day = given.pop("edition"), given.pop("metric"), given.pop("day", None)
+        beside = given.pop("beside_its_sum", False)
+        return actions.enter_statistic(edition, metric, by=by, given=actions.Measured(**given), day=day, beside=beside)
+
+    @verb(CorrectionBody, may=rules.may_correct_statistics, status=201)
+    def correct(self, row: Statistic, given: Given, *, by: User) -> Statistic:
+        """Put a new entry in the place of one that holds; what is not sent stays as it was. Answers with the new one. For the organiser."""
+        reason = given.pop("reason")
+        return actions.correct_statistic(row, by=by, given=replace(actions.as_measured(row), **given), reason=reason)
+
+    @verb(EndBody, may=rules.may_correct_statistics)
+    def end(self, row: Statistic, given: Given, *, by: User) -> Statistic:
+        """Let a figure hold no more; it stays on record with the reason. For the organiser."""
+        return actions.end_statistic(row, by=by, reason=given["reason"])
+
+
 class ExchangeRateViewSet(ById, ReadOnlyRows):
     queryset = ExchangeRate.objects.all()
     serializer_class = ExchangeRateRow
@@ -282,4 +357,5 @@ def register(router: SimpleRouter) -> None:
     router.register("reported-figures", ReportedFigureViewSet, basename="api_reported_figure")
     router.register("disagreements", DisagreementViewSet, basename="api_disagreement")
     router.register("publications", PublicationViewSet, basename="api_publication")
+    router.register("statistics", StatisticViewSet, basename="api_statistic")
     router.register("exchange-rates", ExchangeRateViewSet, basename="api_exchange_rate")

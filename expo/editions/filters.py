@@ -14,6 +14,7 @@ from expo.editions.models import (
     ReportedFigure,
     Segment,
     SegmentLink,
+    Statistic,
 )
 from expo.foundation.lists import Filters
 
@@ -128,3 +129,17 @@ class ExchangeRateFilter(Filters):
     class Meta:
         model = ExchangeRate
         fields = ["currency"]
+
+
+class StatisticFilter(Filters):
+    """Entered figures by edition and metric; for staff also by whether they hold."""
+
+    edition = edition_filter()
+    metric = metric_filter()
+    standing = django_filters.BooleanFilter(
+        field_name="ended_at", lookup_expr="isnull", label=_("Holds now"), help_text=_("Others than staff are told only of those.")
+    )
+
+    class Meta:
+        model = Statistic
+        fields: list[str] = []

@@ -1,0 +1,125 @@
+"""The organiser's page of figures that no row counts: entered, corrected, ended, with what stood before."""
+
+from datetime import date
+
+import pytest
+from django.contrib.auth.models import Group
+
+from expo.editions.models import Statistic
+from matchmaking.desk.roles import set_up_roles
+from tests import builders
+
+PAGE = "/organiser/statistics/"
+
+
+@pytest.fixture
+def held(edition):
+    """The edition of 2024; another one is current."""
+    return builders.edition(slug="2024", year=2024, starts_on=date(2024, 11, 26), ends_on=date(2024, 11, 30), name_en="Expo 2024")
+
+
+@pytest.fixture
+def gates(db):
+    builders.metric("audience_online", unit="visits", order=2, name_en="Audience online", name_zh="线上观众")
+    return builders.metric(
+        "audience_offline", unit="visits", unit_name_en="visits", order=1, name_en="Audience on site", name_zh="线下观众"
+    )
+
+
+def said(metric, **fields):
+    return {
+        "metric": metric.pk,
+        "value": "200000",
+        "qualifier": "more_than",
+        "source_note": "Gates",
+        "measured_at": "2024-11-30T18:00",
+        **fields,
+    }
+
+
+@pytest.fixture
+def olga(client_of, organiser):
+    return client_of(organiser)
+
+
+def test_a_figure_is_entered_and_shown_with_its_source(held, gates, olga):
+    answer = olga.post(f"{PAGE}?edition=2024", said(gates))
+    assert answer["Location"] == f"{PAGE}?edition=2024"
+    row = Statistic.objects.get()
+    assert (row.edition, row.value, row.measured_at.isoformat()) == (held, 200_000, "2024-11-30T10:00:00+00:00"), "the hour is the venue's"
+    page = olga.get(f"{PAGE}?edition=2024").content.decode()
+    for words in ("Expo 2024", "more than <b>200,000</b>", "Gates", "Olga Organiser", f"{PAGE}{row.pk}/"):
+        assert words in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"value": "-1"}, "A figure is a number from 0"),
+        ({"value": "NaN"}, "Enter a number."),
+        ({"value": "1e30"}, "A figure is a number from 0"),
+        ({"value": "3.5"}, "counted whole"),
+        ({"measured_at": "2999-01-01T00:00"}, "still to come"),
+        ({"source_note": ""}, "This field is required."),
+        ({"day": "2024-12-24"}, "Select a valid choice"),
+        ({"metric": "4711"}, "Select a valid choice"),
+    ],
+)
+def test_bad_input_is_told_at_the_form(held, gates, olga, fields, words):
+    answer = olga.post(f"{PAGE}?edition=2024", said(gates, **fields))
+    assert (answer.status_code, words in answer.content.decode()) == (400, True)
+    assert not Statistic.objects.exists()
+
+
+def test_a_correction_keeps_the_old_value_on_the_page(held, gates, olga):
+    olga.post(f"{PAGE}?edition=2024", said(gates))
+    row = Statistic.objects.get()
+    page = olga.get(f"{PAGE}{row.pk}/").content.decode()
+    assert 'value="200000"' in page
+    assert 'value="2024-11-30T18:00"' in page
+    assert olga.post(f"{PAGE}{row.pk}/", said(gates, value="190000")).status_code == 400, "it needs a reason"
+    assert olga.post(f"{PAGE}{row.pk}/", said(gates, value="190000", reason="Gate 3 counted twice")).status_code == 302
+    late = olga.post(f"{PAGE}{row.pk}/", said(gates, value="180000", reason="Gate 4"))
+    assert "Somebody corrected or ended this figure meanwhile" in late.content.decode()
+    page = olga.get(f"{PAGE}?edition=2024").content.decode()
+    assert "<b>190,000</b>" in page
+    assert "Gate 3 counted twice" in page
+
+
+def test_a_figure_is_ended_with_a_reason(held, gates, olga):
+    olga.post(f"{PAGE}?edition=2024", said(gates))
+    row = Statistic.objects.get()
+    assert olga.post(f"{PAGE}{row.pk}/end/", {"reason": " "}).status_code == 400
+    assert olga.post(f"{PAGE}{row.pk}/end/", {"reason": "Of another expo"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.reason, row.is_standing) == ("Of another expo", False)
+    assert "Nothing is entered yet" in olga.get(f"{PAGE}?edition=2024").content.decode()
+
+
+def test_for_others_the_pages_do_not_exist_and_readers_only_read(held, gates, olga, anna, carla, client_of):
+    olga.post(f"{PAGE}?edition=2024", said(gates))
+    row = Statistic.objects.get()
+    set_up_roles()
+    reader = builders.person("reader@example.com", is_staff=True)
+    reader.groups.add(Group.objects.get(name="Read-only"))
+    for person in (anna, carla):
+        for address in (PAGE, f"{PAGE}{row.pk}/"):
+            assert client_of(person).get(address).status_code == 404
+            assert client_of(person).post(address, said(gates)).status_code == 404
+    page = client_of(reader).get(f"{PAGE}?edition=2024")
+    assert (page.status_code, "Enter a figure" in page.content.decode()) == (200, False)
+    assert client_of(reader).post(f"{PAGE}?edition=2024", said(gates, day="2024-11-26")).status_code == 403
+    for address in (f"{PAGE}{row.pk}/", f"{PAGE}{row.pk}/end/"):
+        assert client_of(reader).post(address, said(gates, reason="x")).status_code == 404
+    assert list(Statistic.objects.standing()) == [row]
+
+
+def test_a_long_history_takes_no_more_queries(held, gates, olga, count_queries):
+    olga.post(f"{PAGE}?edition=2024", said(gates, day="2024-11-26"))
+    olga.get(f"{PAGE}?edition=2024")  # It shows the message, once.
+    one = count_queries(lambda: olga.get(f"{PAGE}?edition=2024"))
+    for day in (27, 28, 29):
+        olga.post(f"{PAGE}?edition=2024", said(gates, day=f"2024-11-{day}"))
+    olga.get(f"{PAGE}?edition=2024")
+    assert count_queries(lambda: olga.get(f"{PAGE}?edition=2024")) == one
+    assert "sum of 4 days" in olga.get(f"{PAGE}?edition=2024").content.decode()
