@@ -54,10 +54,11 @@ def marks_in(listing: bytes) -> dict[int, bytes]:
     return {int.from_bytes(listing[at : at + 8], "big"): listing[at + 8 : at + step] for at in places}
 
 
-def of_block(number: int, previous: str, at: datetime, listing: bytes) -> str:
-    """Return the digest of a block: of where it stands, when it was sealed, and which lines it holds."""
+def of_block(number: int, previous: str, at: datetime, listing: bytes, *, is_lasting: bool) -> str:
+    """Return the digest of a block: of where it stands, when it was sealed, which lines it holds, and whether they last."""
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
-    return hashlib.sha256(f"{number} {previous} {moment} ".encode() + listing).hexdigest()
+    kind = "lasting" if is_lasting else "pruned in time"
+    return hashlib.sha256(f"{number} {previous} {moment} {kind} ".encode() + listing).hexdigest()
 
 
 def _as_kept(data: Any) -> Any:

@@ -1,8 +1,10 @@
-"""The log of what was done: one row for each verb, in the same transaction."""
+"""The log of what was done: one row for each verb, in the same transaction. Every line bears a digest of itself, see `foundation.models.Event`."""
 
 import json
+import secrets
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -10,7 +12,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from expo.foundation import search
-from expo.foundation.models import Event
+from expo.foundation.digests import timeless
+from expo.foundation.models import SALT_BYTES, Event
+from expo.foundation.sealing import LASTING
 
 if TYPE_CHECKING:
     from expo.accounts.models import User
@@ -69,13 +73,35 @@ def _show(written: Sequence[tuple[models.Model, Event]]) -> None:
         reader(written)
 
 
-def events_of(steps: Iterable[Step], *, by: "User | AnonymousUser | None", **more: Any) -> list[Event]:
-    """Return the lines that `log_all` would write, with `more` of their columns; nothing is written, and the index does not follow."""
+def events_of(steps: Iterable[Step], *, by: "User | AnonymousUser | None") -> list[Event]:
+    """Return the lines that `log_all` would write; nothing is written, and the index does not follow."""
     actor = _actor(by)
     return [
-        Event(actor=actor, verb=verb, thing=thing._meta.label, thing_id=str(thing.pk), data=_plain(dict(data)), **more)
+        Event(actor=actor, verb=verb, thing=thing._meta.label, thing_id=str(thing.pk), data=_plain(dict(data)))
         for thing, verb, data in steps
     ]
+
+
+def prepared_events_of(steps: Iterable[Step], *, by: "User | AnonymousUser | None", at: datetime) -> list[Event]:
+    """Return the lines for `foundation.prepared`, whose moment is `at`: it writes them with a later one, and their digests with that."""
+    lines = events_of(steps, by=by)
+    for line in lines:
+        line.at, line.salt = at, secrets.token_hex(SALT_BYTES)
+        line.digest = timeless(line)
+    return lines
+
+
+def empty(lines: "models.QuerySet[Event]") -> int:
+    """Take from lines what they say, and leave that something was done: for the privacy of people. Lines of the ledger are left as they are.
+
+    Their digest stays, and says nothing without the salt, which goes too. Returns how many lines were emptied.
+    """
+    return lines.exclude(thing__startswith=LASTING).exclude(data={}).update(data={}, salt="")
+
+
+def disown(lines: "models.QuerySet[Event]") -> int:
+    """Take from lines who did it, and what they say, where the person's row itself is to go. Lines of the ledger are left as they are."""
+    return lines.exclude(thing__startswith=LASTING).update(actor=None, data={}, salt="")
 
 
 def _actor(by: "User | AnonymousUser | None") -> "User | None":

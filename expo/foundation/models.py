@@ -85,6 +85,7 @@ class Seal(models.Model):
     digest = models.CharField(_("digest"), max_length=64, unique=True)
     lines = models.PositiveIntegerField(_("lines"))
     listing = models.BinaryField()
+    is_lasting = models.BooleanField(_("lasting"), default=False)
     is_pruned = models.BooleanField(_("pruned"), default=False)
     at = models.DateTimeField(_("at"))
 

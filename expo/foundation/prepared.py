@@ -14,13 +14,16 @@ from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery
 from django.utils import timezone
 
-# The text, its values, and where among them the moment stands.
+from expo.foundation.digests import Timeless, at_moment
+
+# The text, its values, and where among them the moment stands, or what is made of it.
 Statement = tuple[str, list[Any], list[int]]
 
 
 class Prepared:
     """Statements in their order, kept on disk. Rows that bear `moment` get the moment of writing instead: what follows writes by time misses none.
 
+    So do digests of lines of the log, which are of that moment too.
     Values are taken as they stand in the rows: `auto_now` and the like are the caller's to set.
     """
 
@@ -45,24 +48,31 @@ class Prepared:
         query.insert_values(fields, list(rows), raw=True)
         for text, params in query.get_compiler(connection=connection).as_sql():
             # PostgreSQL takes the values of a column together.
-            places = [at for at, value in enumerate(params) if (self._mark in value if isinstance(value, list) else value == self._mark)]
+            places = [at for at, value in enumerate(params) if any(map(self._waits, value if isinstance(value, list) else (value,)))]
             pickle.dump((text, list(params), places), self._file, protocol=pickle.HIGHEST_PROTOCOL)
 
     def write(self) -> None:
         """Execute the statements, inside the caller's transaction."""
-        now = self._as_param(timezone.now())
+        now = timezone.now()
+        moment = self._as_param(now)
         with connection.cursor() as cursor:
             for text, params, places in self._statements():
                 for at in places:
-                    params[at] = self._at(params[at], now)
+                    value = params[at]
+                    params[at] = [self._at(one, now, moment) for one in value] if isinstance(value, list) else self._at(value, now, moment)
                 cursor.execute(text, params)
 
     def close(self) -> None:
         """Forget the statements."""
         self._file.close()
 
-    def _at(self, value: Any, now: Any) -> Any:
-        return [now if one == self._mark else one for one in value] if isinstance(value, list) else now
+    def _waits(self, value: Any) -> bool:
+        return isinstance(value, Timeless) or value == self._mark
+
+    def _at(self, value: Any, now: datetime, moment: Any) -> Any:
+        if isinstance(value, Timeless):
+            return at_moment(value, now)
+        return moment if value == self._mark else value
 
     def _statements(self) -> Iterator[Statement]:
         self._file.seek(0)

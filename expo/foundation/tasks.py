@@ -12,6 +12,7 @@ from expo.foundation.limits import forget_old_counts
 from expo.foundation.outbox import send_waiting_messages
 from expo.foundation.planning import look_at_tables_each_hour
 from expo.foundation.repeating import forget_old_answers
+from expo.foundation.sealing import seal_waiting
 
 
 @task()
@@ -45,6 +46,11 @@ def forget_kept_answers() -> int:
 @task()
 def forget_counts() -> int:
     return forget_old_counts()
+
+
+@task()
+def seal_lines() -> int:
+    return seal_waiting()
 
 
 @task()

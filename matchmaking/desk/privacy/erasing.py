@@ -23,9 +23,10 @@ from expo.accounts.models import OwnCopy, User
 from expo.foundation import search, staff
 from expo.foundation.bilingual import in_each_language
 from expo.foundation.errors import NotAllowed
-from expo.foundation.eventlog import log
+from expo.foundation.eventlog import empty, log
 from expo.foundation.models import Event, KeptAnswer, ListExport, OutboxMessage, RequestCount, SheetImport
 from expo.foundation.moves import locked
+from expo.foundation.sealing import LASTING
 from expo.foundation.tombstones import bury, digest_of, known_digests
 from expo.programme.models import Forum, Seat
 from matchmaking.desk.errors import LastSuperuser, SoleOwner
@@ -36,7 +37,7 @@ from matchmaking.participants.actions import close_company
 from matchmaking.participants.models import Company, Member, Registration
 
 # What the law or the record of the expo wants kept as it is, free text included: the ledger's own log.
-LEGAL_HOLD = "agreements."
+LEGAL_HOLD = LASTING
 SHORTEST_WORD, SHORTEST_PHRASE = 2, 5
 # A name counts where it is not part of a longer word; in JSON a letter may follow the sign of a line break or of another character.
 NOT_WITHIN_A_WORD = r"((?<![0-9A-Za-z])|(?<=\\[nrt])|(?<=\\u[0-9a-f]{4}))", r"(?![0-9A-Za-z])"
@@ -169,7 +170,7 @@ def _forget_names_of(about: dict[Any, list[Any]]) -> None:
     """The log keeps that something was done to these rows, not what it said or how they were called."""
     for model, keys in about.items():
         texts = [str(key) for key in keys]
-        Event.objects.filter(thing=model._meta.label, thing_id__in=texts).exclude(data={}).update(data={})
+        empty(Event.objects.filter(thing=model._meta.label, thing_id__in=texts))
         entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model), object_id__in=texts)
         entries.update(object_repr="–", change_message="")
 
@@ -236,7 +237,7 @@ def _empty_lines(traces: Traces) -> None:
     saying = list(events.filter(_saying(traces.addresses, "text")).values_list("pk", flat=True))
     lines = events.filter(_saying(traces.telling, "text")).values_list("pk", "actor", "thing", "thing_id")
     saying += [pk for pk, actor, *thing in lines if actor in traces.near or _is_near(traces, *thing)]
-    Event.objects.filter(pk__in=saying).update(data={})
+    empty(Event.objects.filter(pk__in=saying))
     entries = list(LogEntry.objects.filter(_saying(traces.telling, "object_repr", "change_message")).select_related("content_type"))
     near = [one.pk for one in entries if _is_near(traces, _label_of(one), str(one.object_id))]
     told = _saying(traces.addresses, "object_repr", "change_message") | _as_value(traces.names, "change_message", before_a_comma=True)

@@ -14,7 +14,7 @@ from expo.editions.models import Segment
 from expo.editions.queries import rates_of
 from expo.foundation import search
 from expo.foundation.errors import Conflict, Invalid, NotAllowed
-from expo.foundation.eventlog import events_of
+from expo.foundation.eventlog import prepared_events_of
 from expo.foundation.moves import locked
 from expo.foundation.prepared import Prepared, reserved_keys
 from matchmaking.marketplace import rules
@@ -125,7 +125,7 @@ class PreparedPostings:
         self.prepared.add(new)
         self.prepared.add(old, unique=["id"], update=columns)
         self.prepared.add([self._history(posting, "+") for posting in new] + [self._history(posting, "~") for posting in old])
-        self.prepared.add(events_of(steps, by=self.by, at=self.prepared.moment))
+        self.prepared.add(prepared_events_of(steps, by=self.by, at=self.prepared.moment))
         self._prepare_certificates(postings, block)
 
     def _stated(self, row: Stated, there: Mapping[int, Any], steps: list[tuple[Posting, str, dict[str, Any]]]) -> Any:
