@@ -159,6 +159,7 @@ SWEEPS = [
     "expo.foundation.tasks.forget_kept_answers",
     "expo.foundation.tasks.forget_counts",
     "expo.foundation.tasks.look_at_tables",
+    "expo.foundation.tasks.seal_lines",
     "expo.accounts.tasks.forget_ended_keys",
     "matchmaking.marketplace.tasks.sweep_postings",
     "matchmaking.desk.tasks.keep_to_periods",
@@ -173,6 +174,7 @@ SWEEPS = [
 # Where the rooms say what may be brought and taken as a spreadsheet, and which lists may be taken besides.
 LISTS = ["expo.foundation.sheets.lists", "matchmaking.desk.exports"]
 SHEETS = [
+    "expo.editions.sheets",
     "expo.venue.sheets",
     "expo.programme.sheets",
     "matchmaking.participants.sheets",
