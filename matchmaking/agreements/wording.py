@@ -148,24 +148,52 @@ def change(now: int, before: int | None, *, same_definition: bool, language: str
     measure word (家, 项).
     """
     said = bare_count(now, language) + (measure if language == "zh" else "")
-    if not same_definition or not before:
-        return said
-    shift = Decimal(now - before) * 100 / Decimal(before)
-    whole = _half_up(abs(shift))
-    if language == "zh":
-        return f"{said}，{_shift_zh(now - before, whole)}"
-    return f"{said}, {_shift_en(now - before, whole)}"
+    return with_shift(said, now, before, language) if same_definition and before else said
 
 
-def _shift_en(difference: int, whole: int) -> str:
+def with_shift(said: str, now: Decimal | int, before: Decimal | int, language: str, *, is_sum: bool = False) -> str:
+    """Return what is said of a figure with its change: "over 37,000, up 2 percent from the previous edition".
+
+    `is_sum` says that the figure is an amount: as much as, not as many as.
+
+    Raises:
+        ValueError: `before` is not above zero.
+    """
+    shift = shift_of(now, before, language, is_sum=is_sum)
+    return f"{said}，{shift}" if language == "zh" else f"{said}, {shift}"
+
+
+def shift_of(now: Decimal | int, before: Decimal | int, language: str, *, is_sum: bool = False) -> str:
+    """Say a rise or fall in whole percents, rounded half up: "up 20 percent from the previous edition", "比上届增长20%".
+
+    Raises:
+        ValueError: `before` is not above zero.
+    """
+    whole = abs(shift_percent(now, before))
+    difference = Decimal(now) - Decimal(before)
+    return _shift_zh(difference, whole) if language == "zh" else _shift_en(difference, whole, "much" if is_sum else "many")
+
+
+def shift_percent(now: Decimal | int, before: Decimal | int) -> int:
+    """Return the change in whole percents, rounded half up away from zero; below zero for a fall.
+
+    Raises:
+        ValueError: `before` is not above zero.
+    """
+    if before <= 0:
+        raise ValueError("A change from nothing is not said.")
+    return _half_up((Decimal(now) - Decimal(before)) * 100 / Decimal(before))
+
+
+def _shift_en(difference: Decimal, whole: int, many: str) -> str:
     if difference == 0:
-        return "as many as in the previous edition"
+        return f"as {many} as in the previous edition"
     if whole == 0:
-        return "almost as many as in the previous edition"
+        return f"almost as {many} as in the previous edition"
     return f"{'up' if difference > 0 else 'down'} {whole:,} percent from the previous edition"
 
 
-def _shift_zh(difference: int, whole: int) -> str:
+def _shift_zh(difference: Decimal, whole: int) -> str:
     if difference == 0:
         return "与上届持平"
     if whole == 0:
@@ -200,3 +228,81 @@ def published(value: Decimal, unit: str, language: str) -> str:
     if unit == "USD":
         return f"{text}美元" if language == "zh" else f"${text}"
     return text
+
+
+QUALIFIERS = {
+    "exact": ("exactly", "确切"),
+    "more_than": ("more than", "超过"),
+    "about": ("about", "约"),
+    "nearly": ("nearly", "近"),
+    "at_least": ("at least", "至少"),
+    "derived": ("derived", "推算"),
+}
+
+
+def qualified(value: Decimal, qualifier: str, words: Words | None, language: str) -> str:
+    """Say a figure that was measured elsewhere, as exact as it was handed over: "over 160,000", "about 200,000", "近80".
+
+    An exact one, and a lower bound, are rounded down as any count; "about" and "nearly" keep every digit, since they are rounded already.
+    """
+    if value != value.to_integral_value():
+        return number(value, language)
+    if qualifier == "exact":
+        return count(int(value), words, language) if words else bare_count(int(value), language)
+    noun = "" if words is None else words.chinese if language == "zh" else f" {words.one if value == 1 else words.many}"
+    figure = value if qualifier in {"about", "nearly", "derived"} else said_count(int(value))[0]
+    english, chinese = (
+        ("over", "超过") if qualifier == "more_than" else ("about", "约") if qualifier == "derived" else QUALIFIERS[qualifier]
+    )
+    return f"{chinese}{number(figure, 'zh')}{noun}" if language == "zh" else f"{english} {number(figure, 'en')}{noun}"
+
+
+def dollars(value: Decimal, language: str) -> str:
+    """Say an amount in dollars that was derived at a stated rate: "some $21.03 billion", "约合210.3亿美元"; '' for nothing."""
+    said = said_dollars(value)
+    if said == 0:
+        return ""
+    return f"约合{number(said, 'zh')}美元" if language == "zh" else f"some ${number(said, 'en')}"
+
+
+def no_amount(language: str) -> str:
+    """Say that there are agreements, and that none of them discloses an amount."""
+    return "未披露金额" if language == "zh" else "no amount was disclosed"
+
+
+def holds(logged: Decimal, published: Decimal, qualifier: str) -> bool | None:
+    """Say whether the logged figure bears out a published bound; None where the published figure is no bound."""
+    if qualifier == "more_than":
+        return logged > published
+    if qualifier == "at_least":
+        return logged >= published
+    return logged < published if qualifier == "nearly" else None
+
+
+def difference(logged: Decimal, published: Decimal, *, unit: str, qualifier: str, language: str) -> str:
+    """Say by how much the logged figure differs from the published one: "34 more than published; “more than” holds".
+
+    `unit` is "count", "points" (of a share), "CNY" or "USD". Nothing is rounded.
+    """
+    chinese = language == "zh"
+    text = _apart(logged - published, unit, chinese=chinese)
+    borne_out = holds(logged, published, qualifier)
+    if borne_out is None:
+        return text
+    bound = QUALIFIERS[qualifier][1 if chinese else 0]
+    if chinese:
+        return f"{text}；“{bound}”{'成立' if borne_out else '不成立'}"
+    return f"{text}; “{bound}” {'holds' if borne_out else 'does not hold'}"
+
+
+def _apart(value: Decimal, unit: str, *, chinese: bool) -> str:
+    if value == 0:
+        return "与公布的数字一致" if chinese else "as published"
+    figure = number(abs(value), "zh" if chinese else "en")
+    if chinese:
+        unit_words = {"points": "个百分点", "CNY": "元", "USD": "美元"}.get(unit, "")
+        return f"比公布的数字{'多' if value > 0 else '少'}{figure}{unit_words}"
+    more, less = ("more", "less") if unit in {"CNY", "USD"} else ("above", "below") if unit == "points" else ("more", "fewer")
+    said = {"points": f"{figure} point{'' if abs(value) == 1 else 's'}", "CNY": f"{figure} yuan", "USD": f"${figure}"}.get(unit, figure)
+    than = "what was published" if unit == "points" else "than published"
+    return f"{said} {more if value > 0 else less} {than}"
