@@ -27,6 +27,7 @@ class FrozenReport(models.Model):
         verbose_name_plural = _("frozen reports")
         ordering = ["edition", "-number"]
         constraints = [models.UniqueConstraint(fields=["edition", "number"], name="frozen_report_number_once_per_edition")]
+        permissions = [("freeze_report", _("May freeze closing reports"))]
 
     def __str__(self) -> str:
         return f"{self.edition.slug}: {self.number}"
