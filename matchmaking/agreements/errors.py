@@ -217,3 +217,18 @@ class RateChangedMeanwhile(Conflict):
 
     code = "rate_changed_meanwhile"
     detail = _("Somebody else stated a rate for this currency meanwhile. Look at it again before you change it.")
+
+
+class ReportTooEarly(Conflict):
+    """A closing report of an edition that has not begun."""
+
+    code = "report_too_early"
+    detail = _("A report can be frozen from the first day of the edition on.")
+
+
+class NoteTooLong(FieldRefused):
+    """More of a note than is kept with a frozen report."""
+
+    code = "note_too_long"
+    field = "note"
+    detail = _("A note has at most 500 characters.")

@@ -41,3 +41,8 @@ def may_trace(person: Person) -> bool:
 def may_state_rates(person: Person) -> bool:
     """Staff who state what a currency is worth in an edition."""
     return staff.may(person, "editions.add_exchangerate") and staff.may(person, "editions.change_exchangerate")
+
+
+def may_freeze(person: Person) -> bool:
+    """Staff who fix what the press is told."""
+    return staff.may(person, "agreements.freeze_report")
