@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from expo.editions.models import Chain, Segment, Stage
 from expo.foundation.bilingual import is_chinese
@@ -18,6 +18,7 @@ from matchmaking.agreements.queries.maps import ChainMap, Lane, MapStation, Side
 
 NAMES_ON_A_CARD = 3
 COUNTRIES_TOLD = 3
+CODES_ON_A_CARD = 4
 COLUMNS = (
     *("kind", "chain", "stage", "segment", "company", "country", "to_chain", "to_segment", "to_company", "to_country"),
     *("item", "year", "number", "sources", "agreements", "demo"),
@@ -42,8 +43,8 @@ def drawn_map(shown: ChainMap) -> str:
                 "published": _("published links, with their number"),
                 "agreed": _("public agreements, with their number"),
                 "built": _("what the line is built like"),
-                "supplied_by": _("from"),
-                "supplies": _("to"),
+                "supplied_by": pgettext("chains that supply it", "from"),
+                "supplies": pgettext("chains that it supplies", "to"),
             },
         )
     )
@@ -93,7 +94,8 @@ def _stop(station: MapStation, shown: ChainMap) -> MapStop:
     more = count - NAMES_ON_A_CARD
     if more > 0:
         lines.append(ngettext("and %(n)s more", "and %(n)s more", more) % {"n": f"{more:,}"})
-    told = countries_line(station)
+    # By their codes, as the names would be cut off; the table has them.
+    told = " · ".join(f"{code} {count}" for code, count in station.countries[:CODES_ON_A_CARD])
     lines += [told] if told else []
     key = station.segment.pk
     inside = sum(

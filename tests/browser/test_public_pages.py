@@ -30,6 +30,8 @@ def addresses(expo):
         "/editions/",
         "/editions/2027/",
         "/editions/2027/results/",
+        "/editions/2027/maps/",
+        "/editions/2027/maps/smart-vehicle/",
         "/chains/",
         "/chains/smart-vehicle/",
         "/exhibitors/",

@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 
 from expo.editions.models import Edition
 from expo.foundation.rows import BySlug, ReadOnly
+from matchmaking.agreements.api.maps import ChainMapViewSet
 from matchmaking.agreements.api.rows import OutcomeRow, outcome_sent
 from matchmaking.agreements.api.writing import AgreementViewSet
 
@@ -24,4 +25,5 @@ class OutcomeViewSet(BySlug, ReadOnly):
 def register(router: SimpleRouter) -> None:
     """Enter this room's addresses."""
     router.register("agreements", AgreementViewSet, basename="api_agreement")
+    router.register("chain-maps", ChainMapViewSet, basename="api_chain_map")
     router.register("outcomes", OutcomeViewSet, basename="api_outcome")

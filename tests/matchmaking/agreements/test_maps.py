@@ -226,3 +226,28 @@ def test_a_company_that_left_is_named_in_its_agreement_and_leads_nowhere(edition
     (supply,) = chain_map(edition, chain).agreed
     assert (supply.supplier.name, supply.supplier.slug) == ("Gone Cells", "")
     assert Agreement.objects.count() == 1
+
+
+def test_a_chain_leads_to_its_map_where_there_is_one(edition, chain, line, client):
+    empty = builders.chain(edition)
+    assert f'href="/editions/2027/maps/{chain.slug}/"' in client.get(f"/chains/{chain.slug}/").content.decode()
+    assert "/maps/" not in client.get(f"/chains/{empty.slug}/").content.decode()
+
+
+def test_the_api_sends_the_map_of_an_edition(edition, chain, line, client):
+    maker, user = stands(edition, line[0], "Borealis Cells"), stands(edition, line[1])
+    agreed(edition, line, maker.company, user.company)
+    (tile,) = client.get("/api/v1/chain-maps/").json()["results"]
+    assert tile == {"chain": chain.slug, "edition": "2027", "companies": 2, "published": 0, "agreed": 1}
+    sent = client.get(f"/api/v1/chain-maps/{chain.slug}/?edition=2027").json()
+    assert sent == json.loads(client.get(f"/editions/2027/maps/{chain.slug}.json").content)
+    assert [one["number"] for one in sent["supplies"]] == ["2027-0001"]
+
+
+def test_the_api_refuses_what_it_does_not_know(edition, chain, line, client):
+    for query in ("?edition=none", "?edition=", "?year=2024", "?edition=%00"):
+        assert client.get(f"/api/v1/chain-maps/{query}").status_code == 400
+        assert client.get(f"/api/v1/chain-maps/{chain.slug}/{query}").status_code == 400
+    other, empty = builders.edition(), builders.chain(edition)
+    assert client.get(f"/api/v1/chain-maps/{chain.slug}/?edition={other.slug}").status_code == 404
+    assert client.get(f"/api/v1/chain-maps/{empty.slug}/").status_code == 404
