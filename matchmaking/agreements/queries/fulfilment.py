@@ -1,0 +1,257 @@
+"""What became of what was signed: the share of intentions that became agreements, and of agreements that were delivered, as the parties say.
+
+Only parties know: what they answered by a day after signing is put together here, agreement by agreement, and told in numbers. The numbers of
+a line always add up: asked = reached + disagreeing + not yet + silent.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+from urllib.parse import urlencode
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from expo.editions.models import Chain, Edition
+from matchmaking.agreements import rules
+from matchmaking.agreements.models import Agreement, Milestone
+from matchmaking.agreements.queries.outcome import SMALLEST_CELL
+from matchmaking.agreements.rules import Person
+
+REACHED, DISAGREE, NOT_YET, SILENT = STATES = ("reached", "disagree", "not_yet", "silent")
+STATE_WORDS: Mapping[str, str | Promise] = {
+    REACHED: pgettext_lazy("agreements", "reached"),
+    DISAGREE: _("the sides disagree"),
+    NOT_YET: _("not reached, as the parties say"),
+    SILENT: _("nobody answered"),
+}
+_S, _K = Milestone.Stage, Agreement.Kind
+# What a party says where it has come to that: the step itself, or one beyond it on the ladder.
+GOALS: Mapping[str, frozenset[str]] = {
+    _K.INTENTION: frozenset({_S.AGREEMENT_SIGNED, _S.DELIVERING}),
+    _K.AGREEMENT: frozenset({_S.DELIVERING}),
+}
+TITLES: Mapping[str, str | Promise] = {
+    _K.INTENTION: _("Intentions that became agreements"),
+    _K.AGREEMENT: _("Agreements that were delivered"),
+}
+DEFINITIONS: Mapping[str, str | Promise] = {
+    _K.INTENTION: _(
+        "An intention became an agreement where a party said “agreement signed” or “delivering” when it was asked. Where another party "
+        "that answered never said so, the sides disagree: it is shown apart and does not count. An intention that nobody answered for does not count either."
+    ),
+    _K.AGREEMENT: _(
+        "An agreement was delivered where a party said “delivering” when it was asked, even if it was closed later. Where another party "
+        "that answered never said so, the sides disagree: it is shown apart and does not count."
+    ),
+}
+LAST = Milestone.DAYS[-1]
+Said = tuple[int, int, int, str]  # agreement, party, days, stage
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of the agreements of one group.
+
+    Attributes:
+        name: in the page's language; '' for what was too small to stand alone.
+        counted: how many are on record. The others are None where they are too small to be told.
+        merged: how many groups were too small to stand alone, 0 for an ordinary line.
+        trace: for staff the address of the rows, to which "&state=" and a state are added; '' for everyone else.
+    """
+
+    name: str
+    counted: int
+    reached: int | None
+    disagree: int | None
+    not_yet: int | None
+    silent: int | None
+    chain: Chain | None = None
+    days: int = LAST
+    merged: int = 0
+    trace: str = ""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether more than the number of agreements is said."""
+        return self.reached is not None
+
+    @property
+    def answered(self) -> int | None:
+        """Those of which at least one party answered."""
+        return None if self.reached is None else self.reached + (self.disagree or 0) + (self.not_yet or 0)
+
+    @property
+    def asked(self) -> int | None:
+        """Those of which at least one party was asked, or answered unasked."""
+        return None if self.answered is None else self.answered + (self.silent or 0)
+
+    @property
+    def share(self) -> int | None:
+        """Reached out of answered in whole percents, rounded half up; None where nobody answered, or where it is not told."""
+        if not self.answered or self.reached is None:
+            return None
+        return int((Decimal(100 * self.reached) / self.answered).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+    @property
+    def bar(self) -> list[int]:
+        """The parts of the line's bar: reached, the sides disagree, not yet."""
+        return [self.reached or 0, self.disagree or 0, self.not_yet or 0]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One question of the page: its lines by chain and by the day after signing, and all of them together."""
+
+    kind: str
+    title: str
+    definition: str
+    total: Line
+    by_chain: list[Line]
+    by_day: list[Line]
+
+    @property
+    def longest(self) -> int:
+        """How many answered in the longest line by chain: the bars are drawn to it."""
+        return max((line.answered or 0 for line in self.by_chain), default=0)
+
+
+def fulfilment(edition: Edition, *, visitor: Person) -> list[Goal]:
+    """Return what became of the edition's intentions and of its agreements. Three queries, whatever the number of rows.
+
+    For everyone but staff, chains with fewer than five of either kind are merged, and a line says nothing of its answers where
+    those that reached it, or those that did not, are fewer than five but not none; a second line then keeps silent with it.
+    """
+    counts = _counts(edition)
+    said = _said(edition)
+    chains = {chain.pk: chain for chain in Chain.objects.filter(pk__in={chain for _kind, chain in counts})}
+    traced = rules.may_trace(visitor)
+    return [_goal(edition, kind, counts, said, chains, traced=traced) for kind in GOALS]
+
+
+def state_of_each(edition: Edition, kind: str, *, until: int = LAST) -> dict[int, str]:
+    """Return, by the key of each agreement of the kind that was asked, what its parties say by that day after signing. One query."""
+    return _states(kind, [row for key, row in _said(edition) if key[0] == kind], until)
+
+
+def _counts(edition: Edition) -> dict[tuple[str, int], int]:
+    rows = Agreement.objects.filter(edition=edition).counted().order_by().values_list("kind", "chain").annotate(n=Count("pk"))
+    return {(kind, chain): n for kind, chain, n in rows}
+
+
+def _said(edition: Edition) -> list[tuple[tuple[str, int], Said]]:
+    """Return, with kind and chain of its agreement, whatever was asked or answered."""
+    rows = Milestone.objects.filter(agreement__in=Agreement.objects.filter(edition=edition).counted())
+    rows = rows.filter(Q(asked_at__isnull=False) | Q(answered_at__isnull=False)).order_by()
+    columns = ("agreement__kind", "agreement__chain", "agreement", "party", "days", "stage")
+    return [((kind, chain), said) for kind, chain, *said in rows.values_list(*columns)]
+
+
+def _states(kind: str, said: Iterable[Said], until: int) -> dict[int, str]:
+    """Put together what the parties of each agreement said up to a day. A party that once said it was reached has said so."""
+    goal = GOALS[kind]
+    answers: dict[int, dict[int, bool]] = defaultdict(dict)
+    for agreement, party, days, stage in said:
+        if days > until:
+            continue
+        by_party = answers[agreement]
+        if stage:
+            by_party[party] = by_party.get(party, False) or stage in goal
+    return {agreement: _state(by_party.values()) for agreement, by_party in answers.items()}
+
+
+def _state(reached: Collection[bool]) -> str:
+    if not reached:
+        return SILENT
+    return REACHED if all(reached) else DISAGREE if any(reached) else NOT_YET
+
+
+def _goal(
+    edition: Edition,
+    kind: str,
+    counts: Mapping[tuple[str, int], int],
+    said: Iterable[tuple[tuple[str, int], Said]],
+    chains: Mapping[int, Chain],
+    *,
+    traced: bool,
+) -> Goal:
+    own = [(chain, row) for (of, chain), row in said if of == kind]
+    states = {chain: _states(kind, [row for where, row in own if where == chain], LAST) for chain in chains}
+    every = sum(n for (of, _chain), n in counts.items() if of == kind)
+    by_chain = [
+        _line(str(chain.short_name), counts[kind, pk], states[pk].values(), edition, kind, chain=chain)
+        for pk, chain in chains.items()
+        if (kind, pk) in counts
+    ]
+    rows = [row for _chain, row in own]
+    by_day = [_line("", every, _states(kind, rows, days).values(), edition, kind, days=days) for days in Milestone.DAYS]
+    total = by_day[-1]
+    if not traced:
+        by_chain = _hidden(_merged(by_chain, _too_small(counts)))
+        by_day, total = [_kept_back(replace(line, trace="")) for line in by_day], _kept_back(replace(total, trace=""))
+    return Goal(kind, str(TITLES[kind]), str(DEFINITIONS[kind]), total, by_chain, by_day)
+
+
+def _line(
+    name: str, counted: int, states: Iterable[str], edition: Edition, kind: str, *, chain: Chain | None = None, days: int = LAST
+) -> Line:
+    found = list(states)
+    line = _numbered(name, counted, {state: found.count(state) for state in STATES})
+    return replace(line, chain=chain, days=days, trace=trace_of(edition, kind, chain=chain, days=days))
+
+
+def _numbered(name: str, counted: int, numbers: Mapping[str, int]) -> Line:
+    return Line(name, counted, numbers[REACHED], numbers[DISAGREE], numbers[NOT_YET], numbers[SILENT])
+
+
+def trace_of(edition: Edition, kind: str, *, chain: Chain | None = None, days: int = LAST) -> str:
+    """Return the address of the rows behind a line, for staff."""
+    wanted = {"kind": kind, "days": days} | ({"chain": chain.slug} if chain else {})
+    return f"{reverse('fulfilment_rows', args=[edition.slug])}?{urlencode(wanted)}"
+
+
+def _too_small(counts: Mapping[tuple[str, int], int]) -> set[int]:
+    """Return the chains of which one kind is smaller than five: the results page does not tell their kinds apart, and this page must not either."""
+    return {chain for (_kind, chain), n in counts.items() if 0 < n < SMALLEST_CELL}
+
+
+def _merged(lines: list[Line], too_small: Collection[int]) -> list[Line]:
+    """Merge the chains that are too small, with as many larger ones as it takes to hide each of them; none where nothing would remain."""
+    small = sorted((line for line in lines if line.chain and line.chain.pk in too_small), key=lambda line: line.counted)
+    large = sorted((line for line in lines if line not in small), key=lambda line: line.counted)
+    while small and large and (len(small) < 2 or sum(line.counted for line in small) < SMALLEST_CELL):  # noqa: PLR2004 - one alone hides nothing
+        small.append(large.pop(0))
+    if not small:
+        return lines
+    if not large:
+        return []
+    sums = {name: sum(getattr(line, name) or 0 for line in small) for name in STATES}
+    rest = replace(_numbered("", sum(line.counted for line in small), sums), merged=len(small))
+    return [*(line for line in lines if line in large), rest]
+
+
+def _hidden(lines: list[Line]) -> list[Line]:
+    """Let lines that are too small to be told keep silent, never one alone: it would be what is missing in the sum."""
+    told = [_kept_back(replace(line, trace="")) for line in lines]
+    silent = [line for line in told if not line.is_told]
+    if len(silent) == 1 and len(told) > 1:
+        next_one = min((line for line in told if line.is_told), key=lambda line: line.answered or 0)
+        told = [_silent(line) if line is next_one else line for line in told]
+    return told
+
+
+def _kept_back(line: Line) -> Line:
+    rest = (line.answered or 0) - (line.reached or 0)
+    if any(0 < number < SMALLEST_CELL for number in (line.reached or 0, rest)):
+        return _silent(line)
+    if 0 < (line.disagree or 0) < SMALLEST_CELL or 0 < (line.not_yet or 0) < SMALLEST_CELL:
+        return replace(line, disagree=0, not_yet=rest)  # Those that did not reach it are told together.
+    return line
+
+
+def _silent(line: Line) -> Line:
+    return replace(line, reached=None, disagree=None, not_yet=None, silent=None)

@@ -1,0 +1,31 @@
+"""Introductions in the figures: whose credit stands with the consent of all sides, and what came of it."""
+
+from django.db.models import Count, QuerySet
+
+from expo.editions.models import Edition
+from matchmaking.agreements.models import Agreement, Introduction
+from matchmaking.agreements.queries.report.bases import credited
+from matchmaking.participants.models import Company
+
+
+def agreements_from_introductions(edition: Edition) -> QuerySet[Agreement]:
+    """Return the agreements and intentions of the edition that count and that a credited introduction stands behind. One query, when it is read.
+
+    Credited is an introduction that was not taken back and that every registered party but the introducer said yes to; at least one did.
+    """
+    rows: QuerySet[Agreement] = Agreement.objects.filter(credited(), edition=edition).counted()
+    return rows
+
+
+def introductions_credited(edition: Edition) -> QuerySet[Introduction]:
+    """Return the introductions behind these agreements, by number: one for each. One query, when it is read."""
+    rows = Introduction.objects.filter(agreement__in=agreements_from_introductions(edition).values("pk"))
+    return rows.select_related("agreement__edition", "introducer").order_by("agreement__number", "pk")
+
+
+def introducers(edition: Edition) -> list[tuple[Company, int]]:
+    """Return the companies that are credited in the edition, each with how many agreements it brought about, most first. Two queries."""
+    rows = introductions_credited(edition).order_by().values_list("introducer").annotate(n=Count("pk"))
+    numbers = dict(rows)
+    companies = Company.objects.filter(pk__in=numbers).order_by("name")
+    return sorted(((one, numbers[one.pk]) for one in companies), key=lambda pair: -pair[1])
