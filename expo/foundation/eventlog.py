@@ -14,7 +14,7 @@ from django.db import models
 from expo.foundation import search
 from expo.foundation.digests import timeless
 from expo.foundation.models import SALT_BYTES, Event
-from expo.foundation.sealing import LASTING
+from expo.foundation.sealing import LASTING, seal_lasting
 
 if TYPE_CHECKING:
     from expo.accounts.models import User
@@ -42,12 +42,13 @@ def read_by(reader: Callable[[Sequence[tuple[models.Model, Event]]], None]) -> N
 def log(thing: models.Model, verb: str, *, by: "User | AnonymousUser | None", **data: Any) -> Event:
     """Write that `by` did `verb` to `thing`; `data` holds what changed, as plain values. The search index follows the thing at once.
 
-    `by` is None for the system itself (a sweep, a load of fixtures).
+    `by` is None for the system itself (a sweep, a load of fixtures). A line of the ledger is sealed at once: log last in the verb.
     """
     search.follow(thing)
     _tell({type(thing): [thing.pk]})
     line = Event.objects.create(actor=_actor(by), verb=verb, thing=thing._meta.label, thing_id=str(thing.pk), data=_plain(data))
     _show([(thing, line)])
+    seal_lasting([line])
     return line
 
 
@@ -60,6 +61,7 @@ def log_all(steps: Iterable[Step], *, by: "User | AnonymousUser | None") -> list
     search.follow_rows(touched)
     _tell(touched)
     _show([(step[0], line) for step, line in zip(steps, lines, strict=True)])
+    seal_lasting(lines)
     return lines
 
 

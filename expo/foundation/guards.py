@@ -6,7 +6,7 @@ built anew, and keeps no column that a trigger reads from being dropped. `manage
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,15 @@ from django.db import connection, transaction
 from expo.foundation.sealing import LASTING
 
 OWN = "guard_"  # What all triggers and functions made here begin with.
+# How the two databases say the same.
+WORDS = {
+    "sqlite": (
+        ("IS NOT DISTINCT FROM", "IS"),
+        ("{no_data}", "NEW.data = '{}'"),
+        ("{28_days_ago}", "strftime('%Y-%m-%d %H:%M:%f', 'now', '-28 days')"),
+    ),
+    "postgresql": (("{no_data}", "NEW.data = '{}'::jsonb"), ("{28_days_ago}", "now() - interval '28 days'")),
+}
 
 
 @dataclass(frozen=True)
@@ -25,7 +34,7 @@ class Guard:
         table: whose rows it guards.
         rule: the trigger's name, short.
         on: what is refused: UPDATE, DELETE, or TRUNCATE and INSERT, which `whole` makes.
-        when: the condition in SQL that both databases read, `same` and `changes` of columns in it; OLD and NEW are the rows. "" is always.
+        when: the condition in SQL that both databases read, with `same` and `all_but` of columns in it; OLD and NEW are the rows. "" is always.
         says: what whoever tries it reads.
     """
 
@@ -39,48 +48,48 @@ class Guard:
     def name(self) -> str:
         return OWN + self.rule
 
-    def made_by(self, vendor: str) -> list[str]:
-        """Return the statements that make it, none where the database needs none."""
+    def made_by(self, vendor: str, columns: Collection[str] = ()) -> list[str]:
+        """Return the statements that make it for a table of these columns, none where the database needs none."""
         if vendor == "sqlite":
-            when = f" WHEN {_spoken(self.when, vendor)}" if self.when else ""
+            when = f" WHEN {_spoken(self.when, vendor, columns)}" if self.when else ""
             body = f"SELECT RAISE(ABORT, '{_quoted(self.says)}')"
             return [] if self.on == "TRUNCATE" else [f"CREATE TRIGGER {self.name} BEFORE {self.on} ON {self.table}{when} BEGIN {body}; END"]
         if self.on == "INSERT":
             return []
         each = "STATEMENT" if self.on == "TRUNCATE" else "ROW"
         return [
-            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $guard${self.source()}$guard$",
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $guard${self.source(columns)}$guard$",
             f"CREATE TRIGGER {self.name} BEFORE {self.on} ON {self.table} FOR EACH {each} EXECUTE FUNCTION {self.name}()",
         ]
 
-    def source(self) -> str:
+    def source(self, columns: Collection[str]) -> str:
         """Return what the trigger's function does on PostgreSQL."""
         refuse = f"RAISE EXCEPTION USING MESSAGE = '{_quoted(self.says)}', ERRCODE = 'integrity_constraint_violation';"
-        checked = f"IF {_spoken(self.when, 'postgresql')} THEN {refuse} END IF;" if self.when else refuse
+        checked = f"IF {_spoken(self.when, 'postgresql', columns)} THEN {refuse} END IF;" if self.when else refuse
         row = {"UPDATE": "NEW", "DELETE": "OLD"}.get(self.on, "NULL")
         return f" BEGIN {checked} RETURN {row}; END "
 
 
 def same(*columns: str) -> str:
     """SQL: these columns stay as they are."""
-    return "(" + " AND ".join(f"NEW.{column} IS NOT DISTINCT FROM OLD.{column}" for column in columns) + ")"
+    return "(" + " AND ".join(f'NEW."{column}" IS NOT DISTINCT FROM OLD."{column}"' for column in columns) + ")"
 
 
-def changes(*columns: str) -> str:
-    """SQL: one of these columns does not stay as it is."""
-    return f"NOT {same(*columns)}"
+def all_but(*columns: str) -> str:
+    """SQL: all columns but these stay as they are, those of later migrations too."""
+    return f"{{all_but:{','.join(columns)}}}"
 
 
-def whole(table: str, says: str, *unique: tuple[str, ...]) -> list[Guard]:
+def whole(table: str, says: str, *unique: tuple[str, ...], key: str = "id") -> list[Guard]:
     """Return what keeps a table from losing rows unseen: by TRUNCATE, and by the INSERT OR REPLACE of SQLite, which fires no other trigger.
 
-    `unique` are the keys by which a row may be replaced, besides its number.
+    `unique` are what a row may be replaced by, besides its `key`.
     """
-    keys = (("id",), *unique)
-    taken = " OR ".join("(" + " AND ".join(f"{column} = NEW.{column}" for column in key) + ")" for key in keys)
+    keys = ((key,), *unique)
+    taken = " OR ".join("(" + " AND ".join(f"{column} = NEW.{column}" for column in one) + ")" for one in keys)
     return [
         Guard(table, f"{table}_truncate", "TRUNCATE", "", says),
-        Guard(table, f"{table}_replace", "INSERT", f"EXISTS (SELECT 1 FROM {table} WHERE {taken})", says),  # noqa: S608 - a name of ours
+        Guard(table, f"{table}_replace", "INSERT", f"EXISTS (SELECT 1 FROM {table} WHERE {taken})", says),  # noqa: S608 - names of ours
     ]
 
 
@@ -88,46 +97,28 @@ def _quoted(text: str) -> str:
     return text.replace("'", "''")
 
 
-# How the two say the same.
-WORDS = {
-    "sqlite": (
-        ("IS NOT DISTINCT FROM", "IS"),
-        ("{no_data}", "NEW.data = '{}'"),
-        ("{28_days_ago}", "strftime('%Y-%m-%d %H:%M:%f', 'now', '-28 days')"),
-    ),
-    "postgresql": (("{no_data}", "NEW.data = '{}'::jsonb"), ("{28_days_ago}", "now() - interval '28 days'")),
-}
+def _spoken(condition: str, vendor: str, columns: Collection[str]) -> str:
+    def named(found: re.Match[str]) -> str:
+        return same(*sorted(set(columns) - set(found[1].split(","))))
 
-
-def _spoken(condition: str, vendor: str) -> str:
+    condition = re.sub(r"\{all_but:([a-z_,]*)\}", named, condition)
     for ours, theirs in WORDS[vendor]:
         condition = condition.replace(ours, theirs)
     return condition
 
 
-SAYS = ("id", "at", "verb", "thing", "thing_id")
 LASTS = f"substr(OLD.thing, 1, {len(LASTING)}) = '{LASTING}'"
-SEALING = (
-    f"{same(*SAYS, 'actor_id', 'data', 'salt')} AND ({same('digest')} OR OLD.digest = '') AND ({same('seal_id')} OR OLD.seal_id IS NULL)"
-)
-EMPTYING = (
-    f"NOT {LASTS} AND {same(*SAYS, 'digest', 'seal_id')} AND {{no_data}} AND NEW.salt = '' AND ({same('actor_id')} OR NEW.actor_id IS NULL)"
-)
+SEALING = f"{all_but('digest', 'seal_id')} AND ({same('digest')} OR OLD.digest = '') AND ({same('seal_id')} OR OLD.seal_id IS NULL)"
+EMPTYING = f"NOT {LASTS} AND {all_but('data', 'salt', 'actor_id')} AND {{no_data}} AND NEW.salt = '' AND ({same('actor_id')} OR NEW.actor_id IS NULL)"
 STAYS = "The log is append-only: a line is never changed."
 KEPT = "The log is append-only: lines of the ledger are never deleted, others not within 28 days."
 SEALED = "A seal of the log is never changed or deleted."
+PRUNING = f"{all_but('is_pruned')} AND (NEW.is_pruned OR NOT OLD.is_pruned) AND NOT (NEW.is_pruned AND NEW.is_lasting)"
 GUARDS: list[Guard] = [
     Guard("foundation_event", "event_stays", "UPDATE", f"NOT (({SEALING}) OR ({EMPTYING}))", STAYS),
     Guard("foundation_event", "event_is_kept", "DELETE", f"{LASTS} OR OLD.at > {{28_days_ago}}", KEPT),
     *whole("foundation_event", KEPT),
-    Guard(
-        "foundation_seal",
-        "seal_stays",
-        "UPDATE",
-        f"{changes('id', 'number', 'previous', 'digest', 'lines', 'listing', 'is_lasting', 'at')}"
-        " OR (OLD.is_pruned AND NOT NEW.is_pruned) OR (NEW.is_pruned AND NEW.is_lasting)",
-        SEALED,
-    ),
+    Guard("foundation_seal", "seal_stays", "UPDATE", f"NOT ({PRUNING})", SEALED),
     Guard("foundation_seal", "seal_is_kept", "DELETE", "", SEALED),
     *whole("foundation_seal", SEALED, ("number",), ("previous",), ("digest",)),
 ]
@@ -140,22 +131,21 @@ def also_guarded(guards: list[Guard]) -> None:
 
 def set_guards() -> None:
     """Set every guard whose table is there with the columns it reads. What is set already, as it should be, is left alone."""
-    there = _there()
-    wanted = [guard for guard in GUARDS if guard.made_by(connection.vendor) and there.get(guard.name) != _definition(guard)]
-    columns = _columns({guard.table for guard in wanted}) if wanted else {}
-    with transaction.atomic(), connection.cursor() as cursor:
-        for guard in wanted:
-            if not _read_by(guard) <= columns.get(guard.table, frozenset()) or guard.table not in columns:
+    there, columns = _there(), _columns()
+    with _settled() as cursor:
+        for guard in GUARDS:
+            known = columns.get(guard.table, frozenset())
+            if not known or there.get(guard.name, "") == _definition(guard, known) or not _read_by(guard) <= known:
                 continue
             if guard.name in there:
                 cursor.execute(_unmade(guard.name))
-            for statement in guard.made_by(connection.vendor):
+            for statement in guard.made_by(connection.vendor, known):
                 cursor.execute(statement)
 
 
 def lift_guards() -> None:
-    """Take all guards away that are there. `lifted` sets them again."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    """Take all guards away that are there."""
+    with _settled() as cursor:
         for name in sorted(_there()):
             cursor.execute(_unmade(name))
 
@@ -168,14 +158,28 @@ def lifted() -> Iterator[None]:
     set_guards()
 
 
+@contextlib.contextmanager
+def _settled() -> Iterator[Any]:
+    """Open a cursor in a transaction. PostgreSQL changes no table of which constraints are still to be checked, so they are checked first."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            connection.check_constraints()
+        yield cursor
+
+
 def missing() -> list[str]:
     """Return the names of guards that are not set, or that say something else."""
-    there = _there()
-    return sorted(guard.name for guard in GUARDS if guard.made_by(connection.vendor) and there.get(guard.name) != _definition(guard))
+    there, columns = _there(), _columns()
+    wanted = [guard for guard in GUARDS if guard.made_by(connection.vendor)]
+    return sorted(guard.name for guard in wanted if there.get(guard.name) != _definition(guard, columns.get(guard.table, frozenset())))
 
 
-def _definition(guard: Guard) -> str:
-    return guard.made_by("sqlite")[0] if connection.vendor == "sqlite" else guard.source()
+def _definition(guard: Guard, columns: Collection[str]) -> str:
+    """Return what the database says of the guard once it is set, "" where it needs none."""
+    made = guard.made_by(connection.vendor, columns)
+    if not made:
+        return ""
+    return made[0] if connection.vendor == "sqlite" else guard.source(columns)
 
 
 def _unmade(name: str) -> str:
@@ -196,16 +200,16 @@ def _there() -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-def _columns(tables: set[str]) -> dict[str, frozenset[str]]:
-    """Return the columns of each of the tables that is there."""
+def _columns() -> dict[str, frozenset[str]]:
+    """Return the columns of each guarded table that is there."""
     with connection.cursor() as cursor:
-        there = tables & set(connection.introspection.table_names(cursor))
+        there = {guard.table for guard in GUARDS} & set(connection.introspection.table_names(cursor))
         described = connection.introspection.get_table_description
         return {name: frozenset(column.name for column in described(cursor, name)) for name in there}
 
 
 def _read_by(guard: Guard) -> frozenset[str]:
-    return frozenset(re.findall(r"\b(?:OLD|NEW)\.([a-z_]+)", _spoken(guard.when, connection.vendor)))
+    return frozenset(re.findall(r'\b(?:OLD|NEW)\."?([a-z_]+)', guard.when))
 
 
 def when_migrating(plan: Any, **_given: Any) -> None:

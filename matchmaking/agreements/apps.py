@@ -7,6 +7,7 @@ class AgreementsConfig(AppConfig):
     verbose_name = _("Agreements")
 
     def ready(self) -> None:
-        from matchmaking.agreements import searching  # local: models are read once all apps are
+        from matchmaking.agreements import guards, searching  # local: models are read once all apps are
 
+        guards.register()
         searching.register()

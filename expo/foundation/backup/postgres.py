@@ -11,6 +11,7 @@ from typing import Any
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from expo.foundation import guards
 from expo.foundation.backup.archive import BLOCK, LEFT_OUT, ArchiveRefused, Manifest
 
 COLUMNS = "columns.json"
@@ -61,16 +62,18 @@ def load(folder: Path, manifest: Manifest, files_in_place: AbstractContextManage
         raise ArchiveRefused("The tables here are newer than those in the archive. Restore it into a new, empty database.")
     nodes = executor.loader.graph.node_map
     missing = theirs & nodes.keys() - ours
-    executor.migrate(sorted(key for key in missing if not any(child.key in missing for child in nodes[key].children)))
+    with guards.lifted():
+        executor.migrate(sorted(key for key in missing if not any(child.key in missing for child in nodes[key].children)))
     tables: dict[str, list[str]] = json.loads((folder / COLUMNS).read_text())
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             _wait_as_long_as_it_takes(cursor)
             names = ", ".join(map(connection.ops.quote_name, _tables(cursor)))
-            cursor.execute(f"TRUNCATE {names} CASCADE")
-            for table, columns in tables.items():
-                _copy_in(cursor, table, columns, folder)
-            _set_sequences(cursor, tables)
+            with guards.lifted():
+                cursor.execute(f"TRUNCATE {names} CASCADE")
+                for table, columns in tables.items():
+                    _copy_in(cursor, table, columns, folder)
+                _set_sequences(cursor, tables)
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             with files_in_place:
                 pass

@@ -19,6 +19,7 @@ from expo.foundation.errors import Conflict, Invalid, NotAllowed, Refused
 from expo.foundation.eventlog import log
 from expo.foundation.models import Event, SheetImport
 from expo.foundation.moves import Moves, locked
+from expo.foundation.sealing import together
 from expo.foundation.sheets.checking import Findings, Progress, check_rows
 from expo.foundation.sheets.kinds import Scope, Sheet, kinds
 from expo.foundation.sheets.limits import LARGEST_FILE
@@ -288,7 +289,7 @@ def _store(row: SheetImport, findings: Findings) -> None:
     """Store what was found. On SQLite nobody else writes meanwhile: all that can be done before the transaction is done before."""
     sheet, scope = _scope(row)
     store = sheet.prepare(findings.entries, scope, _breath(row))
-    with transaction.atomic():
+    with transaction.atomic(), together():
         _store_prepared(row, findings, store)
 
 
