@@ -14,7 +14,7 @@ from expo.editions.models import Chain, Edition
 from expo.foundation.countries import names_of_country
 from matchmaking.agreements.queries.outcome import in_yuan, trace_address
 from matchmaking.agreements.queries.report.facts import Fact, binned
-from matchmaking.agreements.queries.report.hiding import Bin, Kinds, Split, large, large_and_many, lines_that_hide_kinds, split, union
+from matchmaking.agreements.queries.report.hiding import Bin, Kinds, Split, large, lines_that_hide_kinds, split, union, veiled
 from matchmaking.agreements.queries.report.shapes import NOTHING, Both, Breakdown, Cell
 
 REST = Both("Others, too small to stand alone", "其他（数量过少，不单列）")
@@ -154,8 +154,10 @@ def country_split(ledger: Ledger) -> tuple[list[Bin], Split]:
             one = bins.setdefault(party.country, Bin(party.country))
             one.agreements.add(fact.pk)
             one.parties.add(party.who)
+            if not fact.is_named:
+                one.unnamed.add(fact.pk)
     listed = sorted(bins.values(), key=lambda one: (-one.size, one.key))
-    return listed, Split(tuple(listed)) if ledger.traced else split(listed, large_and_many)
+    return listed, Split(tuple(listed)) if ledger.traced else split(listed, veiled(union(listed)))
 
 
 def _country_cell(ledger: Ledger, one: Bin) -> Cell:
@@ -200,11 +202,13 @@ def _with_enough_behind(ledger: Ledger, lines: list[Bin]) -> tuple[list[Bin], li
 
     def disclosing(one: Bin) -> Bin:
         facts = [fact for fact in ledger.of(one) if fact.fen is not None]
-        return Bin(one.key, {fact.pk for fact in facts}, {party.who for fact in facts for party in fact.parties})
+        who = {party.who for fact in facts for party in fact.parties}
+        return Bin(one.key, {fact.pk for fact in facts}, who, {fact.pk for fact in facts if not fact.is_listed})
 
-    merged = [one for one in lines if one.key == "" or not large_and_many(disclosing(one))]
+    enough = veiled(disclosing(union(lines)))
+    merged = [one for one in lines if one.key == "" or not enough(disclosing(one))]
     kept = sorted((one for one in lines if one not in merged), key=lambda one: one.size)
-    while merged and kept and not ((len(merged) > 1 or merged[0].key == "") and large_and_many(disclosing(union(merged)))):
+    while merged and kept and not ((len(merged) > 1 or merged[0].key == "") and enough(disclosing(union(merged)))):
         merged.append(kept.pop(0))
     return [one for one in lines if one in kept], merged
 

@@ -1,12 +1,12 @@
 """Who supplies whom: agreements from country to country, and on the stations and links of each chain's line."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 
 from expo.editions.models import Segment, SegmentLink
 from matchmaking.agreements.queries.report.breakdowns import TOO_SMALL, Ledger, country_name, country_split
 from matchmaking.agreements.queries.report.facts import CUSTOMER, SUPPLIER, Fact
-from matchmaking.agreements.queries.report.hiding import SMALLEST, Bin, Split, hides, large, large_and_many, split, union
+from matchmaking.agreements.queries.report.hiding import SMALLEST, Bin, Split, hides, large, split, union, veiled
 from matchmaking.agreements.queries.report.shapes import NOTHING, Both, ChainLine, Flow, Flows, Link, Station
 
 NOTE = Both(
@@ -25,9 +25,10 @@ def flows_of(ledger: Ledger) -> Flows:
     undirected = len(ledger.facts) - directed
     if ledger.traced:
         return Flows(NOTE, tuple(_flow(pair, bins[pair]) for pair in listed), directed, undirected)
-    shown = _shown_flows(ledger, bins)
+    enough = veiled(union(list(bins.values())))
+    shown = _shown_flows(ledger, bins, enough)
     merged = [bins[pair] for pair in listed if pair not in shown]
-    withheld = bool(bins) and (not shown or (bool(merged) and not hides(merged, large_and_many)))
+    withheld = bool(bins) and (not shown or (bool(merged) and not hides(merged, enough)))
     told = all(count == 0 or count >= SMALLEST for count in (directed, undirected))
     flows = [] if withheld else [_flow(pair, bins[pair]) for pair in listed if pair in shown]
     if merged and not withheld:
@@ -42,16 +43,18 @@ def _flow_bins(facts: Iterable[Fact]) -> dict[Pair, Bin]:
             one = bins.setdefault(pair, Bin(">".join(pair)))
             one.agreements.add(fact.pk)
             one.parties.update(party.who for party in fact.parties)
+            if not fact.is_named:
+                one.unnamed.add(fact.pk)
     return bins
 
 
-def _shown_flows(ledger: Ledger, bins: dict[Pair, Bin]) -> set[Pair]:
+def _shown_flows(ledger: Ledger, bins: dict[Pair, Bin], enough: Callable[[Bin], bool]) -> set[Pair]:
     """Return the flows that may be told: what is left of a country's agreements besides them must not be small either."""
     countries, found = country_split(ledger)
     told = {one.key for one in found.shown}
     whole = {one.key: one.agreements for one in countries}
-    shown = {pair for pair, one in bins.items() if large_and_many(one) and set(pair) <= told}
-    while doubtful := _with_a_small_rest(shown, bins, whole) or _too_few_merged(shown, bins):
+    shown = {pair for pair, one in bins.items() if enough(one) and set(pair) <= told}
+    while doubtful := _with_a_small_rest(shown, bins, whole) or _too_few_merged(shown, bins, enough):
         shown.discard(min(doubtful, key=lambda pair: (bins[pair].size, pair)))
     return shown
 
@@ -65,9 +68,9 @@ def _with_a_small_rest(shown: set[Pair], bins: dict[Pair, Bin], whole: dict[str,
     return set()
 
 
-def _too_few_merged(shown: set[Pair], bins: dict[Pair, Bin]) -> set[Pair]:
+def _too_few_merged(shown: set[Pair], bins: dict[Pair, Bin], enough: Callable[[Bin], bool]) -> set[Pair]:
     merged = [one for pair, one in bins.items() if pair not in shown]
-    return shown if merged and not hides(merged, large_and_many) else set()
+    return shown if merged and not hides(merged, enough) else set()
 
 
 def _flow(pair: Pair, one: Bin) -> Flow:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from expo.editions.models import Edition
-from matchmaking.agreements.models import Party
+from matchmaking.agreements.models import Agreement, Party
 from matchmaking.agreements.queries.outcome import COUNTRY_OF_PARTY
 from matchmaking.agreements.queries.report.bases import LEDGER
 from matchmaking.agreements.queries.report.hiding import Bin
@@ -34,7 +34,18 @@ class Fact:
     wanted: int | None  # the segment of the request that it grew from: where what is supplied goes
     day: datetime.date
     fen: int | None
+    visibility: str
     parties: tuple[Signed, ...]
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the public list says whose it is."""
+        return self.visibility == Agreement.Visibility.PUBLIC
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the public list has it, with its amount."""
+        return self.visibility != Agreement.Visibility.TOTALS_ONLY
 
     def countries(self, role: str) -> set[str]:
         """Return where its parties of one side are from."""
@@ -48,10 +59,20 @@ def facts_of(edition: Edition) -> list[Fact]:
     signed = Party.objects.filter(agreement__in=rows.order_by()).annotate(origin=COUNTRY_OF_PARTY).order_by()
     for agreement, company, key, origin, role in signed.values_list("agreement", "company", "outside_key", "origin", "role"):
         parties[agreement].append(Signed(f"c{company}" if company else key, origin or "", role))
-    columns = rows.values_list("pk", "kind", "chain", "segment", "sourcing_request__segment", "signed_on", "amount_cny")
+    columns = rows.values_list("pk", "kind", "chain", "segment", "sourcing_request__segment", "signed_on", "amount_cny", "visibility")
     return [
-        Fact(pk, kind == "agreement", chain, segment, wanted, day, None if amount is None else int(amount * 100), tuple(parties[pk]))
-        for pk, kind, chain, segment, wanted, day, amount in columns
+        Fact(
+            pk,
+            kind == "agreement",
+            chain,
+            segment,
+            wanted,
+            day,
+            None if amount is None else int(amount * 100),
+            visibility,
+            tuple(parties[pk]),
+        )
+        for pk, kind, chain, segment, wanted, day, amount, visibility in columns
     ]
 
 

@@ -12,11 +12,12 @@ SMALLEST = 5
 
 @dataclass
 class Bin:
-    """What falls under one line: agreements, and the parties that signed them."""
+    """What falls under one line: agreements, the parties that signed them, and which of the agreements no public list names."""
 
     key: str
     agreements: set[int] = field(default_factory=set)
     parties: set[str] = field(default_factory=set)
+    unnamed: set[int] = field(default_factory=set)
 
     @property
     def size(self) -> int:
@@ -44,7 +45,12 @@ class Split:
 
 def union(bins: Sequence[Bin]) -> Bin:
     """Return one line of all that falls under the bins."""
-    return Bin("", set().union(*(one.agreements for one in bins)), set().union(*(one.parties for one in bins)))
+    return Bin(
+        "",
+        set().union(*(one.agreements for one in bins)),
+        set().union(*(one.parties for one in bins)),
+        set().union(*(one.unnamed for one in bins)),
+    )
 
 
 def large(one: Bin) -> bool:
@@ -55,6 +61,17 @@ def large(one: Bin) -> bool:
 def large_and_many(one: Bin) -> bool:
     """Say whether a line may stand alone that would name where its parties are from, or what they paid."""
     return large(one) and one.has_company
+
+
+def veiled(whole: Bin) -> Callable[[Bin], bool]:
+    """Return the rule for lines that would name where parties are from, or what they paid, beside a public list of agreements.
+
+    Whoever takes the listed agreements from a line is left with those that are not listed: they must not be few either. Where there are few in
+    the whole, its public total tells that already.
+    """
+    if len(whole.unnamed) < SMALLEST:
+        return large_and_many
+    return lambda one: large_and_many(one) and (not one.unnamed or len(one.unnamed) >= SMALLEST)
 
 
 def split(bins: Sequence[Bin], enough: Callable[[Bin], bool]) -> Split:

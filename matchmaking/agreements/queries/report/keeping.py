@@ -37,7 +37,7 @@ def canonical(content: Plain) -> str:
 def plain(value: Any) -> Any:
     """Return a value of the report as JSON knows it."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: plain(getattr(value, name)) for name in _kept(type(value))}
+        return {name: plain(getattr(value, name)) for name in _kept(cast("Any", type(value)))}
     if isinstance(value, tuple | list):
         return [plain(one) for one in value]
     return exact(value) if isinstance(value, Decimal) else value
@@ -50,7 +50,7 @@ def exact(value: Decimal) -> str:
 
 
 @cache
-def _kept(shape: type[Any]) -> tuple[str, ...]:
+def _kept(shape: Any) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(shape) if field.metadata.get("kept", True))
 
 
@@ -59,7 +59,7 @@ def _reader(kind: Any) -> Any:
     """Return a function from plain JSON to a value of that type."""
     if dataclasses.is_dataclass(kind):
         hints = get_type_hints(kind)
-        readers = {name: _reader(hints[name]) for name in _kept(cast("type[Any]", kind))}
+        readers = {name: _reader(hints[name]) for name in _kept(cast("Any", kind))}
         return lambda content: cast("Any", kind)(**{name: read_one(content[name]) for name, read_one in readers.items() if name in content})
     if get_origin(kind) is tuple:
         inner = _reader(get_args(kind)[0])
