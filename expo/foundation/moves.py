@@ -12,9 +12,9 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class Moves:
-    """A table of legal moves: verb -> (states it may start from, state it leads to)."""
+    """A table of legal moves: verb -> (states it may start from, state it leads to; None where the state stays)."""
 
-    def __init__(self, table: Mapping[str, tuple[frozenset[str] | set[str], str]]) -> None:
+    def __init__(self, table: Mapping[str, tuple[frozenset[str] | set[str], str | None]]) -> None:
         self.table = dict(table)
 
     def leads_to(self, verb: str, state: str) -> str:
@@ -26,7 +26,7 @@ class Moves:
         starts, end = self.table[verb]
         if state not in starts:
             raise IllegalMove(_("This step is not possible from the present state."))
-        return end
+        return state if end is None else end
 
     def verbs_from(self, state: str) -> list[str]:
         """Return the verbs that are legal in `state`, in the order of the table."""
@@ -36,7 +36,7 @@ class Moves:
         """Yield every legal (verb, from, to)."""
         for verb, (starts, end) in self.table.items():
             for start in sorted(starts):
-                yield verb, start, end
+                yield verb, start, start if end is None else end
 
 
 def locked(row: Row) -> Row:

@@ -78,7 +78,9 @@ def check_amount(amount: Decimal | None, currency: str, *, is_undisclosed: bool)
         return
     if amount is None:
         raise errors.AmountMissing
-    if not amount.is_finite() or not 0 < amount < LARGEST_AMOUNT or amount != amount.quantize(FEN):
+    if amount.is_finite() and amount >= LARGEST_AMOUNT:
+        raise errors.AmountTooLarge
+    if not amount.is_finite() or amount <= 0 or amount != amount.quantize(FEN):
         raise errors.AmountNotPositive
     check_currency(currency)
 
@@ -118,6 +120,8 @@ def check_party(party: PartyInput) -> None:
         raise errors.PartyIncomplete(_("This is not a name."), field="outside_name")
     if party.company is None and party.country not in dict(countries):
         raise errors.PartyIncomplete(_("Say which country or region “%(name)s” is from.") % {"name": party.name}, field="country")
+    if party.role not in ("", "supplier", "customer", "other"):
+        raise errors.UnknownChoice(field="role")
 
 
 def check_parties(parties: Sequence[PartyInput]) -> None:
