@@ -239,7 +239,7 @@ def certificate(name: str) -> Certificate:
 
 
 def agreement(edition: Edition, chain: Chain, *companies: Company, **fields: Any) -> Agreement:
-    """A recorded agreement between the companies over CNY 1,000,000; a draft takes no number."""
+    """A recorded agreement between the companies over CNY 1,000,000; a draft, and what is only sent to the parties, takes no number."""
     fields = {
         "title": f"Agreement {next(_number)}",
         "kind": Agreement.Kind.AGREEMENT,
@@ -249,7 +249,7 @@ def agreement(edition: Edition, chain: Chain, *companies: Company, **fields: Any
         "status": Agreement.Status.RECORDED,
         **fields,
     }
-    if fields["status"] != Agreement.Status.DRAFT:
+    if fields["status"] not in {Agreement.Status.DRAFT, Agreement.Status.SUBMITTED}:
         fields = {"number": _next_number(edition), "recorded_at": timezone.now(), **fields}
         if fields["amount"] is not None:
             rate = ExchangeRate.objects.get(edition=edition, currency=fields["currency"]).cny_per_unit

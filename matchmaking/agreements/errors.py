@@ -167,6 +167,7 @@ class LikelyDuplicate(Conflict):
     code = "likely_duplicate"
 
     def __init__(self, found: "Sequence[Agreement]") -> None:
+        self.found = list(found)
         labels = ", ".join(f"{agreement.label} ({agreement.pk})" for agreement in found)
         words = _t("Agreements like this one are written down already: %(labels)s. Say so if this is another one.")
         super().__init__(words % {"labels": labels})
@@ -468,9 +469,7 @@ class ReportTooEarly(Conflict):
     detail = _("A report can be frozen from the first day of the edition on.")
 
 
-class NoteTooLong(FieldRefused):
+class ReportNoteTooLong(NoteTooLong):
     """More of a note than is kept with a frozen report."""
 
-    code = "note_too_long"
-    field = "note"
     detail = _("A note has at most 500 characters.")

@@ -31,7 +31,7 @@ def freeze_report(edition: Edition, *, by: User, note: str = "") -> FrozenReport
     Raises:
         NotAllowed: `by` may not freeze reports.
         ReportTooEarly: the edition has not begun.
-        NoteTooLong: the note has more than 500 characters.
+        ReportNoteTooLong: the note has more than 500 characters.
     """
     edition = locked(edition)
     if not rules.may_freeze(by):
@@ -40,7 +40,7 @@ def freeze_report(edition: Edition, *, by: User, note: str = "") -> FrozenReport
         raise errors.ReportTooEarly
     note = " ".join(note.split())
     if len(note) > LONGEST_NOTE:
-        raise errors.NoteTooLong
+        raise errors.ReportNoteTooLong
     content = written(closing_report(edition, visitor=AnonymousUser()))
     digest, at = digest_of(content), timezone.now()
     newest = FrozenReport.objects.filter(edition=edition).order_by("-number").first()
