@@ -55,7 +55,7 @@ MEETINGS = (
 WEBHOOKS, DELIVERIES = ("meetings.webhook",), ("meetings.delivery",)
 # What a plan says, and what people are still to be told: nobody writes these by hand.
 PLANNED = ("meetings.plannedseat", "meetings.news")
-LEDGER = ("agreements.agreement", "agreements.party", "agreements.ledger")
+LEDGER = ("agreements.agreement", "agreements.party", "agreements.ledger", "agreements.frozenreport")
 # Who reads these sees names, addresses and what was mailed to whom: only who needs to.
 PERSONAL = (
     "accounts.user",
@@ -80,6 +80,7 @@ WRITES_AGREEMENTS = _may(("view",), LEDGER) | {
     "agreements.delete_agreement",
     "agreements.record_agreement",
     "agreements.void_agreement",
+    "agreements.freeze_report",
 }
 SEES_EXPO = _may(("view",), (*LASTING, *EXPO, *FIGURES, *STATISTICS, *KNOWLEDGE, *TIMETABLE))
 
