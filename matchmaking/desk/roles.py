@@ -55,7 +55,17 @@ MEETINGS = (
 WEBHOOKS, DELIVERIES = ("meetings.webhook",), ("meetings.delivery",)
 # What a plan says, and what people are still to be told: nobody writes these by hand.
 PLANNED = ("meetings.plannedseat", "meetings.news")
-LEDGER = ("agreements.agreement", "agreements.party", "agreements.ledger", "agreements.frozenreport")
+LEDGER = (
+    "agreements.agreement",
+    "agreements.party",
+    "agreements.ledger",
+    "agreements.milestone",
+    "agreements.introduction",
+    "agreements.introductionconsent",
+    "agreements.frozenreport",
+)
+# Who answered for a party, by name, and where links went.
+ANSWERS = ("agreements.confirmation", "agreements.confirmationlink")
 # Who reads these sees names, addresses and what was mailed to whom: only who needs to.
 PERSONAL = (
     "accounts.user",
@@ -74,12 +84,15 @@ def _may(verbs: Iterable[str], models: Iterable[str]) -> frozenset[str]:
     return frozenset(f"{app}.{verb}_{name}" for app, name in pairs for verb in verbs)
 
 
-WRITES_AGREEMENTS = _may(("view",), LEDGER) | {
+WRITES_AGREEMENTS = _may(("view",), (*LEDGER, *ANSWERS)) | {
     "agreements.add_agreement",
     "agreements.change_agreement",
     "agreements.delete_agreement",
     "agreements.record_agreement",
     "agreements.void_agreement",
+    "agreements.verify_agreement",
+    "agreements.correct_agreement",
+    "agreements.merge_agreement",
     "agreements.freeze_report",
 }
 SEES_EXPO = _may(("view",), (*LASTING, *EXPO, *FIGURES, *STATISTICS, *KNOWLEDGE, *TIMETABLE))
