@@ -52,8 +52,17 @@ class ChainAreaInline(admin.TabularInline[ChainArea, Edition]):
 
 
 class ExchangeRateInline(admin.TabularInline[ExchangeRate, Edition]):
+    """The rates that stand. They are stated on the organiser's page of rates, which says first which drafts get another amount in yuan."""
+
     model = ExchangeRate
     extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(Edition)

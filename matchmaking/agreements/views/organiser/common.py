@@ -29,7 +29,7 @@ def edition_asked(request: HttpRequest) -> Edition:
     """Return the edition that `?edition=` names, the current one without it. Raises Http404: none."""
     slug = request.GET.get("edition", "")
     if slug:
-        return get_object_or_404(Edition, slug=slug[:80].replace("\x00", ""))
+        return get_object_or_404(Edition, slug=slug)
     edition = current_edition()
     if edition is None:
         raise Http404
