@@ -26,9 +26,9 @@ def gates(db):
     )
 
 
-def said(metric, **fields):
+def said(gate, **fields):
     return {
-        "metric": metric.pk,
+        "metric": gate.pk,
         "value": "200000",
         "qualifier": "more_than",
         "source_note": "Gates",

@@ -1,0 +1,216 @@
+"""What became of what was signed: counted as the parties say it, adding up, and telling nobody what four of them did."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matchmaking.agreements.models import Introduction, IntroductionConsent, Milestone
+from matchmaking.agreements.queries.fulfilment import (
+    DISAGREE,
+    NOT_YET,
+    REACHED,
+    SILENT,
+    Line,
+    _hidden,
+    _kept_back,
+    _state,
+    fulfilment,
+    state_of_each,
+)
+from matchmaking.agreements.queries.introductions import agreements_from_introductions, introducers, introductions_credited
+from tests import builders
+
+PAGE = "/editions/2027/fulfilment/"
+
+
+def answer(agreement, *said, days=1, asked=True):
+    """What its parties said at a day, '' for silence."""
+    now = timezone.now()
+    for party, stage in zip(agreement.parties.order_by("order"), said, strict=False):
+        Milestone.objects.create(
+            agreement=agreement,
+            party=party,
+            days=days,
+            due_on=agreement.signed_on + timedelta(days=days),
+            asked_at=now if asked else None,
+            answered_at=now if stage else None,
+            stage=stage,
+            closed_reason="No budget" if stage == "closed" else "",
+        )
+
+
+@pytest.fixture
+def sign(edition, chain, aurora, borealis):
+    def signed(kind="intention", on=chain, **fields):
+        return builders.agreement(edition, on, aurora, borealis, kind=kind, **fields)
+
+    return signed
+
+
+def goal_of(edition, kind, visitor):
+    return next(goal for goal in fulfilment(edition, visitor=visitor) if goal.kind == kind)
+
+
+def test_an_intention_became_an_agreement_where_a_party_said_so_and_none_said_otherwise(sign, edition, organiser):
+    rows = {name: sign() for name in ("both", "one", "beyond", "disagree", "not_yet", "silent", "unasked", "closed")}
+    for name, said in {
+        "both": ("agreement_signed", "agreement_signed"),
+        "one": ("agreement_signed", ""),
+        "beyond": ("delivering", ""),
+        "disagree": ("agreement_signed", "negotiating"),
+        "not_yet": ("negotiating", "intention_signed"),
+        "silent": ("", ""),
+        "closed": ("closed", ""),
+    }.items():
+        answer(rows[name], *said)
+    states = state_of_each(edition, "intention")
+    assert {name: states.get(row.pk) for name, row in rows.items()} == {
+        "both": REACHED, "one": REACHED, "beyond": REACHED, "disagree": DISAGREE, "not_yet": NOT_YET, "silent": SILENT, "unasked": None, "closed": NOT_YET
+    }  # fmt: skip
+    total = goal_of(edition, "intention", organiser).total
+    assert (total.counted, total.asked, total.answered, total.reached, total.disagree, total.share) == (8, 7, 6, 3, 1, 50)
+
+
+def test_of_an_agreement_only_delivering_counts_and_what_was_once_reached_stays(sign, edition, organiser):
+    signed, delivered = sign("agreement"), sign("agreement")
+    answer(signed, "agreement_signed", "agreement_signed")
+    answer(delivered, "negotiating", "delivering", days=30)
+    answer(delivered, "delivering", "closed", days=90)
+    goal = goal_of(edition, "agreement", organiser)
+    assert [(line.days, line.asked, line.answered, line.reached, line.disagree) for line in goal.by_day] == [
+        (1, 1, 1, 0, 0), (30, 2, 2, 0, 1), (90, 2, 2, 1, 0), (180, 2, 2, 1, 0), (365, 2, 2, 1, 0)
+    ]  # fmt: skip
+
+
+def test_what_does_not_count_is_not_asked_for_and_does_not_count(sign, edition, organiser):
+    row = sign()
+    answer(row, "delivering", "delivering")
+    type(row).objects.filter(pk=row.pk).update(status="void", void_reason="Wrong")
+    assert goal_of(edition, "intention", organiser).total.counted == 0
+    assert state_of_each(edition, "intention") == {}
+
+
+def test_the_lines_by_chain_add_up_to_all_and_lead_staff_to_exactly_their_rows(sign, edition, chain, organiser, client_of):
+    other = builders.chain(edition, slug="clean-energy", code="CE")
+    for on, said in ((chain, ("delivering", "")), (chain, ("met", "")), (other, ("delivering", "met")), (other, ("", ""))):
+        answer(sign(on=on), *said)
+    goal = goal_of(edition, "intention", organiser)
+    for name in ("counted", "asked", "answered", "reached", "disagree"):
+        assert sum(getattr(line, name) for line in goal.by_chain) == getattr(goal.total, name)
+    client = client_of(organiser)
+    for line in [*goal.by_chain, goal.total]:
+        for state in ("reached", "disagree", "silent", ""):
+            page = client.get(line.trace + (f"&state={state}" if state else ""))
+            assert page.context["page"].paginator.count == (getattr(line, state) if state else line.asked)
+
+
+@pytest.fixture
+def crowd(sign, edition, chain):
+    """Nine intentions on one chain that answered, five of them reached; on another three; on a third eight, of which one reached."""
+    places = [chain, builders.chain(edition, slug="clean-energy", code="CE"), builders.chain(edition, slug="digital", code="DT")]
+    for on, reached, rest in zip(places, (5, 3, 1), (5, 0, 7), strict=True):
+        for number in range(reached + rest):
+            answer(sign(on=on), "delivering" if number < reached else "met", "")
+    return places
+
+
+def test_others_are_told_nothing_that_fewer_than_five_did(crowd, edition, carla, organiser):
+    goal = goal_of(edition, "intention", carla)
+    assert [(line.merged, line.counted, line.reached) for line in goal.by_chain] == [(0, 10, None), (2, 11, None)], (
+        "four of one, told by the rest"
+    )
+    assert (goal.total.counted, goal.total.reached) == (21, 9)
+    assert all(line.trace == "" for line in [*goal.by_chain, *goal.by_day, goal.total])
+    staff = goal_of(edition, "intention", organiser)
+    assert [(line.counted, line.reached) for line in staff.by_chain] == [(10, 5), (3, 3), (8, 1)]
+
+
+def test_sides_that_disagree_are_told_with_those_that_did_not_reach_it_where_they_are_few(sign, edition, carla):
+    for number in range(12):
+        answer(sign(), "delivering", "met" if number < 2 else "delivering" if number < 7 else "")
+    for _n in range(6):
+        answer(sign(), "met", "")
+    total = goal_of(edition, "intention", carla).total
+    assert (total.reached, total.disagree, total.not_yet, total.answered) == (10, 0, 8, 18)
+
+
+NUMBER = st.integers(0, 12)
+LINES = st.lists(st.builds(Line, st.just("x"), st.just(50), NUMBER, NUMBER, NUMBER, NUMBER), min_size=1, max_size=6)
+
+
+@given(LINES)
+def test_whatever_is_told_is_none_or_at_least_five_and_no_line_keeps_silent_alone(lines):
+    told = _hidden(lines)
+    for line in told:
+        if line.is_told:
+            assert not 0 < line.reached < 5
+            assert not 0 < line.answered - line.reached < 5
+            assert not 0 < line.disagree < 5
+    assert len(told) == 1 or sum(not line.is_told for line in told) != 1
+    assert all(_kept_back(line).counted == line.counted for line in lines)
+
+
+@given(st.lists(st.booleans(), max_size=4))
+def test_every_agreement_is_in_exactly_one_state(reached):
+    expected = SILENT if not reached else REACHED if all(reached) else NOT_YET if not any(reached) else DISAGREE
+    assert _state(reached) == expected
+
+
+def test_everybody_reads_the_numbers_and_staff_alone_the_rows(crowd, edition, carla, organiser, client_of, client):
+    for visitor in (client, client_of(carla)):
+        page = visitor.get(PAGE).content.decode()
+        assert "Intentions that became agreements" in page
+        assert "9 of 21 that answered" in page
+        assert "fulfilment/rows" not in page
+    assert client.get(f"{PAGE}rows/?kind=intention").status_code == 302
+    assert client_of(carla).get(f"{PAGE}rows/?kind=intention").status_code == 404
+    assert "fulfilment/rows" in client_of(organiser).get(PAGE).content.decode()
+    for wrong in ("", "?kind=treaty", "?kind=intention&days=2", "?kind=intention&chain=x", "?kind=intention&state=happy"):
+        assert client_of(organiser).get(f"{PAGE}rows/{wrong}").status_code == 400
+
+
+def test_the_spreadsheet_says_what_the_page_says(crowd, edition, client):
+    answer = client.get("/editions/2027/fulfilment.csv")
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+    assert [row["Reached"] for row in rows if row["Chain"] == "All chains" and row["What"].startswith("Intentions")] == ["9"] * 5
+    assert {row["On record"] for row in rows if row["Chain"] != "All chains"} <= {"10", "11"}
+    sheet = client.get("/editions/2027/fulfilment.xlsx")
+    assert b"".join(sheet.streaming_content)[:2] == b"PK"
+
+
+def test_an_edition_without_agreements_says_so(edition, client):
+    assert "Nothing is on record yet" in client.get(PAGE).content.decode()
+    assert client.get("/editions/none/fulfilment/").status_code == 404
+
+
+def test_the_page_takes_as_many_queries_for_one_agreement_as_for_many(sign, edition, carla, count_queries):
+    answer(sign(), "met", "")
+    one = count_queries(lambda: fulfilment(edition, visitor=carla))
+    for _n in range(4):
+        answer(sign(), "delivering", "met")
+        answer(sign("agreement"), "delivering", "met")
+    assert count_queries(lambda: fulfilment(edition, visitor=carla)) == one == 3
+
+
+def test_an_introduction_is_credited_where_every_other_party_said_yes(sign, edition, chain, aurora, borealis):
+    broker = builders.company("Delta Brokers")
+    row = builders.agreement(edition, chain, aurora, borealis, broker)
+    claim = Introduction.objects.create(agreement=row, introducer=broker)
+    sign()
+    parties = {party.company: party for party in row.parties.all()}
+    assert (list(introductions_credited(edition)), list(agreements_from_introductions(edition))) == ([], [])
+    IntroductionConsent.objects.create(introduction=claim, party=parties[aurora], answer="yes")
+    assert list(introductions_credited(edition)) == []
+    said = IntroductionConsent.objects.create(introduction=claim, party=parties[borealis], answer="yes")
+    assert (list(introductions_credited(edition)), list(agreements_from_introductions(edition))) == ([claim], [row])
+    assert introducers(edition) == [(broker, 1)]
+    for change in ({"answer": "no"}, {"answer": "yes"}):
+        IntroductionConsent.objects.filter(pk=said.pk).update(**change)
+        assert introductions_credited(edition).exists() == (change["answer"] == "yes")
+    type(row).objects.filter(pk=row.pk).update(status="disputed", dispute_reason="Wrong")
+    assert introducers(edition) == []
