@@ -20,7 +20,7 @@ from django.db import Error as DatabaseFault
 from django.db import connection, transaction
 from django.utils import timezone
 
-from expo.foundation import health
+from expo.foundation import guards, health
 from expo.foundation.models import Event
 
 OK, WARNING, FAULT = "ok", "warning", "FAULT"
@@ -65,6 +65,7 @@ def examine() -> Iterator[Finding]:
         yield from _database()
         parts = health.readiness()
         yield from _migrations(parts.get("migrations", "unknown"))
+        yield from _guards()
         yield from _writing()
         yield from _cache(parts.get("cache", "unknown"))
         yield from _worker(parts.get("worker", "unknown"))
@@ -154,6 +155,13 @@ def _file_system_of(path: Path, mounts: Path = Path("/proc/mounts")) -> str:
 
 def _migrations(word: str) -> Iterator[Finding]:
     yield Finding("migrations", OK if word == "ok" else FAULT, "All are made." if word == "ok" else f"{word}. Run `manage.py setup`.")
+
+
+def _guards() -> Iterator[Finding]:
+    if gone := guards.missing():
+        yield Finding("guards", FAULT, f"The database does not guard the log and the ledger: {', '.join(gone)}. Run `manage.py migrate`.")
+    else:
+        yield Finding("guards", OK, "The database itself refuses changes of the log and the ledger.")
 
 
 def _writing() -> Iterator[Finding]:

@@ -49,7 +49,6 @@ class LogProof:
     waiting: int = 0
     emptied: int = 0
     pruned: int = 0
-    asked_for: str | None = None
 
     @property
     def head(self) -> str:

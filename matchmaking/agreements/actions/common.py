@@ -191,11 +191,11 @@ def checked_reason(reason: str, missing: Words) -> str:
 
 
 def end_links(agreement: Agreement, party: Party | None = None) -> int:
-    """Put the links of an agreement, or of one party, out of use, and return how many still worked."""
+    """Put the links of an agreement, or of one party, out of use, and return how many still worked. The addresses they went to are forgotten."""
     open_ones = agreement.links.filter(used_at__isnull=True, ended_at__isnull=True)
     if party is not None:
         open_ones = open_ones.filter(party=party)
-    return int(open_ones.update(ended_at=timezone.now()))
+    return int(open_ones.update(ended_at=timezone.now(), email=""))
 
 
 def refuse_who_takes_no_part(edition: Edition, companies: Mapping[int, str], *, by: User | None) -> None:

@@ -113,8 +113,8 @@ def use_link(secret: str, *, answer: str, name: str, reason: str = "", by: User 
     if not name or len(name) > LONGEST_NAME:
         raise errors.NameMissing
     MOVES.leads_to("confirm" if answer == Confirmation.Answer.CONFIRMED else verb_of_no(agreement), agreement.status)
-    link.used_at = timezone.now()
-    link.save(update_fields=["used_at"])
+    link.used_at, link.email = timezone.now(), ""
+    link.save(update_fields=["used_at", "email"])
     ledger_log(agreement, "link_used", by=by, party=link.party_id, link=link.pk)
     way = Confirmation.Way.LINK
     if answer == Confirmation.Answer.CONFIRMED:

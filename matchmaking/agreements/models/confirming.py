@@ -53,7 +53,8 @@ class Confirmation(models.Model):
 class ConfirmationLink(models.Model):
     """A way to answer without an account: one party, one version, once, until it expires. Only the secret's digest is kept.
 
-    `ended_at` is set where a correction, the end of the agreement or a newer link for the party put it out of use.
+    `ended_at` is set where a correction, the end of the agreement or a newer link for the party put it out of use. The address that it went to is
+    kept for as long as it works.
     """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="links", verbose_name=_("agreement"))

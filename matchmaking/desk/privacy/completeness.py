@@ -84,6 +84,7 @@ WITHOUT_PEOPLE: dict[str, str] = {
     **dict.fromkeys(
         (
             "foundation.LoadedRow",
+            "foundation.Seal",
             "foundation.Tombstone",
             "auth.Permission",
             "auth.Group",

@@ -264,7 +264,7 @@ DATA_MAP: tuple[Kept, ...] = (
         Period.LOG,
         Erasure.PSEUDONYM,
         told=("at", "verb", "thing", "thing_id"),
-        other=("data",),
+        other=("data", "salt", "digest", "seal"),
     ),
     Kept(
         "admin.LogEntry",
@@ -279,6 +279,13 @@ DATA_MAP: tuple[Kept, ...] = (
     _pointer("participants.Registration", "created_by", _("Registrations you began")),
     _pointer("participants.Block", "set_by", _("Companies you blocked for yours")),
     _pointer("agreements.Agreement", "recorded_by", _("Agreements you recorded")),
+    _pointer("agreements.Agreement", "verified_by", _("Agreements you verified")),
+    _pointer("agreements.Confirmation", "person", _("What you answered for your company about agreements")),
+    _pointer("agreements.ConfirmationLink", "made_by", _("Links to agreements that you sent to other parties")),
+    _pointer("agreements.Milestone", "person", _("What you said became of agreements")),
+    _pointer("agreements.Introduction", "claimed_by", _("Introductions you claimed for your company")),
+    _pointer("agreements.IntroductionConsent", "person", _("What you answered about introductions")),
+    _pointer("agreements.FrozenReport", "frozen_by", _("Closing reports you froze")),
     _pointer("editions.Statistic", "entered_by", _("Figures you entered for the expo")),
     _pointer("matching.Verdict", "by", _("What you said of matches for your company")),
     Kept(
@@ -335,6 +342,7 @@ DATA_MAP: tuple[Kept, ...] = (
             ("marketplace", "SourcingRequest", "history_user"),
             ("agreements", "Agreement", "history_user"),
             ("agreements", "Agreement", "recorded_by"),
+            ("agreements", "Agreement", "verified_by"),
             ("agreements", "Party", "history_user"),
         )
     ),
@@ -344,6 +352,7 @@ DATA_MAP: tuple[Kept, ...] = (
 OF_STAFF = {
     "admin.LogEntry",
     "agreements.Agreement",
+    "agreements.FrozenReport",
     "editions.Statistic",
     "matching.MatchRun",
     "accounts.User_groups",

@@ -29,6 +29,7 @@ from expo.foundation.moves import locked
 from expo.foundation.sealing import LASTING
 from expo.foundation.tombstones import bury, digest_of, known_digests
 from expo.programme.models import Forum, Seat
+from matchmaking.agreements.models import ConfirmationLink, Introduction, Milestone
 from matchmaking.desk.errors import LastSuperuser, SoleOwner
 from matchmaking.desk.privacy.copies import copy_path
 from matchmaking.desk.privacy.datamap import DATA_MAP, Erasure
@@ -124,6 +125,7 @@ class Traces:
     among those who had to do with them. `near` holds the people of the same companies, `companies` these, by number.
     """
 
+    key: int
     name: str
     addresses: frozenset[str]
     names: frozenset[str]
@@ -145,7 +147,7 @@ def _traces_of(user: User) -> Traces:
     names = {word for word in (user.full_name, user.phone) if len(word) >= SHORTEST_WORD}
     companies = frozenset(Member.objects.filter(user=user).values_list("company", flat=True))
     near = Member.objects.filter(company__in=companies).values_list("user", flat=True)
-    return Traces(user.get_short_name(), frozenset(addresses), frozenset(names), frozenset(near) - {user.pk}, companies)
+    return Traces(user.pk, user.get_short_name(), frozenset(addresses), frozenset(names), frozenset(near) - {user.pk}, companies)
 
 
 def _end_sessions(user: User) -> None:
@@ -230,6 +232,25 @@ def _empty_what_speaks_of_them(traces: Traces) -> None:
     answers = _saying(traces.words, "body") & Q(user__in=traces.near)
     KeptAnswer.objects.filter(_saying(traces.addresses, "body") | _as_value(traces.names, "body") | answers).delete()
     _empty_lines(traces)
+    _empty_beside_the_ledger(traces)
+
+
+def _empty_beside_the_ledger(traces: Traces) -> None:
+    """What the ledger rests on stays, names in it included. Addresses of links, and what was noted of deals and introductions, are not that."""
+    OutboxMessage.objects.filter(_is_one_of(traces.addresses, "to_address")).delete()
+    ConfirmationLink.objects.filter(_is_one_of(traces.addresses, "email")).update(email="")
+    near = traces.near | {traces.key}
+    for model, columns, whose in (
+        (Milestone, ("note", "closed_reason"), Q(person__in=near) | Q(party__company__in=traces.companies)),
+        (Introduction, ("note",), Q(claimed_by__in=near) | Q(introducer__in=traces.companies)),
+    ):
+        for column in columns:
+            told = _saying(traces.addresses, column) | (_saying(traces.telling, column) & whose)
+            model.objects.filter(pk__in=list(model.objects.filter(told).values_list("pk", flat=True))).update(**{column: "–"})
+
+
+def _is_one_of(addresses: Iterable[str], column: str) -> Q:
+    return Q(*((f"{column}__iexact", address) for address in addresses), _connector=Q.OR)
 
 
 def _empty_lines(traces: Traces) -> None:

@@ -21,6 +21,7 @@ from expo.foundation.models import Event, OutboxMessage
 from expo.foundation.outbox import tell
 from expo.foundation.sealing import prune
 from expo.programme.models import Seat
+from matchmaking.agreements.models import ConfirmationLink
 from matchmaking.desk.privacy.copies import forget_old_copies
 from matchmaking.desk.privacy.erasing import LEGAL_HOLD, erase_person
 from matchmaking.marketplace.models import Offer, PostingStatus, SourcingRequest
@@ -123,8 +124,13 @@ def draft_registrations(today: date) -> Rows:
 
 def old_notices(today: date) -> Rows:
     """Mails that were sent, with their text."""
-    found, days = OutboxMessage.objects.exclude(body=""), settings.RETENTION["notice_days"]
+    found, days = OutboxMessage.objects.exclude(body="", recipient__isnull=False), settings.RETENTION["notice_days"]
     return found.filter(written_at__lt=_start_of(today - timedelta(days=days))) if days else found.none()
+
+
+def dead_links(today: date) -> Rows:
+    """Links to agreements that ran out, with the addresses that they went to."""
+    return ConfirmationLink.objects.filter(expires_at__lt=_start_of(today)).exclude(email="")
 
 
 def old_deliveries(today: date) -> Rows:
@@ -164,7 +170,13 @@ def _prune(rows: Rows, _today: date) -> int:
 
 
 def _empty(rows: Rows, _today: date) -> int:
-    return int(rows.update(body="", subject="–", last_error=""))
+    """What went to an address without an account goes as a whole, the address too."""
+    gone = _delete(rows.filter(recipient__isnull=True), _today)
+    return gone + int(rows.update(body="", subject="–", last_error=""))
+
+
+def _forget_addresses(rows: Rows, _today: date) -> int:
+    return int(rows.update(email=""))
 
 
 def _warn(rows: Rows, today: date) -> int:
@@ -219,6 +231,7 @@ RULES = (
     Rule("requests never submitted", drafts_of(SourcingRequest), _delete),
     Rule("registrations never submitted", draft_registrations, _delete),
     Rule("texts of mails", old_notices, _empty),
+    Rule("addresses of links that ran out", dead_links, _forget_addresses),
     Rule("messages to webhooks", old_deliveries, _delete),
     Rule("lines of the log", old_events, _prune),
     Rule("lines of the desk's log", old_entries, _delete),

@@ -8,12 +8,17 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.db.models import prefetch_related_objects
+
 from expo.accounts.models import User
 from expo.editions.models import Edition
 from expo.editions.queries import rates_of
+from expo.foundation.eventlog import Step, log_all
 from expo.foundation.money import to_fen
 from matchmaking.agreements.checks import PartyInput
 from matchmaking.agreements.models import Agreement, Ledger, Party
+from matchmaking.agreements.queries.canonical import state_of
+from matchmaking.agreements.queries.checking import SEEDED
 from matchmaking.desk.demo.at_scale.companies import Crowd
 from matchmaking.desk.demo.at_scale.names import Namer
 from matchmaking.desk.demo.at_scale.size import Size, blocks, happens
@@ -68,8 +73,16 @@ def add_agreements(edition: Edition, scene: Scene, crowd: Crowd, names: Namer, w
         Agreement.objects.bulk_create(made)
         Party.objects.bulk_create(party for agreement in made for party in desk.parties(agreement))
         Agreement.history.bulk_history_create(made, default_user=organiser, default_change_reason="recorded")
+        prefetch_related_objects(made, "parties")
+        log_all((seeded(agreement) for agreement in made), by=organiser)
     Ledger.objects.update_or_create(edition=edition, defaults={"last_number": len(entries)})
     return len(entries)
+
+
+def seeded(agreement: Agreement) -> Step:
+    """Return the line of the log that says in which state an agreement of the demo was written. Its parties were fetched before."""
+    said = {"status": agreement.status, "number": agreement.number, "version": agreement.version, "state": state_of(agreement)}
+    return agreement, SEEDED, said
 
 
 def _entries(edition: Edition, wanted: Size, luck: random.Random) -> list[tuple[str, Sum]]:
