@@ -23,6 +23,7 @@ from expo.foundation.sheets.columns import Column, Moment, Told
 from expo.foundation.sheets.kinds import Scope, kinds
 from expo.foundation.sheets.lists import Listing, Made
 from expo.foundation.sheets.views import take
+from matchmaking.agreements.own_lists import own_agreement_list
 from matchmaking.desk.filters import OwnPostingFilter
 from matchmaking.desk.gap_views import gap_list
 from matchmaking.desk.own_postings import own_rows
@@ -200,6 +201,7 @@ LISTS: dict[str, Listing] = {
 OWN = {
     "my-offers": Listing(_("Your offers"), _own("offer")),
     "my-requests": Listing(_("Your requests"), _own("request")),
+    "my-agreements": Listing(_("Your agreements"), own_agreement_list),
 }
 LISTINGS = {**LISTS, **OWN}
 # Which list of the desk is which export; read by the template tag that puts the links there.

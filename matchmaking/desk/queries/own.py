@@ -16,6 +16,7 @@ from expo.accounts.models import User
 from expo.editions.models import Edition
 from expo.foundation.dates import span
 from matchmaking.agreements.models import Agreement
+from matchmaking.agreements.queries.answers import waiting_for_company
 from matchmaking.desk.queries.company import agreement_rows
 from matchmaking.marketplace.models import Offer, Posting, PostingStatus, SourcingRequest
 from matchmaking.marketplace.wording import title_of
@@ -28,6 +29,8 @@ from matchmaking.participants.rules import running
 MOST_POSTINGS = 12
 POSTINGS_WITH_FITS = 3
 MOST_AGREEMENTS = 10
+MOST_WAITING = 10
+MOST_DRAFTS = 3
 ENDS_SOON_DAYS = 14
 ENDED = (PostingStatus.WITHDRAWN, PostingStatus.EXPIRED)
 Row = dict[str, Any]
@@ -67,7 +70,7 @@ def own_desk(user: User, edition: Edition | None) -> OwnDesk:
     roles = {row.role for row in registrations if row.status == RegistrationStatus.VERIFIED}
     return OwnDesk(
         companies,
-        [*_asks(user, memberships), *_of_registrations(registrations), *_of_postings(postings)],
+        [*_asks(user, memberships), *_of_agreements(companies), *_of_registrations(registrations), *_of_postings(postings)],
         [_registration_row(row) for row in registrations],
         [_posting_row(posting, totals) for posting in postings],
         sum(model.objects.filter(registration__company__in=companies).count() for model in (Offer, SourcingRequest)),
@@ -122,6 +125,23 @@ def _asks(user: User, memberships: Iterable[Member]) -> list[Row]:
     ]
     words = _("You have asked to join %(company)s")
     return rows + [_wait(words % {"company": member.company.title}, "", _("An owner answers."), is_mine=False) for member in mine]
+
+
+def _of_agreements(companies: list[Company]) -> list[Row]:
+    """Which agreements wait for the answer of one of the companies, and which drafts of theirs are still to be sent. Six queries at most."""
+    mine = {company.pk for company in companies}
+    if not mine:
+        return []
+    rows = []
+    for agreement in waiting_for_company(mine)[:MOST_WAITING]:
+        others = _(", ").join(party.name for party in agreement.parties.all() if party.company_id not in mine)
+        note = _("with %(others)s, signed on %(day)s") % {"others": others, "day": span(agreement.signed_on)}
+        title = _("Confirm “%(title)s”") % {"title": agreement.title}
+        rows.append(_wait(title, reverse("own_agreement", args=[agreement.pk]) + "#answer", note, is_mine=True))
+    for draft in Agreement.objects.filter(drafted_for__in=mine, status=Agreement.Status.DRAFT).order_by("-pk")[:MOST_DRAFTS]:
+        title = _("Send “%(title)s” to the parties") % {"title": draft.title}
+        rows.append(_wait(title, reverse("own_agreement", args=[draft.pk]), _("A draft, seen by nobody else."), is_mine=True))
+    return rows
 
 
 def _of_registrations(registrations: Iterable[Registration]) -> list[Row]:

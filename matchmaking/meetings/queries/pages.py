@@ -147,6 +147,13 @@ class Page:
         return self.own_seat is not None and self.is_over and self.meeting is not None and self.meeting.status != Meeting.Status.CANCELLED
 
     @property
+    def may_write_down(self) -> bool:
+        """Whether one's own company may write down what was agreed there: the meeting was held, or has begun."""
+        if self.own is None or self.acting_for is not None or self.meeting is None:
+            return False
+        return self.meeting.status == Meeting.Status.HELD or (self.meeting.status == Meeting.Status.SCHEDULED and self.is_over)
+
+    @property
     def may_rate(self) -> bool:
         """Whether one's own side may still rate the meeting."""
         held = self.meeting is not None and self.meeting.status == Meeting.Status.HELD

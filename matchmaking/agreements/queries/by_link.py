@@ -1,0 +1,19 @@
+"""What an open link shows: the agreement as one outside party reads it."""
+
+from dataclasses import dataclass
+
+from matchmaking.agreements.models import Agreement, ConfirmationLink, Party
+
+
+@dataclass(frozen=True)
+class ByLink:
+    """An agreement as the party reads it that the link was made for."""
+
+    agreement: Agreement
+    party: Party
+    parties: list[Party]
+
+
+def page_by_link(link: ConfirmationLink) -> ByLink:
+    """Return what an open link shows, see `links.link_by`. One query."""
+    return ByLink(link.agreement, link.party, list(link.agreement.parties.select_related("company").order_by("order", "pk")))
