@@ -23,8 +23,9 @@ from django.utils import timezone
 from model_bakery import baker
 
 from expo.accounts.actions import make_key
-from expo.editions.models import Chain
+from expo.editions.models import Chain, Statistic
 from expo.programme.models import Seat as ForumSeat
+from matchmaking.agreements.models import Milestone, Party
 from matchmaking.desk.roles import ROLES, set_up_roles
 from matchmaking.marketplace.models import OfferCertificate
 from matchmaking.matching.models import Term, Verdict, Weight
@@ -115,7 +116,12 @@ def _things(owner: Any, edition: Any, chain: Any, segment: Any) -> None:
     Verdict.objects.create(pk=NUMBER, request_id=NUMBER, offer_id=NUMBER, side=Verdict.Side.BUYER, says=Verdict.Says.INTERESTED)
     _meeting(edition, selling, owner)
     builders.source(key="report")
-    builders.figure(edition, builders.metric("agreements"), 1, pk=NUMBER)
+    metric = builders.metric("agreements")
+    builders.figure(edition, metric, 1, pk=NUMBER)
+    now = timezone.now()
+    Statistic.objects.create(pk=NUMBER, edition=edition, metric=metric, value=1, source_note="Gates", measured_at=now, entered_at=now)
+    party = Party.objects.get(agreement=NUMBER, company=company)
+    Milestone.objects.create(pk=NUMBER, agreement_id=NUMBER, party=party, days=1, due_on=now.date())
 
 
 def _meeting(edition: Any, selling: Any, owner: Any) -> None:
