@@ -169,10 +169,11 @@ SWEEPS = [
     "matchmaking.meetings.tasks.sweep_plans",
     "matchmaking.meetings.tasks.send_deliveries",
     "matchmaking.meetings.tasks.gather_notices",
+    "matchmaking.agreements.tasks.sweep_milestones",
     "expo.foundation.sheets.tasks.sweep",
 ]
 # Where the rooms say what may be brought and taken as a spreadsheet, and which lists may be taken besides.
-LISTS = ["expo.foundation.sheets.lists", "matchmaking.desk.exports"]
+LISTS = ["expo.foundation.sheets.lists", "matchmaking.agreements.lists", "matchmaking.desk.exports"]
 SHEETS = [
     "expo.editions.sheets",
     "expo.venue.sheets",

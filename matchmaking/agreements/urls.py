@@ -1,11 +1,23 @@
 from django.urls import path
 
 from matchmaking.agreements import views
-from matchmaking.agreements.views import by_link, fulfilment, maps, milestones, organiser, own
+from matchmaking.agreements.views import by_link, fulfilment, maps, milestones, organiser, own, press, report
 from matchmaking.agreements.views.organiser import statistics
 
 urlpatterns = [
-    path("editions/<slug:slug>/results/", views.results, name="results"),
+    path("editions/compare/", report.report_compare, name="report_compare"),
+    path("editions/<slug:slug>/results/", report.results, name="results"),
+    path("editions/<slug:slug>/results/figures/<slug:key>/", report.report_figure, name="report_figure"),
+    path("editions/<slug:slug>/results/rows/<slug:key>/", report.report_rows, name="report_rows"),
+    path("editions/<slug:slug>/results/rows/<slug:key>.xlsx", report.report_rows_file, {"form": "xlsx"}, name="report_rows_xlsx"),
+    path("editions/<slug:slug>/results/rows/<slug:key>.csv", report.report_rows_file, {"form": "csv"}, name="report_rows_csv"),
+    path("editions/<slug:slug>/results/frozen/<int:number>/", report.report_frozen, name="report_frozen"),
+    path("editions/<slug:slug>/results/frozen/<int:number>.json", report.report_frozen_file, name="report_frozen_file"),
+    path("editions/<slug:slug>/results/press/", press.report_press, name="report_press"),
+    path("editions/<slug:slug>/results/press/text-en.txt", press.report_press_text, {"language": "en"}, name="report_press_en"),
+    path("editions/<slug:slug>/results/press/text-zh.txt", press.report_press_text, {"language": "zh"}, name="report_press_zh"),
+    path("editions/<slug:slug>/results/press/report.<slug:form>", press.report_press_file, name="report_press_file"),
+    path("editions/<slug:slug>/results/press/charts/<slug:key>.svg", press.report_chart, name="report_chart"),
     path("editions/<slug:slug>/agreements/", views.agreements, name="agreements"),
     path("editions/<slug:slug>/maps/", maps.supply_maps, name="supply_maps"),
     path("editions/<slug:slug>/maps/<slug:chain>/", maps.supply_map, name="supply_map"),

@@ -52,18 +52,37 @@ def csv_lines(columns: Sequence[Column], rows: Iterable[Any]) -> Iterator[str]:
         buffer.truncate()
 
 
+Tab = tuple[str, Sequence[Column], Iterable[Any]]
+
+
 def xlsx_file(columns: Sequence[Column], rows: Iterable[Any], *, title: str) -> IO[bytes]:
     """Return an open .xlsx, rewound; it is gone once it is closed. Needs memory for one row. Raises TooManyRows."""
+    return xlsx_book([(title, columns, rows)])
+
+
+def xlsx_book(tabs: Iterable[Tab]) -> IO[bytes]:
+    """Return an open .xlsx with a sheet for each (title, columns, rows), rewound; two sheets of one title are told apart by a number."""
     file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 - the caller sends it and closes it
     book = xlsxwriter.Workbook(file, INERT)
-    sheet = book.add_worksheet(_tab(title))
-    for number, cells in enumerate(_cells(columns, rows)):
-        for at, text in enumerate(cells):
-            _write(sheet, number, at, text, is_number=number > 0 and columns[at].is_number)
-    _lay_out(book, sheet, columns)
+    for title, columns, rows in tabs:
+        sheet = book.add_worksheet(_free_tab(book, title))
+        for number, cells in enumerate(_cells(columns, rows)):
+            for at, text in enumerate(cells):
+                _write(sheet, number, at, text, is_number=number > 0 and columns[at].is_number)
+        _lay_out(book, sheet, columns)
     book.close()
     file.seek(0)
     return file
+
+
+def _free_tab(book: Any, title: str) -> str:
+    taken = {sheet.get_name().casefold() for sheet in book.worksheets()}
+    wanted, number = _tab(title), 1
+    free = wanted
+    while free.casefold() in taken:
+        number += 1
+        free = f"{wanted[: 31 - len(str(number)) - 1]} {number}"
+    return free
 
 
 def template_file(columns: Sequence[Column], *, title: str) -> IO[bytes]:

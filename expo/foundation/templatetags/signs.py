@@ -183,6 +183,12 @@ def count(value: Any) -> str:
 
 
 @register.filter
+def plain(value: Decimal) -> str:
+    """Print a number for machines, digit for digit: `<data value="{{ figure.value|plain }}">`."""
+    return f"{Decimal(value).normalize():f}"
+
+
+@register.filter
 def large(value: Decimal) -> str:
     """Print a figure as a newspaper would: 676, 150,000, 152 billion; in Chinese 676, 15万, 1,520亿."""
     chinese = ((10**8, _("%(number)s hundred million")), (10**4, _("%(number)s ten thousand")))

@@ -6,25 +6,9 @@ from django.views.decorators.http import require_safe
 
 from expo.editions.models import Edition
 from matchmaking.agreements.models import Agreement
-from matchmaking.agreements.queries import outcome
-from matchmaking.agreements.results import agreement_lines, reported, said_and_counted
+from matchmaking.agreements.results import agreement_lines
 
 LINES_A_PAGE = 30
-
-
-@login_not_required
-@require_safe
-def results(request: HttpRequest, slug: str) -> HttpResponse:
-    edition = get_object_or_404(Edition, slug=slug)
-    published = reported(edition)
-    found = outcome(edition, visitor=request.user)
-    context = {
-        "edition": edition,
-        "published": published,
-        "outcome": found,
-        "counted": said_and_counted(published, found) if found.total else [],
-    }
-    return render(request, "agreements/results.html", context)
 
 
 @login_not_required

@@ -1,0 +1,308 @@
+"""A report as its pages show it: charts beside their tables, figures in words, editions side by side. Nothing is counted here."""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from expo.editions.models import Edition
+from expo.foundation import dates
+from matchmaking.agreements import pictures
+from matchmaking.agreements.pictures import Picture
+from matchmaking.agreements.queries.report.comparing import Placed, Row, Side, history_of
+from matchmaking.agreements.queries.report.shapes import (
+    Breakdown,
+    Cell,
+    ChainLine,
+    Column,
+    Drilled,
+    Flow,
+    Line,
+    Link,
+    Point,
+    Published,
+    Report,
+    Series,
+)
+
+PERCENT = "percent"
+CURRENCIES = ("CNY", "USD")
+MOST_COMPARED = 4
+MOST_BARS, FEW_MORE = 12, 3
+
+
+@dataclass(frozen=True)
+class LineOfReport:
+    """A metric of the report: its exact figure in words, and the published figures besides the one that stands."""
+
+    line: Line
+    logged: str
+    others: list[Published]
+
+
+@dataclass(frozen=True)
+class GroupOfReport:
+    """Metrics of one subject that have a figure: `rows` are logged, `announced` only published."""
+
+    key: str
+    name: str
+    rows: list[LineOfReport]
+    announced: list[LineOfReport]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A line of a breakdown with the parts of its bar."""
+
+    cell: Cell
+    parts: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A breakdown as a table with a bar in each line. `tells_kinds` where some line says how many of each kind."""
+
+    found: Breakdown
+    rows: list[Bar]
+    keys: tuple[tuple[str, str], ...]
+    most: float
+    tells_kinds: bool = True
+
+    @property
+    def first(self) -> list[Bar]:
+        """The lines that are drawn at once: all of a few."""
+        return self.rows if len(self.rows) <= MOST_BARS + FEW_MORE else self.rows[:MOST_BARS]
+
+    @property
+    def others(self) -> list[Bar]:
+        """The lines that stand in a list below."""
+        return self.rows[len(self.first) :]
+
+
+@dataclass(frozen=True)
+class LinkOfChain:
+    """A link with its names, and what is agreed on it."""
+
+    supplier: str
+    customer: str
+    total: int
+
+
+@dataclass(frozen=True)
+class LineOfChain:
+    """A chain's line, drawn, with its links that have a figure, those to other chains too."""
+
+    line: ChainLine
+    picture: Picture
+    links: list[LinkOfChain]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """All that the report page draws."""
+
+    report: Report
+    day: Picture
+    kind: Breakdown
+    chain: Bars
+    country: Bars
+    amount: Bars
+    flows: Picture
+    first_flows: Sequence[Flow]
+    other_flows: Sequence[Flow]
+    lines: list[LineOfChain]
+    charts: list[tuple[Series, Picture, bool]]
+
+
+def shown(report: Report) -> Shown:
+    """Draw a report, a live one or a frozen one."""
+    found = report.breakdowns
+    charts = [(series, pictures.series_picture(series)) for series in report.series]
+    first, others = pictures.parted(found.flows)
+    return Shown(
+        report=report,
+        day=pictures.by_day(found.by_day),
+        kind=found.by_kind,
+        chain=_bars(found.by_chain),
+        country=_bars(found.by_country),
+        amount=_amount_bars(found.amount_by_chain),
+        flows=pictures.flows(found.flows),
+        first_flows=first,
+        other_flows=others,
+        lines=[_line_of(line, found.chain_lines) for line in found.chain_lines if line.total],
+        charts=[(series, picture, _has_logged(series)) for series, picture in charts if picture.drawn],
+    )
+
+
+def _has_logged(series: Series) -> bool:
+    return any(point.logged is not None for point in pictures.until_this(series.points))
+
+
+def groups_of(report: Report) -> tuple[list[GroupOfReport], list[str]]:
+    """Return the metrics that have a logged or a published figure, by subject, and the names of those that have neither."""
+    groups, unspoken = [], []
+    for group in report.groups:
+        spoken = [line for line in group.lines if line.is_logged or line.published]
+        unspoken += [str(line.name) for line in group.lines if line not in spoken]
+        rows = [LineOfReport(line, exact(line.logged, line.unit), [one for one in line.published if not one.stands]) for line in spoken]
+        if rows:
+            logged = [row for row in rows if row.line.is_logged]
+            groups.append(GroupOfReport(group.key, str(group.name), logged, [row for row in rows if not row.line.is_logged]))
+    return groups, unspoken
+
+
+def exact(value: Decimal | None, unit: str) -> str:
+    """Return a figure with nothing rounded: "6,734", "32%", "CNY 152,310,000,000"; '' for none."""
+    if value is None:
+        return ""
+    text = f"{value:,.0f}" if value == value.to_integral_value() else f"{value.normalize():,f}"
+    if unit.startswith(PERCENT):
+        return f"{text}%"
+    return f"{unit}\N{NO-BREAK SPACE}{text}" if unit in CURRENCIES else text
+
+
+def _bars(found: Breakdown) -> Bars:
+    tells = any(cell.agreements is not None for cell in found.cells)
+    rows = [Bar(cell, pictures.parts(cell) if tells else [cell.total]) for cell in found.cells]
+    return Bars(found, rows, pictures.kind_keys(found.cells) if tells else (), found.largest, tells)
+
+
+def _amount_bars(found: Breakdown) -> Bars:
+    rows = [Bar(cell, [float(cell.amount_cny or 0)]) for cell in found.cells]
+    return Bars(found, rows, (), max((row.parts[0] for row in rows), default=0))
+
+
+def _line_of(line: ChainLine, lines: Iterable[ChainLine]) -> LineOfChain:
+    names = {(one.key, station.key): str(station.name) for one in lines for station in one.stations}
+    links = [
+        LinkOfChain(names.get((line.key, link.supplier), link.supplier), customer_name(line, link, names), link.total)
+        for link in line.links
+        if link.total
+    ]
+    return LineOfChain(line, pictures.line_of(line), links)
+
+
+def customer_name(line: ChainLine, link: Link, names: dict[tuple[str, str], str]) -> str:
+    """Return the name of the segment at the end of a link, in this chain or another."""
+    return names.get((link.customer_chain or line.key, link.customer), link.customer)
+
+
+@dataclass(frozen=True)
+class Past:
+    """A metric in one edition, in words. `is_other` marks another version of the definition than the newest logged one's."""
+
+    edition: str
+    name: str
+    logged: str
+    version: int
+    published: str
+    qualifier: str
+    is_other: bool
+    address: str
+
+
+def history(key: str) -> list[Past]:
+    """Return the metric in every edition that has a figure of it, newest first."""
+    series = history_of(key)
+    if series is None:
+        return []
+    newest = next((point.version for point in reversed(series.points) if point.logged is not None), None)
+    return [_past(point, series.unit, newest) for point in reversed(series.points)]
+
+
+def _past(point: Point, unit: str, newest: int | None) -> Past:
+    return Past(
+        edition=point.edition,
+        name=str(point.name),
+        logged=exact(point.logged, unit),
+        version=point.version,
+        published=str(point.published_text),
+        qualifier=str(point.qualifier_name),
+        is_other=point.logged is not None and point.version != newest,
+        address=reverse("report_figure", args=[point.edition, point.metric]),
+    )
+
+
+@dataclass(frozen=True)
+class CellOfRow:
+    text: str
+    is_number: bool
+
+
+@dataclass(frozen=True)
+class RowOfFigure:
+    """A row under a figure, in words."""
+
+    cells: list[CellOfRow]
+    address: str
+
+
+def rows(drilled: Drilled, time_zone: str) -> list[RowOfFigure]:
+    """Return the rows with their numbers, days and moments as a page says them."""
+    return [
+        RowOfFigure([_cell(value, column, time_zone) for value, column in zip(row.values, drilled.columns, strict=True)], row.address)
+        for row in drilled.rows
+    ]
+
+
+def _cell(value: str | int | Decimal | None, column: Column, time_zone: str) -> CellOfRow:
+    is_number = column.kind in {"number", "money"}
+    if value is None:
+        return CellOfRow("–", is_number)
+    if isinstance(value, str):
+        return CellOfRow(_moment(value, column.kind, time_zone), is_number)
+    return CellOfRow(exact(Decimal(value), ""), is_number)
+
+
+def _moment(text: str, kind: str, time_zone: str) -> str:
+    if kind == "day":
+        return dates.span(datetime.date.fromisoformat(text))
+    if kind == "moment":
+        moment = datetime.datetime.fromisoformat(text)
+        return f"{dates.span(moment.date())} {dates.clock(moment, time_zone)}" if moment.tzinfo else text
+    return text
+
+
+def chosen(editions: Sequence[Edition], asked: Sequence[str]) -> tuple[list[Edition], str]:
+    """Return the editions that an address asks for ("2023,2024", or once for each), oldest first, and what is wrong with it ('' for nothing)."""
+    wanted = list(dict.fromkeys(slug.strip() for one in asked for slug in one.split(",") if slug.strip()))
+    by_slug = {edition.slug: edition for edition in editions}
+    unknown = [slug for slug in wanted if slug not in by_slug]
+    if unknown:
+        return [], _("There is no edition “%(name)s”. Choose from the list.") % {"name": unknown[0][:40]}
+    if len(wanted) == 1:
+        return [by_slug[wanted[0]]], _("One edition alone cannot be compared: choose two or more.")
+    if len(wanted) > MOST_COMPARED:
+        return [], _("At most %(most)s editions stand side by side: choose fewer.") % {"most": MOST_COMPARED}
+    return [edition for edition in editions if edition.slug in wanted], ""
+
+
+@dataclass(frozen=True)
+class RowOfSide:
+    """A metric side by side. `address` asks the figure of the newest edition that has one; `has_other` where a change is not said."""
+
+    name: str
+    address: str
+    has_other: bool
+    cells: tuple[Placed, ...]
+
+
+@dataclass(frozen=True)
+class SideShown:
+    """Metrics of one subject side by side."""
+
+    name: str
+    rows: list[RowOfSide]
+
+
+def sides(found: Iterable[Side]) -> list[SideShown]:
+    """Return the comparison as its tables show it."""
+    return [SideShown(str(side.name), [_side_by_side(row) for row in side.rows]) for side in found]
+
+
+def _side_by_side(row: Row) -> RowOfSide:
+    newest = next((one.edition for one in reversed(row.placed) if one.text), row.placed[-1].edition)
+    return RowOfSide(str(row.name), reverse("report_figure", args=[newest, row.key]), any(one.why_not for one in row.placed), row.placed)

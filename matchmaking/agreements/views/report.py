@@ -1,0 +1,145 @@
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from expo.editions.models import Edition
+from expo.foundation.rest import is_number
+from expo.foundation.sheets.views import take
+from matchmaking.agreements import showing
+from matchmaking.agreements.models import FrozenReport
+from matchmaking.agreements.queries.report import closing_report, drill_down
+from matchmaking.agreements.queries.report.comparing import compared
+from matchmaking.agreements.queries.report.keeping import canonical, digest_of, read
+from matchmaking.agreements.queries.report.shapes import Report
+
+ROWS_A_PAGE = 50
+LAST_PAGE = 200
+
+
+@login_not_required
+@require_safe
+def results(request: HttpRequest, slug: str) -> HttpResponse:
+    edition = get_object_or_404(Edition, slug=slug)
+    report = closing_report(edition, visitor=request.user)
+    earlier = list(Edition.objects.filter(ordinal__lte=edition.ordinal).order_by("ordinal"))[-showing.MOST_COMPARED :]
+    has_years = len(earlier) > 1
+    context = {
+        "edition": edition,
+        **body(report),
+        "has_list": report.logs_agreements,
+        "earlier": earlier,
+        "years": showing.sides(compared(earlier)) if has_years else None,
+        "compare": f"{reverse('report_compare')}?of={','.join(one.slug for one in earlier[-2:])}" if has_years else "",
+        "frozen": edition.frozen_reports.order_by("-number"),
+    }
+    return render(request, "agreements/results.html", context)
+
+
+def body(report: Report) -> dict[str, Any]:
+    """Return the context of a report's body."""
+    groups, unspoken = showing.groups_of(report)
+    return {
+        "report": report,
+        "shown": showing.shown(report),
+        "groups": groups,
+        "unspoken": unspoken,
+        "logs": any(line.is_logged for line in report.lines),
+        "has_published": any(line.published for line in report.lines),
+    }
+
+
+@login_not_required
+@require_safe
+def report_figure(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    edition = get_object_or_404(Edition, slug=slug)
+    report = closing_report(edition, visitor=request.user)
+    line = report.line(key)
+    if line is None:
+        raise Http404
+    cited = {number for one in line.published for number in one.cites}
+    context = {
+        "edition": edition,
+        "line": line,
+        "logged": showing.exact(line.logged, line.unit),
+        "drilled": drill_down(edition, key, visitor=request.user, stop=0) if line.has_rows else None,
+        "history": showing.history(key),
+        "kept": [(one, *_kept_line(one, key)) for one in edition.frozen_reports.order_by("-number")],
+        "contradictions": [one for one in report.contradictions if one.metric == key],
+        "sources": [source for source in report.sources if source.number in cited],
+    }
+    return render(request, "agreements/figure.html", context)
+
+
+def _kept_line(kept: FrozenReport, key: str) -> tuple[str, int | None]:
+    line = read(kept.content).line(key)
+    return (showing.exact(line.logged, line.unit), line.version) if line else ("", None)
+
+
+@login_not_required
+@require_safe
+def report_rows(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    edition = get_object_or_404(Edition, slug=slug)
+    asked = request.GET.get("page", "1")
+    number = int(asked) if is_number(asked) else 0
+    if not 0 < number <= LAST_PAGE:
+        raise Http404
+    drilled = drill_down(edition, key, visitor=request.user, start=(number - 1) * ROWS_A_PAGE, stop=number * ROWS_A_PAGE)
+    line = closing_report(edition, visitor=request.user).line(key)
+    if drilled is None or line is None or not line.has_rows or (number > 1 and not drilled.rows):
+        raise Http404
+    context = {
+        "edition": edition,
+        "line": line,
+        "logged": showing.exact(line.logged, line.unit),
+        "drilled": drilled,
+        "rows": showing.rows(drilled, edition.time_zone),
+        "page": Paginator(range(drilled.shown), ROWS_A_PAGE).get_page(number),
+        "may_export": request.user.is_authenticated,
+    }
+    return render(request, "agreements/rows.html", context)
+
+
+@require_safe
+def report_rows_file(request: HttpRequest, slug: str, key: str, form: str) -> HttpResponseBase:
+    return take(request, "report-rows", form, filters=f"edition={slug}&figure={key}")
+
+
+@login_not_required
+@require_safe
+def report_compare(request: HttpRequest) -> HttpResponse:
+    editions = list(Edition.objects.order_by("ordinal"))
+    chosen, complaint = showing.chosen(editions, request.GET.getlist("of"))
+    context = {
+        "editions": editions,
+        "chosen": chosen,
+        "complaint": complaint,
+        "groups": showing.sides(compared(chosen)) if len(chosen) > 1 else [],
+        "width": 2 * len(chosen),
+    }
+    return render(request, "agreements/compare.html", context, status=400 if complaint else 200)
+
+
+@login_not_required
+@require_safe
+def report_frozen(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    kept = _kept_or_404(slug, number)
+    context = {"edition": kept.edition, "kept": kept, "fits": digest_of(kept.content) == kept.sha256, **body(read(kept.content))}
+    return render(request, "agreements/frozen.html", context)
+
+
+@login_not_required
+@require_safe
+def report_frozen_file(_request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    kept = _kept_or_404(slug, number)
+    called = f'attachment; filename="closing-report-{kept.edition.slug}-{kept.number}.json"'
+    return HttpResponse(canonical(kept.content), content_type="application/json", headers={"Content-Disposition": called})
+
+
+def _kept_or_404(slug: str, number: int) -> FrozenReport:
+    return get_object_or_404(FrozenReport.objects.select_related("edition"), edition__slug=slug, number=number)
