@@ -1,0 +1,246 @@
+"""`manage.py verify_ledger`: an honest ledger is proved, and each forged row is named, whatever the forger knows."""
+
+import io
+import json
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from expo.foundation import guards
+from expo.foundation.models import Event
+from expo.foundation.proving import prove_log
+from expo.foundation.sealing import digest_of, head, seal_waiting
+from matchmaking.agreements.actions import (
+    as_written,
+    confirm,
+    correct,
+    discard_draft,
+    dispute,
+    draft_agreement,
+    draft_for,
+    edit_draft,
+    merge,
+    record_agreement,
+    settle,
+    submit,
+    verify,
+    void_agreement,
+)
+from matchmaking.agreements.actions.report import freeze_report
+from matchmaking.agreements.models import Agreement, Ledger, Party
+from matchmaking.agreements.queries.canonical import state_of
+from matchmaking.agreements.queries.checking import prove_ledger
+from tests import builders
+
+THING = "agreements.Agreement"
+ITS_HISTORY_TOO = "its history was changed with it, or says the same of what was lost."
+
+
+def faults():
+    said = []
+    prove_log(said.append)
+    prove_ledger(said.append)
+    return [(one.code, one.row) for one in said]
+
+
+def sentences():
+    said = []
+    prove_log(said.append)
+    prove_ledger(said.append)
+    return [one.says for one in said]
+
+
+def forge(statement, *values):
+    with guards.lifted(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+@pytest.fixture
+def record(organiser, sheet):
+    def made(**other):
+        return record_agreement(draft_agreement(by=organiser, **{**sheet, **other}), by=organiser)
+
+    return made
+
+
+def test_every_way_through_the_life_of_an_agreement_is_proved(record, organiser, sheet, anna, boris, aurora, borealis, pdf):
+    draft = draft_agreement(by=organiser, document=pdf(), **sheet)
+    edit_draft(draft, by=organiser, given=as_written(draft))
+    discard_draft(draft_agreement(by=organiser, **{**sheet, "title": "Never mind"}), by=organiser)
+    record_agreement(draft, by=organiser)
+    confirm(draft, by=anna)
+    dispute(draft, by=boris, reason="Not our price")
+    settle(draft, by=organiser, reason="It was")
+    verify(draft, by=organiser, reason="The signed paper was seen")
+    correct(draft, by=organiser, given=replace(as_written(draft), title="Cells for the new Aurora"), reason="A word in the title")
+    confirm(draft, by=anna)
+    confirm(draft, by=boris)
+    dispute(draft, by=boris, reason="Not quite")
+    settle(draft, by=organiser, reason="Quite", as_confirmed=True)
+    again = record(title="The same again")
+    merge(again, draft, by=organiser, reason="Twice the same")
+    void_agreement(record(title="A third"), by=organiser, reason="Never signed")
+    sent = draft_for(borealis, by=boris, given=as_written(draft), is_another=True)
+    submit(sent, by=boris)
+    confirm(sent, by=anna)
+    assert set(Agreement.objects.values_list("status", flat=True)) == {"confirmed", "void"}
+    assert faults() == []
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "also"),
+    [
+        ("title", "Cells for nobody", []),
+        ("visibility", "totals_only", []),
+        ("signed_on", "2027-06-20", []),
+        ("amount", "15.00", ["sum_is_wrong"]),
+        ("amount_cny", "99.00", ["sum_is_wrong"]),
+        ("status", "verified", ["status_not_reached"]),
+    ],
+)
+def test_a_changed_agreement_is_named_with_the_column(record, column, value, also):
+    agreement = record()
+    forge(f"UPDATE agreements_agreement SET {column} = %s WHERE id = %s", value, agreement.pk)
+    assert faults() == [(code, f"{THING} {agreement.pk}") for code in ["agreement_changed", *also]]
+    assert sentences()[0] == (
+        f"Agreement {agreement.label} (row {agreement.pk}) is not what its newest line says: {column} differs from its history."
+    )
+
+
+def test_a_changed_party_is_named(record):
+    agreement = record()
+    party = agreement.parties.first()
+    forge("UPDATE agreements_party SET role = 'other' WHERE id = %s", party.pk)
+    assert faults() == [("agreement_changed", f"{THING} {agreement.pk}")]
+    assert "parties.role differs" in sentences()[0]
+    forge("DELETE FROM agreements_party WHERE id = %s", party.pk)
+    assert "parties differs" in sentences()[0]
+
+
+def test_who_forges_the_history_and_the_line_too_is_found_by_the_seal(record):
+    agreement = record()
+    line = Event.objects.get(thing=THING, verb="record")
+    forge("UPDATE agreements_agreement SET title = 'Forged' WHERE id = %s", agreement.pk)
+    forge("UPDATE agreements_historicalagreement SET title = 'Forged' WHERE id = %s", agreement.pk)
+    assert sentences() == [f"Agreement {agreement.label} (row {agreement.pk}) is not what its newest line says: {ITS_HISTORY_TOO}"]
+    with guards.lifted():
+        Event.objects.filter(pk=line.pk).update(data={**line.data, "state": state_of(Agreement.objects.get())})
+        Event.objects.filter(pk=line.pk).update(digest=digest_of(Event.objects.get(pk=line.pk)))
+    assert faults() == [("line_changed", f"foundation.Event {line.pk}")]
+
+
+def test_a_deleted_agreement_is_named(record):
+    record(title="One")
+    gone = record(title="Two")
+    record(title="Three")
+    forge("DELETE FROM agreements_party WHERE agreement_id = %s", gone.pk)
+    forge("DELETE FROM agreements_agreement WHERE id = %s", gone.pk)
+    assert faults() == [("number_missing", f"{THING} {gone.pk}"), ("agreement_missing", f"{THING} {gone.pk}")]
+    assert "it was “Two”" in sentences()[0]
+
+
+def test_an_agreement_that_was_put_in_is_named(record, edition, chain, aurora, borealis):
+    record()
+    put = builders.agreement(edition, chain, aurora, borealis)
+    with guards.lifted():
+        Agreement.objects.filter(pk=put.pk).update(number=7)
+    found = faults()
+    assert ("agreement_not_logged", f"{THING} {put.pk}") in found
+    assert ("number_not_given", f"{THING} {put.pk}") in found
+    Ledger.objects.update(last_number=3)
+    assert ("number_missing", "") in faults()
+
+
+def test_a_paper_that_was_exchanged_or_lost_is_named(record, pdf, settings):
+    agreement = record(document=pdf())
+    kept = settings.MEDIA_ROOT / agreement.document.name
+    kept.write_bytes(b"%PDF-1.4 another")
+    assert faults() == [("document_changed", f"{THING} {agreement.pk}")]
+    kept.unlink()
+    assert faults() == [("document_missing", f"{THING} {agreement.pk}")]
+
+
+def test_a_frozen_report_that_was_changed_or_deleted_is_named(edition, organiser):
+    edition.status = "closed"
+    edition.save()
+    frozen = freeze_report(edition, by=organiser)
+    assert faults() == []
+    row = f"agreements.FrozenReport {frozen.pk}"
+    forge("UPDATE agreements_frozenreport SET content = %s", json.dumps({**frozen.content, "x": 1}))
+    assert faults() == [("frozen_report_changed", row)]
+    forge("DELETE FROM agreements_frozenreport")
+    assert faults() == [("frozen_report_missing", row)]
+
+
+def test_rows_of_before_are_compared_with_their_history(edition, chain, aurora, borealis, organiser):
+    agreement = builders.agreement(edition, chain, aurora, borealis)
+    Ledger.objects.update_or_create(edition=edition, defaults={"last_number": agreement.number})
+    lines = [Event.objects.create(verb=verb, thing=THING, thing_id=str(agreement.pk)) for verb in ("draft", "record")]
+    assert faults() == []
+    assert prove_ledger(lambda _finding: None).unstated == 1
+    forge("UPDATE agreements_agreement SET title = 'Forged'")
+    assert sentences() == [f"Agreement {agreement.label} (row {agreement.pk}) is not what its history says: title."]
+    assert len(lines) == 2
+
+
+def said(*arguments):
+    out = io.StringIO()
+    code = 0
+    try:
+        call_command("verify_ledger", *arguments, stdout=out)
+    except SystemExit as ended:
+        code = ended.code
+    return code, out.getvalue()
+
+
+def test_the_command_says_what_it_read_and_where_the_chain_ends(record):
+    record()
+    seal_waiting(at_once=True)
+    on_paper = "{}:{}".format(*head())
+    code, text = said()
+    assert (code, text.splitlines()[-2:]) == (0, ["Nothing was changed.", f"Head: {on_paper}"])
+    assert said("--head", on_paper)[0] == 0
+    code, text = said("--head", f"1:{'0' * 64}")
+    assert (code, text.splitlines()[0]) == (1, "Block 1 is not the one that was written down: it has another digest.")
+    with pytest.raises(CommandError):
+        call_command("verify_ledger", "--head", "nonsense")
+
+
+def test_the_command_names_the_row_and_fails(record):
+    agreement = record()
+    forge("UPDATE agreements_agreement SET title = 'Forged'")
+    code, text = said()
+    assert code == 1
+    assert f"[{THING} {agreement.pk}]" in text
+    assert "1 things are not as they were written." in text
+    code, text = said("--json")
+    answer = json.loads(text)
+    assert (code, answer["ok"], answer["counts"], answer["findings"][0]["row"]) == (
+        1,
+        False,
+        {"agreement_changed": 1},
+        f"{THING} {agreement.pk}",
+    )
+
+
+def test_lifted_guards_are_told(db):
+    guards.lift_guards()
+    code, text = said()
+    guards.set_guards()
+    assert code == 1
+    assert "guard guard_event_stays is not in force" in text
+
+
+@pytest.mark.long
+def test_ten_thousand_edits_are_ten_thousand_lines_and_one_clean_proof(organiser, sheet):
+    draft = draft_agreement(by=organiser, **sheet)
+    for turn in range(10_000):
+        given = as_written(draft)
+        draft = edit_draft(draft, by=organiser, given=replace(given, amount=Decimal(turn + 1)))
+    assert Event.objects.filter(thing=THING, verb="edit", thing_id=str(draft.pk)).count() == 10_000
+    assert draft.history.count() == 10_001
+    assert Party.history.count() == 2
+    assert faults() == []
