@@ -73,7 +73,7 @@ def test_a_sound_installation_passes(sound):
     in_memory = connection.vendor == "sqlite"  # as test databases are: without a write-ahead log
     assert {name: level for name, level in findings.items() if level != OK} == ({"database": FAULT} if in_memory else {"database": WARNING})
     assert failed is in_memory
-    assert len(findings) == 16
+    assert len(findings) == 17
 
 
 def no_beats(settings):
@@ -120,6 +120,7 @@ FAULTS = {
     "jobs": a_job_waits,
     "backup": the_backup_is_old,
     "clock": the_future_was_here,
+    "guards": lambda _settings: guards.lift_guards(),
     "mail": lambda settings: setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
 }
 
