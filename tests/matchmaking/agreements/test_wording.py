@@ -249,3 +249,96 @@ def test_what_cannot_be_worded_is_refused():
 def test_a_published_figure_keeps_every_digit(value, unit, en, zh):
     assert wording.published(Decimal(value), unit, "en") == en
     assert wording.published(Decimal(value), unit, "zh") == zh
+
+
+@pytest.mark.parametrize(
+    ("value", "en", "zh"),
+    [
+        (0, "0 cooperation agreements and intentions", "0项合作协议和意向"),
+        (1, "1 cooperation agreement or intention", "1项合作协议和意向"),
+        (999, "999 cooperation agreements and intentions", "999项合作协议和意向"),
+        (1000, "1,000 cooperation agreements and intentions", "1000项合作协议和意向"),
+        (1049, "over 1,000 cooperation agreements and intentions", "超过1000项合作协议和意向"),
+        (1050, "over 1,000 cooperation agreements and intentions", "超过1000项合作协议和意向"),
+        (1100, "1,100 cooperation agreements and intentions", "1100项合作协议和意向"),
+        (9999, "over 9,900 cooperation agreements and intentions", "超过9900项合作协议和意向"),
+        (10_000, "10,000 cooperation agreements and intentions", "1万项合作协议和意向"),
+        (6734, "over 6,700 cooperation agreements and intentions", "超过6700项合作协议和意向"),
+    ],
+)
+def test_the_edges_of_a_count_in_both_languages(value, en, zh):
+    assert (wording.count(value, BOTH, "en"), wording.count(value, BOTH, "zh")) == (en, zh)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "en", "zh"),
+    [
+        (620, 515, "up 20 percent from the previous edition", "比上届增长20%"),
+        (515, 620, "down 17 percent from the previous edition", "比上届下降17%"),
+        (1015, 1000, "up 2 percent from the previous edition", "比上届增长2%"),  # 1.5
+        (985, 1000, "down 2 percent from the previous edition", "比上届下降2%"),  # -1.5: half away from zero, as the rise
+        (1004, 1000, "almost as many as in the previous edition", "与上届基本持平"),
+        (996, 1000, "almost as many as in the previous edition", "与上届基本持平"),
+        (0, 10, "down 100 percent from the previous edition", "比上届下降100%"),
+        (24_000, 6000, "up 300 percent from the previous edition", "比上届增长300%"),
+        (110, 1, "up 10,900 percent from the previous edition", "比上届增长10900%"),
+        (7, 7, "as many as in the previous edition", "与上届持平"),
+    ],
+)
+def test_rises_and_falls_in_both_languages(now, before, en, zh):
+    assert (wording.shift_of(now, before, "en"), wording.shift_of(now, before, "zh")) == (en, zh)
+    assert wording.with_shift("X", now, before, "en") == f"X, {en}"
+    assert wording.with_shift("X", now, before, "zh") == f"X，{zh}"
+
+
+def test_an_amount_is_as_much_and_not_as_many():
+    assert wording.shift_of(7, 7, "en", is_sum=True) == "as much as in the previous edition"
+    with pytest.raises(ValueError, match="from nothing"):
+        wording.shift_of(7, 0, "en")
+
+
+@pytest.mark.parametrize(
+    ("value", "qualifier", "words", "en", "zh"),
+    [
+        (160_000, "exact", None, "160,000", "16万"),
+        (160_500, "exact", None, "over 160,000", "超过16万"),
+        (160_000, "more_than", None, "over 160,000", "超过16万"),
+        (37_412, "at_least", None, "at least 37,000", "至少3.7万"),
+        (199_500, "about", None, "about 199,500", "约19.95万"),
+        (80, "nearly", None, "nearly 80", "近80"),
+        (120_000, "about", wording.Words("square metre", "square metres", "平方米"), "about 120,000 square metres", "约12万平方米"),
+        (120_000, "exact", wording.Words("square metre", "square metres", "平方米"), "120,000 square metres", "12万平方米"),
+    ],
+)
+def test_a_measured_figure_is_said_as_exact_as_it_is(value, qualifier, words, en, zh):
+    assert wording.qualified(Decimal(value), qualifier, words, "en") == en
+    assert wording.qualified(Decimal(value), qualifier, words, "zh") == zh
+
+
+@pytest.mark.parametrize(
+    ("logged", "said", "unit", "qualifier", "en", "zh"),
+    [
+        (6734, 6700, "count", "more_than", "34 more than published; “more than” holds", "比公布的数字多34；“超过”成立"),
+        (6700, 6700, "count", "more_than", "as published; “more than” does not hold", "与公布的数字一致；“超过”不成立"),
+        (6700, 6700, "count", "at_least", "as published; “at least” holds", "与公布的数字一致；“至少”成立"),
+        (68, 70, "count", "nearly", "2 fewer than published; “nearly” holds", "比公布的数字少2；“近”成立"),
+        (620, 620, "count", "exact", "as published", "与公布的数字一致"),
+        (615, 620, "count", "exact", "5 fewer than published", "比公布的数字少5"),
+        (33, 32, "points", "exact", "1 point above what was published", "比公布的数字多1个百分点"),
+        (30, 32, "points", "about", "2 points below what was published", "比公布的数字少2个百分点"),
+        ("152310000000", "152000000000", "CNY", "about", "310 million yuan more than published", "比公布的数字多3.1亿元"),
+        ("100.37", "200.00", "USD", "exact", "$99.63 less than published", "比公布的数字少99.63美元"),
+    ],
+)
+def test_a_difference_is_said_in_figures_and_words(logged, said, unit, qualifier, en, zh):
+    told = [
+        wording.difference(Decimal(logged), Decimal(said), unit=unit, qualifier=qualifier, language=language) for language in ("en", "zh")
+    ]
+    assert told == [en, zh]
+
+
+def test_dollars_alone_are_some_and_nothing_is_said_of_none():
+    assert wording.dollars(Decimal("21037292817.68"), "en") == "some $21.03 billion"
+    assert wording.dollars(Decimal("21037292817.68"), "zh") == "约合210.3亿美元"
+    assert wording.dollars(Decimal(0), "en") == ""
+    assert (wording.no_amount("en"), wording.no_amount("zh")) == ("no amount was disclosed", "未披露金额")
