@@ -13,7 +13,6 @@ from expo.editions.models import (
     ChainArea,
     Disagreement,
     Edition,
-    ExchangeRate,
     Metric,
     Publication,
     ReportedFigure,
@@ -339,12 +338,6 @@ class StatisticViewSet(ById, Creates, WritableRows):
         return actions.end_statistic(row, by=by, reason=given["reason"])
 
 
-class ExchangeRateViewSet(ById, ReadOnlyRows):
-    queryset = ExchangeRate.objects.all()
-    serializer_class = ExchangeRateRow
-    filterset_class = filters.ExchangeRateFilter
-
-
 def register(router: SimpleRouter) -> None:
     """Enter this room's addresses."""
     router.register("editions", EditionViewSet, basename="api_edition")
@@ -358,4 +351,3 @@ def register(router: SimpleRouter) -> None:
     router.register("disagreements", DisagreementViewSet, basename="api_disagreement")
     router.register("publications", PublicationViewSet, basename="api_publication")
     router.register("statistics", StatisticViewSet, basename="api_statistic")
-    router.register("exchange-rates", ExchangeRateViewSet, basename="api_exchange_rate")

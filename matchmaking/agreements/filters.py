@@ -35,14 +35,14 @@ class OwnAgreementFilter(AgreementFilter):
     """The same for who is a party, and for the organiser's drafts and void ones."""
 
     mine = django_filters.BooleanFilter(
-        label=_("Mine"), method="of_mine", help_text=_("Only those to which a company of yours is a party.")
+        label=_("Mine"), method="of_mine", help_text=_("Only those to which a company of yours is a party, and its own drafts.")
     )
     status = django_filters.MultipleChoiceFilter(
         label=_("Status"), choices=Agreement.Status.choices, help_text=_("Of those that you may see.")
     )
 
     def of_mine(self, rows: Any, _name: str, only: bool) -> Any:  # noqa: FBT001 - the library's signature
-        return rows.filter(pk__in=Agreement.objects.of_party(self.request.user).values("pk")) if only else rows
+        return rows.filter(pk__in=Agreement.objects.on_desk_of(self.request.user).order_by().values("pk")) if only else rows
 
 
 class QueueFilter(Filters):

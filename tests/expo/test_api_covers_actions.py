@@ -21,8 +21,13 @@ MODULES = [
     "matchmaking.desk.privacy.copies",
     "matchmaking.desk.privacy.erasing",
 ]
-# Parts of the verbs of meetings, under a lock that the verb holds.
-PARTS = {"call_off", "lay_ready", "log_for", "messages_of_acting", "move", "reseat", "settle"}
+# Parts of the verbs of meetings and of agreements, under a lock that the verb holds.
+PARTS = {
+    "matchmaking.meetings": {"call_off", "lay_ready", "log_for", "messages_of_acting", "move", "reseat", "settle"},
+    "matchmaking.agreements": {
+        "give_number", "ledger_log", "ledger_log_all", "refuse_who_takes_no_part", "say_no", "say_yes", "tell_parties",
+    },
+}  # fmt: skip
 HEADING = "## What a page does, and its call"
 WHY_NOT = re.compile(r"(page|desk) only: .{20,}")
 CALL = re.compile(r"(GET|POST|PATCH|PUT|DELETE) (/[^`]*/)")
@@ -43,8 +48,9 @@ def verbs() -> set[str]:
         for name, one in inspect.getmembers(module, inspect.isfunction):
             by = inspect.signature(one).parameters.get("by")
             if one.__module__ == module.__name__ and not name.startswith("_") and by and by.kind is by.KEYWORD_ONLY:
-                found.add(name)
-    return found - PARTS
+                room = ".".join(module.__name__.split(".")[:2])
+                found |= {name} - PARTS.get(room, set())
+    return found
 
 
 def table() -> dict[str, str]:

@@ -16,9 +16,10 @@ from django.utils import timezone
 from PIL import Image
 
 from expo.api import router
+from expo.editions.models import ExchangeRate
 from expo.foundation.models import Event, OutboxMessage
 from expo.foundation.writing import WritableRows
-from matchmaking.agreements.models import Agreement, Party
+from matchmaking.agreements.models import Agreement, Confirmation, ConfirmationLink, Introduction, IntroductionConsent, Party
 from matchmaking.marketplace.models import Offer, OfferCertificate, PostingStatus, SourcingRequest
 from matchmaking.matching.models import Verdict
 from matchmaking.participants.models import Block, Company, Consent, Member, Registration
@@ -34,6 +35,7 @@ ROOMS = (
     "requests",
     "forums",
     "agreements",
+    "exchange-rates",
     "consents",
     "certificates",
     "editions",
@@ -74,6 +76,8 @@ def world(edition, chain, supplier_segment, buyer, exhibitor, anna, boris, carla
     Verdict.objects.create(request=match.request, offer=match.offer, side="supplier", says="interested", by=boris)
     fresh = builders.company("Fresh Works", country="FR")
     builders.member(fresh, boris)
+    recorded = builders.agreement(edition, chain, aurora, fresh)
+    asked_about = builders.agreement(edition, chain, aurora, fresh, status="submitted", number=None, recorded_at=None, drafted_for=aurora)
     return SimpleNamespace(
         edition=edition, chain=chain, segment=supplier_segment, anna=anna, boris=boris, carla=carla, organiser=organiser,
         dan=dan, erik=erik, borealis=borealis, aurora=aurora, fresh=fresh, exhibitor=exhibitor, buyer=buyer, draft=draft, sent=sent,
@@ -83,9 +87,24 @@ def world(edition, chain, supplier_segment, buyer, exhibitor, anna, boris, carla
         block=Block.objects.create(company=borealis, blocked=aurora, set_by=boris),
         forum=builders.forum(edition, key="talk", on=edition.starts_on, capacity=2),
         consent=Consent.objects.create(person=dan, shown_to=borealis, field="email", purpose="asked to join"),
-        paper=builders.agreement(edition, chain, aurora, borealis, status="draft"),
-        recorded=builders.agreement(edition, chain, aurora, borealis),
+        paper=builders.agreement(edition, chain, aurora, fresh, status="draft"),
+        recorded=recorded, asked_about=asked_about, party=recorded.parties.get(company=fresh),
+        other=builders.agreement(edition, chain, aurora, fresh, title="Looks like it"),
+        disputed=builders.agreement(edition, chain, aurora, fresh, status="disputed", dispute_reason="Not so."),
+        own_draft=own_draft(edition, chain, aurora), introduced=introduced(edition, chain, aurora, fresh),
     )  # fmt: skip
+
+
+def own_draft(edition: Any, chain: Any, company: Company) -> Agreement:
+    made = builders.agreement(edition, chain, company, status="draft", drafted_for=company)
+    Party.objects.create(agreement=made, outside_name="Nowhere Works", outside_key="FR:nowhere works", country="FR", order=1)
+    return made
+
+
+def introduced(edition: Any, chain: Any, *companies: Company) -> Agreement:
+    made = builders.agreement(edition, chain, *companies)
+    Introduction.objects.create(agreement=made, introducer=builders.company("Ivory Trade"))
+    return made
 
 
 @dataclass(frozen=True)
@@ -131,6 +150,14 @@ REQUEST = {"segment": "=w.segment.pk", "title": "Cells wanted", "unit": "pc"}
 PARTIES = [{"company": "=w.aurora.slug"}, {"outside_name": "Nowhere Works", "country": "FR"}]
 AGREEMENT = {"edition": "=w.edition.slug", "title": "Cells for cars", "kind": "agreement", "chain": "=w.chain.slug", "signed_on": "2027-06-21",
              "amount": "5.00", "currency": "CNY", "parties": PARTIES}  # fmt: skip
+
+RATE = {
+    "edition": "=w.edition.slug",
+    "currency": "USD",
+    "cny_per_unit": "7.24",
+    "as_of": "2026-01-05",
+    "source_note": "The bank of the day",
+}
 
 CALLS = [
     Call("patch", "companies/{w.borealis.slug}/", "boris", {"about_en": "Cells", "external_id": "B-1"}),
@@ -203,6 +230,28 @@ CALLS = [
     Call("post", "agreements/{w.paper.pk}/record/", "organiser", stranger=404),
     Call("post", "agreements/{w.paper.pk}/discard/", "organiser", status=204, stranger=404),
     Call("post", "agreements/{w.recorded.pk}/void/", "organiser", {"reason": "Logged twice."}),
+    Call("post", "agreements/", "anna", {**AGREEMENT, "drafted_for": "=w.aurora.slug"}, 201),
+    Call("patch", "agreements/{w.own_draft.pk}/", "anna", {"title": "Corrected"}, stranger=404),
+    Call("post", "agreements/{w.own_draft.pk}/attach/", "anna", stranger=404, files="document"),
+    Call("post", "agreements/{w.own_draft.pk}/submit/", "anna", stranger=404),
+    Call("post", "agreements/{w.own_draft.pk}/discard/", "anna", status=204, stranger=404),
+    Call("post", "agreements/{w.asked_about.pk}/take-back/", "anna", stranger=404),
+    Call("post", "agreements/{w.asked_about.pk}/confirm/", "boris", {"version": 1}, stranger=404),
+    Call("post", "agreements/{w.asked_about.pk}/refuse/", "boris", {"reason": "The amount is wrong."}, 204, stranger=404),
+    Call("post", "agreements/{w.asked_about.pk}/record/", "organiser", stranger=404),
+    Call("post", "agreements/{w.recorded.pk}/dispute/", "boris", {"reason": "Never signed."}),
+    Call("post", "agreements/{w.disputed.pk}/settle/", "organiser", {"reason": "Both say so.", "as_confirmed": True}, stranger=404),
+    Call("post", "agreements/{w.recorded.pk}/correct/", "organiser", {"amount": "7.00", "reason": "A slip."}),
+    Call("post", "agreements/{w.recorded.pk}/correct-paper/", "organiser", {"reason": "A better scan."}, files="document"),
+    Call("post", "agreements/{w.recorded.pk}/verify/", "organiser", {"reason": "The contract."}),
+    Call("post", "agreements/{w.other.pk}/merge/", "organiser", {"into": "=w.recorded.pk", "reason": "Logged twice."}),
+    Call("post", "agreements/{w.other.pk}/keep-apart/", "organiser", {"other": "=w.recorded.pk"}),
+    Call("post", "agreements/{w.recorded.pk}/links/", "organiser", {"party": "=w.party.pk", "email": "legal@example.org"}, 201),
+    Call("post", "agreements/{w.recorded.pk}/introduce/", "boris", {"introducer": "=w.borealis.slug", "note": "At our stand"}),
+    Call("post", "agreements/{w.introduced.pk}/answer-introduction/", "boris", {"answer": "yes"}),
+    Call("post", "agreements/{w.introduced.pk}/end-introduction/", "organiser"),
+    Call("post", "exchange-rates/", "organiser", RATE, 201),
+    Call("post", "exchange-rates/look/", "organiser", RATE),
 ]  # fmt: skip
 # What anybody with an account may do for themselves; strangers are those who are not signed in.
 FOR_ANYONE = [
@@ -221,6 +270,11 @@ TABLES: list[type[Model]] = [
     Consent,
     Agreement,
     Party,
+    Confirmation,
+    ConfirmationLink,
+    Introduction,
+    IntroductionConsent,
+    ExchangeRate,
     Event,
     OutboxMessage,
 ]

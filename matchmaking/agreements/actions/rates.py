@@ -80,7 +80,7 @@ def state_rate(
 def _stated(rate: ExchangeRate, given: dict[str, Any], before: Decimal | None, line: RateLine, by: User) -> Stated:
     """Value the drafts and write the line, sealed as one."""
     edition, currency = rate.edition, rate.currency
-    drafts = value_drafts(edition, currency, by=by)
+    drafts = _value_drafts(edition, currency, by=by)
     said = {**given, "edition": edition.slug, "currency": currency, "before": before, "drafts": len(drafts), "kept": line.on_record}
     # The line stands in the log of the edition's ledger, which lasts; one of the rate itself would be pruned in time.
     ledger, _new = Ledger.objects.get_or_create(edition=edition)
@@ -106,7 +106,7 @@ def seen_rate(rate: ExchangeRate | None) -> str:
     return "" if rate is None else f"{rate.cny_per_unit.normalize():f} {rate.as_of.isoformat()}"
 
 
-def value_drafts(edition: Edition, currency: str, *, by: User | None) -> list[Event]:
+def _value_drafts(edition: Edition, currency: str, *, by: User | None) -> list[Event]:
     """Give the edition's drafts in a currency their amount in yuan at the rate that stands now. Returns a line of the log for each that changed.
 
     Inside the caller's transaction. A draft that is put on record meanwhile keeps what it was recorded with.
@@ -136,7 +136,7 @@ def follow_rates() -> int:
     lines: list[Event] = []
     with transaction.atomic(), together():
         for key, currency in sorted(drafts.values_list("edition", "currency").distinct()):
-            lines += value_drafts(Edition.objects.get(pk=key), currency, by=None)
+            lines += _value_drafts(Edition.objects.get(pk=key), currency, by=None)
     return len(lines)
 
 

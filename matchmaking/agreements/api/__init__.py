@@ -9,6 +9,8 @@ from rest_framework.routers import SimpleRouter
 from expo.editions.models import Edition
 from expo.foundation.rows import BySlug, ReadOnly
 from matchmaking.agreements.api.maps import ChainMapViewSet
+from matchmaking.agreements.api.milestones import MilestoneViewSet
+from matchmaking.agreements.api.rates import StatedRateViewSet
 from matchmaking.agreements.api.reports import ClosingReportViewSet, FrozenReportViewSet
 from matchmaking.agreements.api.rows import OutcomeRow, outcome_sent
 from matchmaking.agreements.api.writing import AgreementViewSet
@@ -28,5 +30,7 @@ def register(router: SimpleRouter) -> None:
     router.register("agreements", AgreementViewSet, basename="api_agreement")
     router.register("chain-maps", ChainMapViewSet, basename="api_chain_map")
     router.register("outcomes", OutcomeViewSet, basename="api_outcome")
+    router.register("exchange-rates", StatedRateViewSet, basename="api_exchange_rate")
     router.register("closing-reports", ClosingReportViewSet, basename="api_closing_report")
     router.register("frozen-reports", FrozenReportViewSet, basename="api_frozen_report")
+    router.register("milestones", MilestoneViewSet, basename="api_milestone")
