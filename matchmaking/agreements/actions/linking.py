@@ -46,9 +46,10 @@ def make_link(agreement: Agreement, party: Party, *, by: User, email: str = "") 
         NotAllowed, IllegalMove (nobody is asked now), LinkNeedsAddress, LinkNotForYou (the address is of another party), TooManyLinks.
     """
     agreement = locked(agreement)
-    party = Party.objects.select_related("agreement", "company").get(pk=party.pk, agreement=agreement)
-    if not rules.may_invite(by, party):
+    own = agreement.parties.select_related("agreement", "company").filter(pk=party.pk).first()
+    if own is None or not rules.may_invite(by, own):
         raise NotAllowed
+    party = own
     MOVES.leads_to("make_link", agreement.status)
     email, is_staff = email.strip(), rules.may_record(by)
     if not is_staff:

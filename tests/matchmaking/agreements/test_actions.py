@@ -121,7 +121,7 @@ REFUSED = {
     "zero": ({"amount": Decimal(0)}, errors.AmountNotPositive, "amount", "more than zero"),
     "negative": ({"amount": Decimal(-1)}, errors.AmountNotPositive, "amount", "more than zero"),
     "not a number": ({"amount": Decimal("NaN")}, errors.AmountNotPositive, "amount", "more than zero"),
-    "endless": ({"amount": Decimal("1e30")}, errors.AmountNotPositive, "amount", "more than zero"),
+    "endless": ({"amount": Decimal("1e30")}, errors.AmountTooLarge, "amount", "more than an amount can be here"),
     "a tenth of a cent": ({"amount": Decimal("1.001")}, errors.AmountNotPositive, "amount", "two decimals"),
     "both": ({"is_undisclosed": True}, errors.AmountNotWanted, "amount", "both cannot be"),
     "unknown currency": ({"currency": "XYZ"}, errors.UnknownCurrency, "currency", "“XYZ” is not a currency"),
