@@ -161,11 +161,15 @@ class Agreements(ByAction):
             raise RowRefused(entry.number, refused) from refused
 
     def rows(self, scope: Scope) -> Iterable[Any]:
-        rows = Agreement.objects.filter(edition=scope.row).for_list().select_related("merged_into__edition")
-        return rows.prefetch_related("confirmations__party__company").order_by("number", "pk")
+        return for_sheet(Agreement.objects.filter(edition=scope.row).order_by("number", "pk"))
 
     def count(self, scope: Scope) -> int:
         return int(Agreement.objects.filter(edition=scope.row).count())
+
+
+def for_sheet(rows: Any) -> Any:
+    """Return the rows with all that a line of the sheet reads."""
+    return rows.for_list().select_related("merged_into__edition").prefetch_related("confirmations")
 
 
 def sign_of(row: Agreement) -> str:

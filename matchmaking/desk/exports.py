@@ -24,6 +24,7 @@ from expo.foundation.sheets.kinds import Scope, kinds
 from expo.foundation.sheets.lists import Listing, Made
 from expo.foundation.sheets.views import take
 from matchmaking.agreements.own_lists import own_agreement_list
+from matchmaking.agreements.queue_lists import ledger_list
 from matchmaking.desk.filters import OwnPostingFilter
 from matchmaking.desk.gap_views import gap_list
 from matchmaking.desk.own_postings import own_rows
@@ -189,6 +190,7 @@ LISTS: dict[str, Listing] = {
     "people": _of_staff(_("People"), _people),
     "chain-gaps": _of_staff(_("Where a chain is open"), gap_list),
     "plan-seats": _of_staff(_("Plan"), _plan_seats),
+    "ledger": _of_staff(_("Agreements"), ledger_list),
     "meetings": _of_staff(_("Meetings"), meeting_list),
     "meeting-requests": _of_staff(_("Requests to meet"), request_list),
     "meeting-figures": _of_staff(_("Figures of meetings"), figure_list),
