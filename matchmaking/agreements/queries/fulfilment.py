@@ -4,9 +4,9 @@ Only parties know: what they answered by a day after signing is put together her
 a line always add up: asked = reached + disagreeing + not yet + silent.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from urllib.parse import urlencode
 
@@ -50,7 +50,7 @@ DEFINITIONS: Mapping[str, str | Promise] = {
     ),
 }
 LAST = Milestone.DAYS[-1]
-Said = tuple[int, int, int, str]  # agreement, party, days, stage
+NEVER = LAST + 1
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ class Line:
 
     Attributes:
         name: in the page's language; '' for what was too small to stand alone.
-        counted: how many are on record. The others are None where they are too small to be told.
+        counted: how many are on record. The others are None where they are too small to be told; where only `disagree` is, those of which
+            the sides disagree are in `not_yet`.
         merged: how many groups were too small to stand alone, 0 for an ordinary line.
         trace: for staff the address of the rows, to which "&state=" and a state are added; '' for everyone else.
     """
@@ -126,16 +127,33 @@ def fulfilment(edition: Edition, *, visitor: Person) -> list[Goal]:
     For everyone but staff, chains with fewer than five of either kind are merged, and a line says nothing of its answers where
     those that reached it, or those that did not, are fewer than five but not none; a second line then keeps silent with it.
     """
-    counts = _counts(edition)
-    said = _said(edition)
+    counts, told = _counts(edition), _told(edition)
     chains = {chain.pk: chain for chain in Chain.objects.filter(pk__in={chain for _kind, chain in counts})}
     traced = rules.may_trace(visitor)
-    return [_goal(edition, kind, counts, said, chains, traced=traced) for kind in GOALS]
+    return [_goal(edition, kind, counts, told[kind].values(), chains, traced=traced) for kind in GOALS]
 
 
 def state_of_each(edition: Edition, kind: str, *, until: int = LAST) -> dict[int, str]:
     """Return, by the key of each agreement of the kind that was asked, what its parties say by that day after signing. One query."""
-    return _states(kind, [row for key, row in _said(edition) if key[0] == kind], until)
+    found = {agreement: told.by(until) for agreement, told in _told(edition)[kind].items()}
+    return {agreement: state for agreement, state in found.items() if state}
+
+
+@dataclass(slots=True)
+class Told:
+    """What is known of one agreement: when it was asked first, and of each party that answered the day of its first answer, and of the first
+    one that said it was reached (NEVER: none did)."""
+
+    chain: int
+    asked: int
+    answered: dict[int, int] = field(default_factory=dict)
+    reached: dict[int, int] = field(default_factory=dict)
+
+    def by(self, day: int) -> str:
+        """Return its state by a day after signing, '' where it was not asked by then. A party that once said it was reached has said so."""
+        if self.asked > day:
+            return ""
+        return _state([self.reached.get(party, NEVER) <= day for party, first in self.answered.items() if first <= day])
 
 
 def _counts(edition: Edition) -> dict[tuple[str, int], int]:
@@ -143,25 +161,21 @@ def _counts(edition: Edition) -> dict[tuple[str, int], int]:
     return {(kind, chain): n for kind, chain, n in rows}
 
 
-def _said(edition: Edition) -> list[tuple[tuple[str, int], Said]]:
-    """Return, with kind and chain of its agreement, whatever was asked or answered."""
+def _told(edition: Edition) -> dict[str, dict[int, Told]]:
+    """Return, for each kind and by the key of the agreement, whatever was asked or answered. One query."""
     rows = Milestone.objects.filter(agreement__in=Agreement.objects.filter(edition=edition).counted())
     rows = rows.filter(Q(asked_at__isnull=False) | Q(answered_at__isnull=False)).order_by()
-    columns = ("agreement__kind", "agreement__chain", "agreement", "party", "days", "stage")
-    return [((kind, chain), said) for kind, chain, *said in rows.values_list(*columns)]
-
-
-def _states(kind: str, said: Iterable[Said], until: int) -> dict[int, str]:
-    """Put together what the parties of each agreement said up to a day. A party that once said it was reached has said so."""
-    goal = GOALS[kind]
-    answers: dict[int, dict[int, bool]] = defaultdict(dict)
-    for agreement, party, days, stage in said:
-        if days > until:
-            continue
-        by_party = answers[agreement]
+    found: dict[str, dict[int, Told]] = {kind: {} for kind in GOALS}
+    for kind, chain, agreement, party, days, stage in rows.values_list(
+        "agreement__kind", "agreement__chain", "agreement", "party", "days", "stage"
+    ):
+        told = found[kind].setdefault(agreement, Told(chain, days))
+        told.asked = min(told.asked, days)
         if stage:
-            by_party[party] = by_party.get(party, False) or stage in goal
-    return {agreement: _state(by_party.values()) for agreement, by_party in answers.items()}
+            told.answered[party] = min(days, told.answered.get(party, NEVER))
+        if stage in GOALS[kind]:
+            told.reached[party] = min(days, told.reached.get(party, NEVER))
+    return found
 
 
 def _state(reached: Collection[bool]) -> str:
@@ -174,33 +188,34 @@ def _goal(
     edition: Edition,
     kind: str,
     counts: Mapping[tuple[str, int], int],
-    said: Iterable[tuple[tuple[str, int], Said]],
+    told: Collection[Told],
     chains: Mapping[int, Chain],
     *,
     traced: bool,
 ) -> Goal:
-    own = [(chain, row) for (of, chain), row in said if of == kind]
-    states = {chain: _states(kind, [row for where, row in own if where == chain], LAST) for chain in chains}
     every = sum(n for (of, _chain), n in counts.items() if of == kind)
+    states: dict[int, list[str]] = defaultdict(list)
+    for one in told:
+        states[one.chain].append(one.by(LAST))
     by_chain = [
-        _line(str(chain.short_name), counts[kind, pk], states[pk].values(), edition, kind, chain=chain)
+        _line(str(chain.short_name), counts[kind, pk], states[pk], edition, kind, chain=chain)
         for pk, chain in chains.items()
         if (kind, pk) in counts
     ]
-    rows = [row for _chain, row in own]
-    by_day = [_line("", every, _states(kind, rows, days).values(), edition, kind, days=days) for days in Milestone.DAYS]
+    by_day = [_line("", every, [one.by(days) for one in told], edition, kind, days=days) for days in Milestone.DAYS]
     total = by_day[-1]
     if not traced:
         by_chain = _hidden(_merged(by_chain, _too_small(counts)))
+        by_chain = by_chain if any(line.is_told for line in by_chain) else []
         by_day, total = [_kept_back(replace(line, trace="")) for line in by_day], _kept_back(replace(total, trace=""))
     return Goal(kind, str(TITLES[kind]), str(DEFINITIONS[kind]), total, by_chain, by_day)
 
 
 def _line(
-    name: str, counted: int, states: Iterable[str], edition: Edition, kind: str, *, chain: Chain | None = None, days: int = LAST
+    name: str, counted: int, states: Collection[str], edition: Edition, kind: str, *, chain: Chain | None = None, days: int = LAST
 ) -> Line:
-    found = list(states)
-    line = _numbered(name, counted, {state: found.count(state) for state in STATES})
+    tally = Counter(states)
+    line = _numbered(name, counted, {state: tally[state] for state in STATES})
     return replace(line, chain=chain, days=days, trace=trace_of(edition, kind, chain=chain, days=days))
 
 
@@ -249,7 +264,7 @@ def _kept_back(line: Line) -> Line:
     if any(0 < number < SMALLEST_CELL for number in (line.reached or 0, rest)):
         return _silent(line)
     if 0 < (line.disagree or 0) < SMALLEST_CELL or 0 < (line.not_yet or 0) < SMALLEST_CELL:
-        return replace(line, disagree=0, not_yet=rest)  # Those that did not reach it are told together.
+        return replace(line, disagree=None, not_yet=rest)  # Those that did not reach it are told together.
     return line
 
 

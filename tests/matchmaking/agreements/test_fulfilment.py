@@ -121,9 +121,7 @@ def crowd(sign, edition, chain):
 
 def test_others_are_told_nothing_that_fewer_than_five_did(crowd, edition, carla, organiser):
     goal = goal_of(edition, "intention", carla)
-    assert [(line.merged, line.counted, line.reached) for line in goal.by_chain] == [(0, 10, None), (2, 11, None)], (
-        "four of one, told by the rest"
-    )
+    assert goal.by_chain == [], "four of the merged chains reached it, and the one that is left would tell so"
     assert (goal.total.counted, goal.total.reached) == (21, 9)
     assert all(line.trace == "" for line in [*goal.by_chain, *goal.by_day, goal.total])
     staff = goal_of(edition, "intention", organiser)
@@ -136,7 +134,7 @@ def test_sides_that_disagree_are_told_with_those_that_did_not_reach_it_where_the
     for _n in range(6):
         answer(sign(), "met", "")
     total = goal_of(edition, "intention", carla).total
-    assert (total.reached, total.disagree, total.not_yet, total.answered) == (10, 0, 8, 18)
+    assert (total.reached, total.disagree, total.not_yet, total.answered) == (10, None, 8, 18)
 
 
 NUMBER = st.integers(0, 12)
@@ -150,7 +148,7 @@ def test_whatever_is_told_is_none_or_at_least_five_and_no_line_keeps_silent_alon
         if line.is_told:
             assert not 0 < line.reached < 5
             assert not 0 < line.answered - line.reached < 5
-            assert not 0 < line.disagree < 5
+            assert not 0 < (line.disagree or 0) < 5
     assert len(told) == 1 or sum(not line.is_told for line in told) != 1
     assert all(_kept_back(line).counted == line.counted for line in lines)
 
@@ -178,7 +176,7 @@ def test_the_spreadsheet_says_what_the_page_says(crowd, edition, client):
     answer = client.get("/editions/2027/fulfilment.csv")
     rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
     assert [row["Reached"] for row in rows if row["Chain"] == "All chains" and row["What"].startswith("Intentions")] == ["9"] * 5
-    assert {row["On record"] for row in rows if row["Chain"] != "All chains"} <= {"10", "11"}
+    assert {row["Chain"] for row in rows} == {"All chains"}
     sheet = client.get("/editions/2027/fulfilment.xlsx")
     assert b"".join(sheet.streaming_content)[:2] == b"PK"
 
