@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -152,4 +153,17 @@ def test_a_guard_that_was_changed_or_taken_away_is_missed_and_set_again(db):
             cursor.execute("CREATE OR REPLACE FUNCTION guard_seal_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$")
     assert guards.missing() == ["guard_event_stays", "guard_seal_stays"]
     guards.set_guards()
+    assert guards.missing() == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_development", [False, True])
+def test_a_database_is_emptied_in_development_alone(ledger_line, settings, is_development):
+    settings.DEBUG = is_development
+    if is_development:
+        call_command("flush", interactive=False, verbosity=0)
+    else:
+        with pytest.raises(CommandError):
+            call_command("flush", interactive=False, verbosity=0)
+    assert (Event.objects.exists(), Seal.objects.exists()) == (not is_development, not is_development)
     assert guards.missing() == []
