@@ -16,6 +16,7 @@ from matchmaking.agreements.queries.report.shapes import Flow as FlowFigure
 ABOVE, AROUND = ("more_than", "at_least"), ("about", "nearly")
 FEWEST_POINTS = 2
 MOST_FLOWS = 10
+MOST_BARS = 15
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,15 @@ def by_day(found: Breakdown) -> Picture:
 
 
 def by_line(found: Breakdown) -> Picture:
-    """Draw a bar for each line, of the two kinds."""
-    bars = [Bar(str(cell.name), parts(cell), f"{cell.total:,}", cell.code, cell.colour) for cell in found.cells]
-    told = listed((cell.name, f"{cell.total:,}") for cell in found.cells)
-    return Picture(f"by-{found.key}", str(found.name), told, bar_chart(bars, f"{found.name}: {told}"), kind_keys(found.cells))
+    """Draw a bar for each line, of the two kinds where they are told; of many lines the largest."""
+    tells = any(cell.agreements is not None for cell in found.cells)
+    cells = found.cells if len(found.cells) <= MOST_BARS else found.cells[:MOST_BARS]
+    bars = [Bar(str(one.name), parts(one) if tells else [one.total], f"{one.total:,}", one.code, one.colour) for one in cells]
+    told = listed((cell.name, f"{cell.total:,}") for cell in cells)
+    if len(cells) < len(found.cells):
+        told += _("; %(number)s more lines are in the table") % {"number": len(found.cells) - len(cells)}
+    keys = kind_keys(cells) if tells else ()
+    return Picture(f"by-{found.key}", str(found.name), told, bar_chart(bars, f"{found.name}: {told}"), keys)
 
 
 def amounts(found: Breakdown) -> Picture:
@@ -96,11 +102,11 @@ def flows(found: Flows) -> Picture:
     """Draw the largest flows, and what is merged as one band."""
     heads = (_("Suppliers from"), _("Customers in"))
     first, others = parted(found)
-    listed_flows = [Flow(str(one.supplier_name), str(one.customer_name), one.total, f"{one.total:,}") for one in first]
+    listed_flows = [Flow(str(one.supplier_name), str(one.customer_name), one.total) for one in first]
     if others:
         rest = sum(one.total for one in others)
-        listed_flows.append(Flow(_("others"), _("others"), rest, f"{rest:,}", rest=True))
-    told = listed((f"{one.start} → {one.end}", one.printed) for one in listed_flows)
+        listed_flows.append(Flow(_("others"), _("others"), rest, rest=True))
+    told = listed((f"{one.start} → {one.end}", f"{one.value:,}") for one in listed_flows)
     title = _("From supplier to customer")
     return Picture("flows", title, told, flow_picture(listed_flows, f"{title}: {told}", heads=heads))
 
@@ -160,8 +166,10 @@ def line_of(chain: ChainLine) -> Picture:
     own = [link for link in chain.links if link.total and link.customer_chain in {"", chain.key} and link.customer in names]
     told = listed((f"{names[link.supplier]} → {names[link.customer]}", f"{link.total:,}") for link in own)
     links = [Link(link.supplier, link.customer, link.total or 0, f"{link.total:,}") for link in own]
+    name = _("%(chain)s: agreements and intentions along the line, in all %(total)s") % {"chain": chain.name, "total": f"{chain.total:,}"}
     told = told or listed((stop.name, stop.printed) for stop in stops if stop.printed)
-    return Picture(f"line-{chain.key}", str(chain.name), told, chain_line(chain.code, chain.colour, stops, links, f"{chain.name}: {told}"))
+    # The name is short: the table below tells the rest, and a file has the description.
+    return Picture(f"line-{chain.key}", str(chain.name), told, chain_line(chain.code, chain.colour, stops, links, name))
 
 
 def listed(pairs: Iterable[tuple[object, str]]) -> str:

@@ -12,7 +12,7 @@ from expo.editions.models import Edition
 from expo.foundation import dates
 from matchmaking.agreements import pictures
 from matchmaking.agreements.pictures import Picture
-from matchmaking.agreements.queries.report.comparing import Placed, Row, Side, history_of
+from matchmaking.agreements.queries.report.comparing import Past, Placed, Row, Side, history_of
 from matchmaking.agreements.queries.report.shapes import (
     Breakdown,
     Cell,
@@ -22,7 +22,6 @@ from matchmaking.agreements.queries.report.shapes import (
     Flow,
     Line,
     Link,
-    Point,
     Published,
     Report,
     Series,
@@ -32,6 +31,8 @@ PERCENT = "percent"
 CURRENCIES = ("CNY", "USD")
 MOST_COMPARED = 4
 MOST_BARS, FEW_MORE = 12, 3
+STYLES = {"number": "n", "money": "n", "day": "d", "moment": "d"}
+LABEL = "number"  # The column of an agreement's number: "2024-0001" is not broken.
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,14 @@ class LineOfChain:
 
 
 @dataclass(frozen=True)
+class Others:
+    """The flows that the picture draws as one: how many they are, and what they come to."""
+
+    count: int
+    total: int
+
+
+@dataclass(frozen=True)
 class Shown:
     """All that the report page draws."""
 
@@ -112,7 +121,7 @@ class Shown:
     amount: Bars
     flows: Picture
     first_flows: Sequence[Flow]
-    other_flows: Sequence[Flow]
+    other_flows: Others
     lines: list[LineOfChain]
     charts: list[tuple[Series, Picture, bool]]
 
@@ -131,7 +140,7 @@ def shown(report: Report) -> Shown:
         amount=_amount_bars(found.amount_by_chain),
         flows=pictures.flows(found.flows),
         first_flows=first,
-        other_flows=others,
+        other_flows=Others(sum(one.merged or 1 for one in others), sum(one.total for one in others)),
         lines=[_line_of(line, found.chain_lines) for line in found.chain_lines if line.total],
         charts=[(series, picture, _has_logged(series)) for series, picture in charts if picture.drawn],
     )
@@ -191,45 +200,46 @@ def customer_name(line: ChainLine, link: Link, names: dict[tuple[str, str], str]
 
 
 @dataclass(frozen=True)
-class Past:
+class PastShown:
     """A metric in one edition, in words. `is_other` marks another version of the definition than the newest logged one's."""
 
-    edition: str
     name: str
     logged: str
     version: int
     published: str
     qualifier: str
     is_other: bool
+    has_demo: bool
     address: str
 
 
-def history(key: str) -> list[Past]:
+def history(key: str, unit: str) -> list[PastShown]:
     """Return the metric in every edition that has a figure of it, newest first."""
-    series = history_of(key)
-    if series is None:
-        return []
-    newest = next((point.version for point in reversed(series.points) if point.logged is not None), None)
-    return [_past(point, series.unit, newest) for point in reversed(series.points)]
+    pasts = history_of(key)
+    newest = next((past.point.version for past in reversed(pasts) if past.point.logged is not None), None)
+    return [_past(past, unit, newest) for past in reversed(pasts)]
 
 
-def _past(point: Point, unit: str, newest: int | None) -> Past:
-    return Past(
-        edition=point.edition,
+def _past(past: Past, unit: str, newest: int | None) -> PastShown:
+    point = past.point
+    return PastShown(
         name=str(point.name),
         logged=exact(point.logged, unit),
         version=point.version,
         published=str(point.published_text),
         qualifier=str(point.qualifier_name),
         is_other=point.logged is not None and point.version != newest,
+        has_demo=past.has_demo,
         address=reverse("report_figure", args=[point.edition, point.metric]),
     )
 
 
 @dataclass(frozen=True)
 class CellOfRow:
+    """A cell in words, and how it stands: `n` for numbers, `d` for what stays on one line."""
+
     text: str
-    is_number: bool
+    style: str
 
 
 @dataclass(frozen=True)
@@ -249,12 +259,12 @@ def rows(drilled: Drilled, time_zone: str) -> list[RowOfFigure]:
 
 
 def _cell(value: str | int | Decimal | None, column: Column, time_zone: str) -> CellOfRow:
-    is_number = column.kind in {"number", "money"}
-    if value is None:
-        return CellOfRow("–", is_number)
+    style = "d" if column.key == LABEL else STYLES.get(column.kind, "")
+    if value is None or value == "":
+        return CellOfRow("–", style)
     if isinstance(value, str):
-        return CellOfRow(_moment(value, column.kind, time_zone), is_number)
-    return CellOfRow(exact(Decimal(value), ""), is_number)
+        return CellOfRow(_moment(value, column.kind, time_zone), style)
+    return CellOfRow(exact(Decimal(value), ""), style)
 
 
 def _moment(text: str, kind: str, time_zone: str) -> str:

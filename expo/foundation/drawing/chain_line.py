@@ -90,8 +90,8 @@ def _reach(link: Link, tops: dict[str, float], longest: float) -> float:
 
 def _bow(link: Link, tops: dict[str, float], most: float, longest: float) -> str:
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = _course(link, tops, longest)
-    data = f"M{number(x0)} {number(y0)}C{number(x1)} {number(y1)} {number(x2)} {number(y2)} {number(x3)} {number(y3)}"
-    return element("path", class_="bow", stroke_width=max(link.value / most * THICKEST, THINNEST), d=data)
+    data = f"M{x0:.0f} {y0:.0f}C{x1:.0f} {y1:.0f} {x2:.0f} {y2:.0f} {x3:.0f} {y3:.0f}"
+    return element("path", class_="bow", stroke_width=round(max(link.value / most * THICKEST, THINNEST), 1), d=data)
 
 
 def _course(link: Link, tops: dict[str, float], longest: float) -> tuple[Point, Point, Point, Point]:
@@ -108,7 +108,7 @@ def _figure(link: Link, tops: dict[str, float], longest: float, taken: list[Box]
     boxes = [_box(_on(curve, part), wide) for part in PLACES]
     box = next((one for one in boxes if not any(_meet(one, other) for other in taken)), boxes[0])
     taken.append(box)
-    left, top = box[0], box[1]
+    left, top = round(box[0]), round(box[1])
     return element("rect", class_="under", x=left, y=top, width=wide, height=FIGURE_HEIGHT, rx=3) + words(
         link.printed, left + wide / 2, top + FIGURE_HEIGHT / 2 + 5.5, "num-s", text_anchor="middle"
     )

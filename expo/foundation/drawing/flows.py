@@ -20,7 +20,6 @@ class Flow:
     start: str
     end: str
     value: float
-    printed: str
     rest: bool = False
 
 
@@ -88,15 +87,10 @@ def _band(flow: Flow, start: _Place, end: _Place, across: tuple[float, float], s
     y0, y1 = start.top + start.used, end.top + end.used
     start.used += flow.value * scale
     end.used += flow.value * scale
-    middle = number((x0 + x1) / 2)
-    edges = [number(value) for value in (x0, y0, x1, y1, y1 + thick, y0 + thick)]
+    middle = f"{(x0 + x1) / 2:.0f}"
+    edges = [f"{value:.1f}" for value in (x0, y0, x1, y1, y1 + thick, y0 + thick)]
     data = (
         f"M{edges[0]} {edges[1]}C{middle} {edges[1]} {middle} {edges[3]} {edges[2]} {edges[3]}"
         f"V{edges[4]}C{middle} {edges[4]} {middle} {edges[5]} {edges[0]} {edges[5]}z"
     )
-    told = element("title", _escaped(f"{flow.start} → {flow.end}: {flow.printed}"))
-    return element("path", told, class_="band is-rest" if flow.rest else "band", d=data)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return element("path", class_="band is-rest" if flow.rest else "band", d=data)

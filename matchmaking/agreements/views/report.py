@@ -13,7 +13,7 @@ from expo.foundation.rest import is_number
 from expo.foundation.sheets.views import take
 from matchmaking.agreements import showing
 from matchmaking.agreements.models import FrozenReport
-from matchmaking.agreements.queries.report import closing_report, drill_down
+from matchmaking.agreements.queries.report import closing_report, drill_down, figure_of
 from matchmaking.agreements.queries.report.comparing import compared
 from matchmaking.agreements.queries.report.keeping import canonical, digest_of, read
 from matchmaking.agreements.queries.report.shapes import Report
@@ -58,20 +58,19 @@ def body(report: Report) -> dict[str, Any]:
 @require_safe
 def report_figure(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     edition = get_object_or_404(Edition, slug=slug)
-    report = closing_report(edition, visitor=request.user)
-    line = report.line(key)
-    if line is None:
+    found = figure_of(edition, key, visitor=request.user)
+    if found is None:
         raise Http404
-    cited = {number for one in line.published for number in one.cites}
+    line = found.line
     context = {
         "edition": edition,
         "line": line,
         "logged": showing.exact(line.logged, line.unit),
         "drilled": drill_down(edition, key, visitor=request.user, stop=0) if line.has_rows else None,
-        "history": showing.history(key),
+        "history": showing.history(key, line.unit),
         "kept": [(one, *_kept_line(one, key)) for one in edition.frozen_reports.order_by("-number")],
-        "contradictions": [one for one in report.contradictions if one.metric == key],
-        "sources": [source for source in report.sources if source.number in cited],
+        "contradictions": found.contradictions,
+        "sources": found.sources,
     }
     return render(request, "agreements/figure.html", context)
 
@@ -90,9 +89,10 @@ def report_rows(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     if not 0 < number <= LAST_PAGE:
         raise Http404
     drilled = drill_down(edition, key, visitor=request.user, start=(number - 1) * ROWS_A_PAGE, stop=number * ROWS_A_PAGE)
-    line = closing_report(edition, visitor=request.user).line(key)
-    if drilled is None or line is None or not line.has_rows or (number > 1 and not drilled.rows):
+    found = figure_of(edition, key, visitor=request.user)
+    if drilled is None or found is None or not found.line.has_rows or (number > 1 and not drilled.rows):
         raise Http404
+    line = found.line
     context = {
         "edition": edition,
         "line": line,

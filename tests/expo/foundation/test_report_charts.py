@@ -30,7 +30,7 @@ def every_chart(label):
     return [
         bar_chart([Bar(label, [1, 0, 2], label, "SV", "sv")], label),
         day_columns([Bar(label, [1, 0, 2], label)], label),
-        flow_picture([Flow(label, label, 3, label), Flow("rest", label, 1, label, rest=True)], label, heads=(label, label)),
+        flow_picture([Flow(label, label, 3), Flow("rest", label, 1, rest=True)], label, heads=(label, label)),
         chain_line("SV", "sv", [Stop("a", label, label), Stop("b", label)], [Link("a", "b", 3, label)], label),
         share_line([(label, 26), (label, 32)], label),
         columns([Column(label, 3, label, 1, label, label)], label),
@@ -50,7 +50,7 @@ def test_every_chart_is_well_formed_escaped_and_named(drawn):
         bar_chart([], "n"),
         day_columns([], "n"),
         flow_picture([], "n"),
-        flow_picture([Flow("a", "b", 0, "0")], "n"),
+        flow_picture([Flow("a", "b", 0)], "n"),
         chain_line("SV", "", [], [], "n"),
     ],
 )
@@ -74,7 +74,7 @@ def test_columns_of_days_stay_in_their_picture(counts):
 
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("uvwxyz"), st.integers(1, 5000)), min_size=1, max_size=11))
 def test_the_bands_of_a_place_are_together_as_thick_as_its_post(rows):
-    drawn = flow_picture([Flow(start, end, value, str(value)) for start, end, value in rows], "n")
+    drawn = flow_picture([Flow(start, end, value) for start, end, value in rows], "n")
     posts = [float(post.get("height")) for post in by_class(drawn, "c-full")]
     places = len({start for start, _end, _value in rows}) + len({end for _start, end, _value in rows})
     assert len(posts) == places

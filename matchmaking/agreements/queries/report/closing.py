@@ -1,7 +1,7 @@
 """The closing report of an edition, put together: at most thirty-five queries, whatever the number of rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import NoReverseMatch, reverse
 
@@ -16,7 +16,7 @@ from matchmaking.agreements.queries.report.published import Record, record_of
 from matchmaking.agreements.queries.report.rows import may_see_rows
 from matchmaking.agreements.queries.report.said import day_words, difference_of, note_of, why_not, words_of
 from matchmaking.agreements.queries.report.series import charted
-from matchmaking.agreements.queries.report.shapes import NOTHING, Both, Breakdowns, Group, Line, Report
+from matchmaking.agreements.queries.report.shapes import NOTHING, Both, Breakdowns, Contradiction, Group, Line, Report, SourceShown
 from matchmaking.agreements.queries.report.tallies import NONE, Tallies, tallies
 from matchmaking.agreements.queries.report.vocabulary import Vocabulary, group_name, vocabulary
 from matchmaking.agreements.rules import Person
@@ -46,8 +46,7 @@ def closing_report(edition: Edition, *, visitor: Person) -> Report:
     editions = list(Edition.objects.order_by("ordinal"))
     known = vocabulary()
     tallied, parts = _counted_together(edition, editions, known, visitor)
-    earlier = [one for one in editions if one.ordinal < edition.ordinal]
-    material = Material(edition, earlier[-1] if earlier else None, known, tallied, record_of(edition), visitor)
+    material = _material(edition, editions, known, tallied, visitor)
     groups = _groups(material)
     return Report(
         edition=edition.slug,
@@ -66,6 +65,47 @@ def closing_report(edition: Edition, *, visitor: Person) -> Report:
         has_demo=any(line.has_demo for group in groups for line in group.lines),
         logs_agreements=tallied[edition.pk, TOGETHER].value is not None,
     )
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One metric of the report by itself: its line, what sources contradict each other about it, and the sources that its figures cite, numbered anew."""
+
+    line: Line
+    contradictions: tuple[Contradiction, ...]
+    sources: tuple[SourceShown, ...]
+
+
+def figure_of(edition: Edition, key: str, *, visitor: Person) -> Figure | None:
+    """Return a metric as the report has it, None where the report does not have it. At most twenty-five queries; breakdowns are not made."""
+    editions, known = list(Edition.objects.order_by("ordinal")), vocabulary()
+    measure = known.measures.get(key)
+    if measure is None:
+        return None
+    material = _material(edition, editions, known, tallies(editions, known.measures.values()), visitor)
+    if not _has(measure, material):
+        return None
+    line = _line(measure, material)
+    numbers = {number for one in line.published for number in one.cites}
+    cited = [one for one in material.record.sources if one.number in numbers]
+    anew = {one.number: place for place, one in enumerate(cited, start=1)}
+    published = tuple(replace(one, cites=tuple(anew[number] for number in one.cites)) for one in line.published)
+    return Figure(
+        replace(line, published=published),
+        tuple(one for one in material.record.contradictions if one.metric == key),
+        tuple(replace(one, number=anew[one.number]) for one in cited),
+    )
+
+
+def _material(edition: Edition, editions: Sequence[Edition], known: Vocabulary, tallied: Tallies, visitor: Person) -> Material:
+    earlier = [one for one in editions if one.ordinal < edition.ordinal]
+    return Material(edition, earlier[-1] if earlier else None, known, tallied, record_of(edition), visitor)
+
+
+def _has(measure: Measure, material: Material) -> bool:
+    """Say whether the report has a line of it: all that is counted here, and what was entered or published of the rest."""
+    tally = material.tallied[material.edition.pk, measure.key]
+    return measure.key in REGISTRY or tally.value is not None or measure.key in material.record.figures
 
 
 def breakdowns_of(edition: Edition, *, visitor: Person) -> Breakdowns:
@@ -101,8 +141,7 @@ def _place(edition: Edition) -> Both:
 def _groups(material: Material) -> tuple[Group, ...]:
     lines: dict[str, list[Line]] = {}
     for measure in material.known.measures.values():
-        tally = material.tallied[material.edition.pk, measure.key]
-        if measure.key in REGISTRY or tally.value is not None or measure.key in material.record.figures:
+        if _has(measure, material):
             lines.setdefault(measure.group, []).append(_line(measure, material))
     return tuple(Group(key, group_name(key), tuple(found)) for key, found in lines.items())
 

@@ -9,7 +9,6 @@ from matchmaking.agreements import wording
 from matchmaking.agreements.queries.report.changes import (
     NOT_EXACT,
     NOT_EXACT_NOW,
-    NOTHING_BEFORE,
     PUBLISHED,
     Before,
     before_of,
@@ -18,7 +17,7 @@ from matchmaking.agreements.queries.report.changes import (
 from matchmaking.agreements.queries.report.measures import Measure
 from matchmaking.agreements.queries.report.published import best_in_editions, published_text, qualifier_name
 from matchmaking.agreements.queries.report.series import series_of
-from matchmaking.agreements.queries.report.shapes import NOTHING, Both, Change, Series
+from matchmaking.agreements.queries.report.shapes import NOTHING, Both, Change, Point
 from matchmaking.agreements.queries.report.tallies import NONE, Tallies, Tally, tallies
 from matchmaking.agreements.queries.report.vocabulary import group_name, measure_of, vocabulary
 
@@ -82,8 +81,10 @@ def compared(chosen: Sequence[Edition]) -> tuple[Side, ...]:
 def _row(measure: Measure, chosen: Sequence[Edition], tallied: Tallies, best: Best) -> Row:
     placed = [_placed(measure, edition, tallied, best) for edition in chosen]
     for at, (then, now) in enumerate(pairwise(chosen), start=1):
-        change, why_not = _step(measure, now, then, tallied, best)
-        placed[at] = replace(placed[at], change=change, why_not=why_not)
+        # Where there is nothing to compare with, nothing is said about it.
+        if placed[at - 1].text:
+            change, why_not = _step(measure, now, then, tallied, best)
+            placed[at] = replace(placed[at], change=change, why_not=why_not)
     return Row(measure.key, measure.name, tuple(placed))
 
 
@@ -111,10 +112,8 @@ def _step(measure: Measure, now: Edition, then: Edition, tallied: Tallies, best:
         before = before_of(measure, tally, then, before_tally, best)
         return (change_of(measure, tally, before), NOTHING) if isinstance(before, Before) else (None, before)
     new, old = best.get((now.pk, measure.key)), best.get((then.pk, measure.key))
-    if new is None:
+    if new is None or old is None:
         return None, NOTHING
-    if old is None:
-        return None, NOTHING_BEFORE
     exact = ReportedFigure.Qualifier.EXACT
     if new.qualifier != exact:
         return None, NOT_EXACT_NOW
@@ -123,10 +122,21 @@ def _step(measure: Measure, now: Edition, then: Edition, tallied: Tallies, best:
     return change_of(measure, Tally(new.value), Before(old.value, PUBLISHED, then)), NOTHING
 
 
-def history_of(key: str) -> Series | None:
-    """Return one metric across all editions, oldest first, None for a metric that there is not. At most ten queries."""
+@dataclass(frozen=True)
+class Past:
+    """A metric in one edition: the point of its series, and whether invented rows are counted in it."""
+
+    point: Point
+    has_demo: bool
+
+
+def history_of(key: str) -> tuple[Past, ...]:
+    """Return one metric in all editions that have a figure of it, oldest first; nothing for a metric that there is not. At most ten queries."""
     measure = measure_of(key)
     if measure is None:
-        return None
+        return ()
     editions = list(Edition.objects.order_by("ordinal"))
-    return series_of((key,), editions, {key: measure}, tallies(editions, [measure]), best_in_editions())
+    tallied = tallies(editions, [measure])
+    demo = {edition.slug for edition in editions if tallied[edition.pk, key].has_demo}
+    series = series_of((key,), editions, {key: measure}, tallied, best_in_editions())
+    return tuple(Past(point, point.edition in demo) for point in series.points)

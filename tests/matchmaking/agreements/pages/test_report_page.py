@@ -87,7 +87,7 @@ def test_flows_lead_from_the_supplier_to_the_customer(client, ledger, text_of):
 
 def test_the_line_of_a_chain_has_the_agreements_on_its_links(client, ledger, text_of):
     page = text_of(client.get(RESULTS))
-    assert 'aria-label="Smart Vehicle Chain: Battery cells → Complete vehicles: 19"' in page
+    assert 'aria-label="Smart Vehicle Chain: agreements and intentions along the line, in all 19"' in page
     assert '<th scope="row">Battery cells</th><td class="is-text">Complete vehicles</td><td>19</td>' in page
 
 
