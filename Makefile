@@ -24,7 +24,7 @@ check: ready-dev  ## Check style, types, imports, migrations, settings, template
 format: ready-dev  ## Format the code
 	@.venv/bin/ruff check --quiet --fix-only . ; .venv/bin/ruff format --quiet .
 
-bench: ready-dev  ## Measure pages, planner and bookings: queries, CPU, bytes; ARGS=meetings or pages does a part
+bench: ready-dev  ## Measure pages, planner and bookings: queries, CPU, bytes; ARGS=pages, meetings or report does a part
 	@exec $(RUN) tools.bench $(ARGS)
 
 fuzz: ready-dev  ## Send the API what its description allows, and what not: ARGS="sqlite buyer 20" does a part

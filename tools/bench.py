@@ -4,7 +4,7 @@ Times depend on the machine; a ratio to a floor of the same run hardly does. Eve
 with 500 postings: what a page costs must not grow with what it does not show. `after write` is the first time a page is asked for after
 something was written, when it may use nothing that it counted before.
 
-With "pages" or "meetings" as an argument it measures one part: see `tools/bench_meetings.py` for the other.
+With "pages", "meetings" or "report" as an argument it measures one part: see `tools/bench_meetings.py` and `tools/bench_report.py` for the others.
 
 Ends with 1 when a page does not answer or asks more queries than its budget; ratios over their budget are listed.
 """
@@ -16,6 +16,7 @@ from typing import Any
 
 from tools.bench_meetings import measured_meetings
 from tools.bench_pages import CSS_BYTES, FLOORS, OK, PAGES, SCRIPT_BYTES, Measured, Page
+from tools.bench_report import measured_report
 from tools.bench_seeding import Seeding, environment, seeded
 from tools.machine import PYTHON, ROOT, say, stop
 
@@ -23,7 +24,7 @@ KEPT = ROOT / "var" / "bench.json"
 HEAD = f"{'page':32} {'queries':>8} {'CPU ms':>8} {'budget':>8} {'ratio':>21} {'growth':>11} {'gzip kB':>12} {'after write':>16}  over"
 
 
-PARTS = ("pages", "meetings")
+PARTS = ("pages", "meetings", "report")
 
 
 def main(arguments: list[str]) -> int:
@@ -35,6 +36,11 @@ def main(arguments: list[str]) -> int:
         seeded("expo")
         found = measured_meetings()
         keep({"meetings": found})
+        failed |= verdict(found["over"])
+    if "report" in parts:
+        seeded("expo")
+        found = measured_report()
+        keep({"report": found})
         failed |= verdict(found["over"])
     return failed
 
