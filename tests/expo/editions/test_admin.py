@@ -1,8 +1,9 @@
 import pytest
 from django.contrib import admin
+from django.utils import timezone
 
 from expo.editions.actions import make_current
-from expo.editions.models import Disagreement, Edition, Publication, ReportedFigure, SegmentLink
+from expo.editions.models import Disagreement, Edition, Publication, ReportedFigure, SegmentLink, Statistic
 from expo.foundation.errors import NotAllowed
 from expo.foundation.models import Event
 from expo.programme.models import Seat, Session, Speaker
@@ -21,6 +22,8 @@ def another_of_each(number):
     builders.link(first, second)
     metric = builders.metric(f"metric-{number}")
     builders.figure(edition, metric, number)
+    now = timezone.now()
+    Statistic.objects.create(edition=edition, metric=metric, value=number, source_note="Gates", measured_at=now, entered_at=now)
     Disagreement.objects.create(key=f"d{number}", edition=edition, metric=metric, topic_en="Topic", said_en="Said", resolution_en="So")
     Publication.objects.create(key=f"p{number}", edition=edition, kind="report", title_en="Report")
     hall = builders.hall(edition)
