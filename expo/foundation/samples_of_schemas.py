@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 Schema = dict[str, Any]
-DEEPEST = 8
+DEEPEST = 10
 KNOWN: dict[str, list[Any]] = {
     "about_en": ["Battery cells for vehicles and storage."],
     "about_zh": ["车用与储能电芯。"],
