@@ -16,14 +16,16 @@ from matchmaking.desk.demo.at_scale.size import newest
 from matchmaking.desk.demo.companies import add_companies
 from matchmaking.desk.demo.floor import add_floor
 from matchmaking.desk.demo.ledger import add_agreements, add_rates
+from matchmaking.desk.demo.measured import ENTERED, add_statistics
 from matchmaking.desk.demo.meetings import add_meetings
-from matchmaking.desk.demo.people import Login, add_people, demo_logins
+from matchmaking.desk.demo.people import Login, add_people, demo_logins, organiser_of_demo
 from matchmaking.desk.demo.postings import add_postings
 from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.participants.models import Company
 
 __all__ = ["SIZES", "Login", "demo_logins", "seed_demo"]
 
+PAST = "2024"
 SIZES = ("small", "expo")
 SEARCHED: tuple[Any, ...] = (Company, Offer, SourcingRequest)
 
@@ -49,7 +51,7 @@ def seed_demo(edition: Edition, *, size: str = "small", seed: int = 1, scale: in
     added["companies"] = companies.companies
     added["people"] = add_people(edition)
     added.update(add_postings(edition, companies.registrations))
-    added["agreements"] = add_agreements(edition)
+    added["agreements"] = add_agreements(edition) + (_add_past(edition) if size == "small" else 0)
     added["meetings"] = add_meetings(edition)
     if size == "expo":
         added.update(add_expo(edition, seed=seed, scale=scale, now=now or timezone.now()))
@@ -60,3 +62,11 @@ def seed_demo(edition: Edition, *, size: str = "small", seed: int = 1, scale: in
             index_all(model, list(model.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)))
         look_at_tables()
     return added
+
+
+def _add_past(current: Edition) -> int:
+    """Give the edition of 2024 a few agreements, and the figures that an organiser enters, where it is there and not the current one."""
+    editions = {one.slug: one for one in Edition.objects.filter(slug__in=ENTERED).exclude(pk=current.pk)}
+    add_statistics(editions, organiser_of_demo())
+    past = editions.get(PAST)
+    return add_agreements(past, "past_agreements") if past is not None and past.starts_on is not None else 0

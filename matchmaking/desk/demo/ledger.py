@@ -1,22 +1,29 @@
-"""The demo's agreements, logged the way an organiser logs them, and the rates they need."""
+"""The demo's agreements in each of their states, and the rates they need."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from expo.accounts.models import User
 from expo.editions.models import Edition, ExchangeRate
-from expo.foundation.staff import vouched
-from matchmaking.agreements.actions import draft_agreement, record_agreement
+from expo.editions.queries import rates_of
+from expo.foundation.money import to_fen
 from matchmaking.agreements.checks import PartyInput
-from matchmaking.agreements.models import Agreement
+from matchmaking.agreements.models import Agreement, Confirmation, Ledger, Milestone, Party
 from matchmaking.desk.demo.files import Places, amount, read
-from matchmaking.desk.demo.people import ORGANISER, demo_logins
+from matchmaking.desk.demo.people import organiser_of_demo
+from matchmaking.desk.demo.signing import Signed, answer_of, introduce, milestone_of, people_of, write_signed
 from matchmaking.participants.models import Company
 
+NOON = 12
 UNDISCLOSED = "not disclosed"
+STATUS = Agreement.Status
+WITHOUT_NUMBER = {STATUS.DRAFT, STATUS.SUBMITTED}
+CONFIRMED = {STATUS.CONFIRMED, STATUS.VERIFIED}
+CLOSED_FOR = "The project was put off."
+ROLES = (Party.Role.SUPPLIER, Party.Role.CUSTOMER)
 
 
 def add_rates(edition: Edition) -> int:
@@ -33,47 +40,104 @@ def add_rates(edition: Edition) -> int:
     return len(new)
 
 
-def add_agreements(edition: Edition) -> int:
-    """Record the demo's agreements in an edition that has no demo agreement, and return how many."""
+def add_agreements(edition: Edition, name: str = "agreements") -> int:
+    """Write the demo's agreements of a file into an edition that has no demo agreement, each in its state, and return how many.
+
+    Nobody is told. What a party of the demo says of its agreement, and what became of it, is written beside.
+    """
     if edition.agreements.filter(is_demo=True).exists():
         return 0
-    organiser = vouched(User.objects.get(email=next(login.email for login in demo_logins() if login.role == ORGANISER)))
-    places, companies = Places.of(edition), {company.slug: company for company in Company.objects.filter(is_demo=True)}
-    entries = [entry for entry in read("agreements") if all(isinstance(party, dict) or party in companies for party in entry["parties"])]
+    companies = {company.slug: company for company in Company.objects.filter(is_demo=True)}
+    entries = [entry for entry in read(name) if all(isinstance(party, dict) or party in companies for party in entry["parties"])]
     # The oldest first, so that the numbers follow the days.
-    for entry in sorted(entries, key=lambda entry: -int(entry["days_ago"])):
-        _record(edition, entry, organiser, places, companies)
-    return len(entries)
+    entries.sort(key=lambda entry: _day(edition, entry))
+    table = _Table(edition, companies)
+    signed = [table.sign(entry) for entry in entries]
+    write_signed(signed, by=table.organiser)
+    people = people_of(company.pk for company in companies.values())
+    for row, entry in zip(signed, entries, strict=True):
+        table.follow(row, entry, people)
+    return len(signed)
 
 
-def _record(edition: Edition, entry: dict[str, Any], organiser: User, places: Places, companies: dict[str, Company]) -> None:
-    segment = places.segment(entry["segment"])
-    figure, currency = (None, "") if entry["amount"] == UNDISCLOSED else amount(entry["amount"])
-    agreement = draft_agreement(
-        by=organiser,
-        edition=edition,
-        title=entry["title"],
-        kind=entry["kind"],
-        chain=segment.chain,
-        segment=segment,
-        signed_on=_signed_on(edition, entry["days_ago"]),
-        parties=[_party(party, companies) for party in entry["parties"]],
-        amount=figure,
-        currency=currency,
-        is_undisclosed=figure is None,
-        visibility=entry.get("visibility", Agreement.Visibility.PUBLIC),
-    )
-    Agreement.objects.filter(pk=agreement.pk).update(is_demo=True)
-    record_agreement(agreement, by=organiser)
+class _Table:
+    """Where the demo's agreements are signed, one after the other."""
+
+    def __init__(self, edition: Edition, companies: dict[str, Company]) -> None:
+        self.edition, self.companies = edition, companies
+        self.organiser = organiser_of_demo()
+        self.places, self.rates = Places.of(edition), rates_of(edition)
+        self.number = Ledger.objects.filter(edition=edition).values_list("last_number", flat=True).first() or 0
+
+    def sign(self, entry: dict[str, Any]) -> Signed:
+        """Return an agreement with its parties, not yet saved."""
+        status = STATUS(entry.get("is", STATUS.RECORDED))
+        has_number = status not in WITHOUT_NUMBER
+        self.number += has_number
+        segment = self.places.segment(entry["segment"])
+        figure, currency = (None, "") if entry["amount"] == UNDISCLOSED else amount(entry["amount"])
+        rate = self.rates[currency] if figure is not None else None
+        signed_on = _day(self.edition, entry)
+        moment = datetime.combine(signed_on, time(NOON), ZoneInfo(self.edition.time_zone))
+        agreement = Agreement(
+            edition=self.edition,
+            number=self.number if has_number else None,
+            title=entry["title"],
+            kind=entry["kind"],
+            chain=segment.chain,
+            segment=segment,
+            signed_on=signed_on,
+            amount=figure,
+            currency=currency,
+            is_undisclosed=figure is None,
+            amount_cny=to_fen(figure * rate) if figure is not None and rate is not None else None,
+            rate_used=rate,
+            visibility=entry.get("visibility", Agreement.Visibility.PUBLIC),
+            status=status,
+            recorded_by=self.organiser if has_number else None,
+            recorded_at=moment if has_number else None,
+            submitted_at=moment if status == STATUS.SUBMITTED else None,
+            verified_by=self.organiser if status == STATUS.VERIFIED else None,
+            verified_at=moment + timedelta(hours=5) if status == STATUS.VERIFIED else None,
+            void_reason=entry["reason"] if status == STATUS.VOID else "",
+            dispute_reason=entry["reason"] if status == STATUS.DISPUTED else "",
+            is_demo=True,
+        )
+        parties = [self._party(agreement, order, party) for order, party in enumerate(entry["parties"])]
+        if not has_number:
+            agreement.drafted_for = parties[0].company
+        return Signed(agreement, parties)
+
+    def _party(self, agreement: Agreement, order: int, party: str | dict[str, str]) -> Party:
+        role = ROLES[order] if order < len(ROLES) else Party.Role.OTHER
+        if isinstance(party, str):
+            return Party(agreement=agreement, order=order, role=role, company=self.companies[party])
+        side = PartyInput(outside_name=party["name"], country=party["country"])
+        outside = {"outside_name": side.name, "outside_key": side.identity, "country": side.country}
+        return Party(agreement=agreement, order=order, role=role, **outside)
+
+    def follow(self, row: Signed, entry: dict[str, Any], people: dict[int, int]) -> None:
+        """Write what the parties said of the agreement, what became of it, and who brought them together."""
+        agreement = row.agreement
+        at = agreement.recorded_at or agreement.submitted_at
+        if at is None:
+            return
+        said = row.registered if agreement.status in CONFIRMED else row.registered[:1]
+        answers = [answer_of(row, party, people, at=at + timedelta(hours=2)) for party in said]
+        if agreement.status == STATUS.DISPUTED:
+            answers.append(answer_of(row, row.registered[-1], people, at=at + timedelta(hours=3), reason=agreement.dispute_reason))
+        Confirmation.objects.bulk_create(answers)
+        Milestone.objects.bulk_create(
+            milestone_of(row, party, days, stage, people.get(party.company_id or 0), closed_reason=CLOSED_FOR if stage == "closed" else "")
+            for days, stage in entry.get("after", {}).items()
+            for party in row.registered
+        )
+        if "introduced_by" in entry:
+            yes = {party.pk: "yes" for party in row.registered}
+            introduce(row, self.companies[entry["introduced_by"]].pk, yes, people, at=at + timedelta(hours=4))
 
 
-def _signed_on(edition: Edition, days: int) -> date:
+def _day(edition: Edition, entry: dict[str, Any]) -> date:
     if edition.starts_on is None or edition.ends_on is None:
-        return timezone.localdate() - timedelta(days=days)
-    return min(edition.starts_on + timedelta(days=days), edition.ends_on)
-
-
-def _party(party: str | dict[str, str], companies: dict[str, Company]) -> PartyInput:
-    if isinstance(party, str):
-        return PartyInput(company=companies[party])
-    return PartyInput(outside_name=party["name"], country=party["country"])
+        return timezone.localdate() - timedelta(days=int(entry["days_ago"]))
+    return min(edition.starts_on + timedelta(days=int(entry.get("day", entry.get("days_ago", 0)))), edition.ends_on)

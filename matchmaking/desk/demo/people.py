@@ -37,6 +37,11 @@ def demo_logins() -> list[Login]:
     return [Login(*line.split()) for line in kept.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
 
 
+def organiser_of_demo() -> User:
+    """Return the account of the demo's organiser."""
+    return User.objects.get(email=next(login.email for login in demo_logins() if login.role == ORGANISER))
+
+
 def add_people(edition: Edition) -> int:
     """Add who is missing: the logins, who stands behind each company, who asks to join. Return how many came."""
     before = User.objects.count()

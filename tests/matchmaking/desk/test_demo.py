@@ -1,6 +1,7 @@
 """The demo: whole, marked as invented, and loaded once."""
 
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from expo.editions.models import Edition, Segment
 from expo.editions.queries import current_edition
 from expo.foundation.models import OutboxMessage
 from expo.venue.models import Booth, Hall
-from matchmaking.agreements.models import Agreement
+from matchmaking.agreements.actions import as_written
+from matchmaking.agreements.models import Agreement, Ledger, Milestone, Party
+from matchmaking.agreements.queries.report.bases import credited
 from matchmaking.desk.demo import demo_logins, seed_demo
 from matchmaking.desk.demo.files import amount, amount_in
 from matchmaking.marketplace.models import Offer, SourcingRequest
@@ -123,11 +126,37 @@ def check_people():
 
 
 def check_ledger(edition):
-    numbers = list(Agreement.objects.order_by("number").values_list("number", flat=True))
-    assert numbers == list(range(1, len(numbers) + 1))
-    assert set(Agreement.objects.values_list("kind", flat=True)) == {"agreement", "intention"}
-    assert Agreement.objects.filter(is_undisclosed=True).count() == 1
+    past = Edition.objects.get(slug="2024")
+    for one, fewest in ((edition, 10), (past, 20)):
+        rows = Agreement.objects.filter(edition=one)
+        numbers = list(rows.exclude(number=None).order_by("number").values_list("number", flat=True))
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert Ledger.objects.get(edition=one).last_number == len(numbers) >= fewest
+        assert set(rows.values_list("kind", flat=True)) == {"agreement", "intention"}
+        assert rows.counted().filter(is_undisclosed=True).count() == 1
+        assert {"supplier", "customer"} <= set(Party.objects.filter(agreement__in=rows).values_list("role", flat=True))
+        assert Milestone.objects.filter(agreement__in=rows).exclude(stage="").exists()
+        assert sum(map(is_credited, rows)) >= 1
+        for row in rows:
+            check_agreement(row)
+    assert set(Agreement.objects.filter(edition=edition).values_list("status", flat=True)) == set(Agreement.Status.values)
     assert len(set(Agreement.objects.exclude(currency="").values_list("currency", flat=True))) >= 3
+    call_command("verify_ledger", stdout=StringIO())
+
+
+def check_agreement(row):
+    """It is as if it had been written by way of the site: as a form would take it, and with the answers that its state needs."""
+    as_written(row).check()
+    row.full_clean()
+    assert row.history.count() == 1
+    confirmed = set(row.confirmations.filter(answer="confirmed").values_list("party", flat=True))
+    if row.status in {"confirmed", "verified"}:
+        assert confirmed == set(row.parties.exclude(company=None).values_list("pk", flat=True))
+    assert row.confirmations.filter(answer="disputed").exists() is (row.status == "disputed")
+
+
+def is_credited(row):
+    return Agreement.objects.filter(credited(), pk=row.pk).exists()
 
 
 def test_what_people_changed_in_the_demo_stays(cisce):

@@ -1,12 +1,15 @@
 """The demo at the size of a real expo, here at a five-hundredth of it: the same for the same seed, as good as from a form, and marked."""
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.conf import settings as project
+from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
@@ -19,12 +22,16 @@ from expo.foundation.money import CURRENCIES, to_fen
 from expo.foundation.units import UNITS
 from matchmaking.agreements.actions import as_written
 from matchmaking.agreements.models import Agreement, Ledger
+from matchmaking.agreements.queries.fulfilment import fulfilment
+from matchmaking.agreements.queries.report import closing_report
 from matchmaking.desk.demo import seed_demo
+from matchmaking.desk.demo.at_scale import add_past
+from matchmaking.desk.demo.at_scale.companies import add_companies
 from matchmaking.desk.demo.at_scale.ledger import _sums
 from matchmaking.desk.demo.at_scale.names import Namer
-from matchmaking.desk.demo.at_scale.size import DOMAIN, EXPO, chance, missing
+from matchmaking.desk.demo.at_scale.size import BESIDE, DOMAIN, EXPO, chance, missing
 from matchmaking.desk.demo.at_scale.texts import LONGEST_TITLE
-from matchmaking.desk.demo.at_scale.vocabulary import Pair, Vocabulary
+from matchmaking.desk.demo.at_scale.vocabulary import Pair, Scene, Vocabulary
 from matchmaking.marketplace.actions import saving
 from matchmaking.marketplace.models import HS_CODE, Offer, PostingStatus, SourcingRequest
 from matchmaking.marketplace.normalise import normalise
@@ -65,7 +72,7 @@ def digest() -> str:
         *SourcingRequest.objects.filter(registration__company__domain__endswith=DOMAIN)
         .order_by("pk", "certificates__certificate__key")
         .values_list(*posting, *figures, "budget", "needed_by", "musts"),
-        *Agreement.objects.filter(edition__slug="2024")
+        *Agreement.objects.filter(edition__slug="2024", number__isnull=False)
         .order_by("number", "parties__order")
         .values_list("number", "title", "kind", "amount_cny", "signed_on", "parties__company__slug", "parties__outside_name"),
     ]
@@ -149,18 +156,36 @@ def check_companies(number):
 def test_the_ledger_of_2024_holds_the_sum_to_the_fen(cisce):
     seed_demo(cisce, size="expo", scale=SCALE)
     past = Edition.objects.get(slug="2024")
-    rows = list(Agreement.objects.filter(edition=past).counted().order_by("number"))
-    assert [row.number for row in rows] == list(range(1, EXPO.agreements // SCALE + 1))
-    assert Ledger.objects.get(edition=past).last_number == len(rows)
-    assert sum(row.amount_cny or 0 for row in rows) == to_fen(EXPO.amount_cny / SCALE)
-    assert sum(row.is_undisclosed for row in rows) == 1
-    assert [row.signed_on for row in rows] == sorted(row.signed_on for row in rows)
-    for row in rows:
+    on_record = list(Agreement.objects.filter(edition=past, number__isnull=False).order_by("number"))
+    assert [row.number for row in on_record] == list(range(1, len(on_record) + 1))
+    assert Ledger.objects.get(edition=past).last_number == len(on_record)
+    assert [row.signed_on for row in on_record] == sorted(row.signed_on for row in on_record)
+    counted = Agreement.objects.filter(edition=past).counted()
+    assert len(counted) == EXPO.agreements // SCALE
+    assert sum(row.amount_cny or 0 for row in counted) == to_fen(EXPO.amount_cny / SCALE)
+    assert sum(row.is_undisclosed for row in counted) == 1
+    assert set(BESIDE) <= set(Agreement.objects.filter(edition=past).values_list("status", flat=True))
+    for row in Agreement.objects.filter(edition=past):
         as_written(row).check()
         row.full_clean()
         assert row.is_demo
-        assert row.recorded_at is not None
+        assert (row.recorded_at is None) is (row.number is None)
         assert row.history.count() == 1
+        assert set(row.parties.values_list("role", flat=True)[:2]) == {"supplier", "customer"}
+    call_command("verify_ledger", stdout=StringIO())
+
+
+def test_the_small_ledger_counts_as_part_of_the_large_one(cisce):
+    seed_demo(cisce)
+    past = Edition.objects.get(slug="2024")
+    before = Agreement.objects.filter(edition=past).count()
+    seed_demo(cisce, size="expo", scale=100)
+    counted = Agreement.objects.filter(edition=past).counted()
+    assert before > 20
+    assert len(counted) == EXPO.agreements // 100
+    assert sum(row.amount_cny or 0 for row in counted) == to_fen(EXPO.amount_cny / 100)
+    assert Ledger.objects.get(edition=past).last_number == Agreement.objects.filter(edition=past, number__isnull=False).count()
+    call_command("verify_ledger", stdout=StringIO())
 
 
 def test_the_whole_ledger_would_be_exactly_what_the_press_said():
@@ -172,6 +197,62 @@ def test_the_whole_ledger_would_be_exactly_what_the_press_said():
     assert all(entry.amount > 0 and entry.amount_cny == to_fen(entry.amount * entry.rate) for entry in told)
     assert max(entry.amount_cny for entry in told) < EXPO.amount_cny / 20
     assert {entry.currency for entry in told} == {"CNY", "USD"}
+
+
+def in_full(edition: Edition) -> Edition:
+    """The edition of 2024 with all its guests and its whole ledger, without the postings of the current one, which its report does not count."""
+    seed_demo(edition, size="small")
+    words, past, wanted = Vocabulary.of(edition), Edition.objects.get(slug="2024"), missing(edition, 1)
+
+    def scene(subject: str) -> Scene:
+        return Scene(edition, words, chance(1, subject), NOON)
+
+    names = Namer(1, words)
+    crowd = add_companies(scene("companies"), names, replace(wanted, buyers=2_500))
+    add_past(past, scene, crowd, names, wanted=wanted, scale=1)
+    return past
+
+
+def test_the_report_of_2024_says_what_the_press_conference_said(cisce, django_assert_max_num_queries):
+    past = in_full(cisce)
+    with django_assert_max_num_queries(40):
+        report = closing_report(past, visitor=AnonymousUser())
+    lines = {line.key: line for group in report.groups for line in group.lines}
+
+    both = lines["agreements_and_intentions"]
+    assert both.logged == 6734
+    assert both.text.en == "over 6,700 cooperation agreements and intentions"
+    assert both.text.zh == "超过6700项合作协议和意向"
+    assert lines["agreements_signed"].logged + lines["cooperation_intentions"].logged == 6734
+
+    worth = lines["agreements_value_cny"]
+    assert worth.logged == Decimal("152310000000.00")
+    assert worth.text.en == "according to incomplete statistics, more than 152 billion yuan (some $21.03 billion)"
+    assert worth.text.zh == "据不完全统计，金额超过1520亿元人民币（约合210.3亿美元）"
+
+    assert (lines["exhibitors"].logged, lines["exhibitors"].text.en) == (620, "620, up 20 percent from the previous edition")
+    assert lines["exhibitors"].text.zh == "620家，比上届增长20%"
+    assert (lines["overseas_share"].logged, lines["overseas_share"].text.en) == (32, "up from 26 percent to 32 percent")
+    assert lines["overseas_share"].text.zh == "从26%上升到32%"
+    assert lines["exhibitors_with_partners"].logged > 1000
+    assert (lines["audience_offline"].logged, lines["audience_offline"].text.zh) == (160_000, "16万")
+    assert lines["next_edition_signups"].logged == 68
+
+    check_what_was_published(lines)
+    beside = Agreement.objects.filter(edition=past).exclude(pk__in=Agreement.objects.counted().values("pk"))
+    assert beside.count() == sum(BESIDE.values()) + 2  # two of the small demo
+    assert lines["agreements_introduced"].logged > 50
+    goals = {goal.kind: goal.total for goal in fulfilment(past, visitor=AnonymousUser())}
+    assert all(goal.reached and goal.not_yet and goal.answered for goal in goals.values())
+    call_command("verify_ledger", stdout=StringIO())
+
+
+def check_what_was_published(lines):
+    """Beside each figure stands what reports said, with its sources; nothing of it is hidden because it differs."""
+    for key, values in {"exhibitors": {620, 600, 700}, "overseas_share": {32}, "agreements_value_cny": {152_000_000_000}}.items():
+        assert values <= {int(one.value) for one in lines[key].published}
+        assert all(one.cites for one in lines[key].published)
+    assert all(lines[key].has_demo for key in ("exhibitors", "agreements_and_intentions", "agreements_value_cny"))
 
 
 def test_what_is_missing_counts_the_small_demo(cisce):

@@ -31,6 +31,30 @@ class Size:
     amount_cny: Decimal
 
 
+@dataclass(frozen=True)
+class Past:
+    """How many took part in a past edition: exhibitors with a stand of their own, how many of them from outside the mainland, how many
+    signed up at the edition before; partners on their stands; buyers, the first of them key clients; meetings."""
+
+    exhibitors: int
+    abroad: int = 0
+    signed_up_before: int = 0
+    partners: int = 0
+    buyers: int = 0
+    key_clients: int = 0
+    meetings: int = 0
+
+    def divided(self, scale: int) -> "Past":
+        """Return the same, `scale` times smaller; nobody who is wanted at all is left out."""
+        return Past(**{name: -(-number // scale) for name, number in vars(self).items()})
+
+
+# What the press said of two editions: 515 exhibitors and 26 percent, 620 and 32 percent, over 1,000 with their partners, nearly 50 and 68 sign-ups.
+EDITION_OF_2023 = Past(exhibitors=515, abroad=134, partners=296)
+EDITION_OF_2024 = Past(exhibitors=620, abroad=198, signed_up_before=47, partners=412, buyers=1_600, key_clients=240, meetings=2_400)
+SIGNED_UP_FOR_2025 = 68
+# Entries of the ledger beside those that count, by status.
+BESIDE = {"disputed": 48, "void": 66, "draft": 31, "submitted": 22}
 # The postings are what an expo of this kind may hope for; the ledger is what the press said of 2024.
 EXPO = Size(1_200, 37_000, 18_000, 18_000, 6_734, 41, Decimal(152_310_000_000))
 
