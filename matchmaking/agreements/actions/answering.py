@@ -92,8 +92,8 @@ def take_back(agreement: Agreement, *, by: User, seen: int | None = None) -> Agr
     state = MOVES.leads_to("take_back", agreement.status)
     refuse_moved_on(agreement, seen)
     _back_to_draft(agreement, state, by, "taken back")
-    writer = agreement.drafted_for_id
-    tell_parties(agreement, "agreement_taken_back", by=by, leave_out=[writer] if writer is not None else ())
+    own = [agreement.drafted_for_id] if agreement.drafted_for_id is not None and rules.wrote(by, agreement) else []
+    tell_parties(agreement, "agreement_taken_back", by=by, leave_out=own)
     ledger_log(agreement, "take_back", by=by)
     return agreement
 
@@ -176,7 +176,6 @@ def say_yes(agreement: Agreement, party: Party, *, by: User | None, way: str, na
 
 def _confirmed_by_all(agreement: Agreement, said: Confirmation, by: User | None) -> None:
     state = MOVES.leads_to("confirmed", agreement.status)
-    ledger_log(agreement, "confirm", by=by, **_data(said))
     if agreement.number is None:
         rate_for_parties(agreement)
         as_written(agreement).check()
@@ -184,6 +183,8 @@ def _confirmed_by_all(agreement: Agreement, said: Confirmation, by: User | None)
     agreement.status = state
     save_with_history(agreement, by, "confirmed")
     tell_parties(agreement, "agreement_confirmed", by=by)
+    # Logged only now: who logs holds the log's chain, and nobody waits for a number while holding it.
+    ledger_log(agreement, "confirm", by=by, **_data(said))
     ledger_log(agreement, "confirmed", by=by, number=agreement.number, amount_cny=agreement.amount_cny, rate=agreement.rate_used)
 
 

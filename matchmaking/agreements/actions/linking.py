@@ -10,6 +10,7 @@ from django.utils import timezone
 from expo.accounts.models import User
 from expo.foundation.errors import NotAllowed
 from expo.foundation.moves import locked
+from expo.foundation.sealing import together
 from expo.foundation.text import one_line
 from matchmaking.agreements import errors, rules
 from matchmaking.agreements.actions.answering import say_no, say_yes, verb_of_no
@@ -116,12 +117,13 @@ def use_link(secret: str, *, answer: str, name: str, reason: str = "", by: User 
     MOVES.leads_to("confirm" if answer == Confirmation.Answer.CONFIRMED else verb_of_no(agreement), agreement.status)
     link.used_at, link.email = timezone.now(), ""
     link.save(update_fields=["used_at", "email"])
-    ledger_log(agreement, "link_used", by=by, party=link.party_id, link=link.pk)
     way = Confirmation.Way.LINK
-    if answer == Confirmation.Answer.CONFIRMED:
-        say_yes(agreement, link.party, by=by, way=way, name=name)
-    else:
-        say_no(agreement, link.party, by=by, way=way, name=name, reason=reason)
+    with together():  # Nobody waits for a number while holding the log's chain.
+        ledger_log(agreement, "link_used", by=by, party=link.party_id, link=link.pk)
+        if answer == Confirmation.Answer.CONFIRMED:
+            say_yes(agreement, link.party, by=by, way=way, name=name)
+        else:
+            say_no(agreement, link.party, by=by, way=way, name=name, reason=reason)
     return agreement
 
 

@@ -86,6 +86,24 @@ for row in rows:
 print(json.dumps(said))
 """
 )
+RECORD_OR_CONFIRM = (
+    BEGIN
+    + """
+number, said = mine(4), []
+secrets = json.loads(sys.argv[2])
+rows = list(Agreement.objects.order_by("pk"))
+time.sleep(max(0, start - time.time()))
+for row in rows:
+    deeds = [
+        lambda: actions.record_agreement(row, by=organiser).status,
+        lambda: actions.confirm(row, by=person("anna")).status,
+        lambda: actions.use_link(secrets[str(row.pk)], answer="confirmed", name="Marie").status,
+        lambda: actions.record_agreement(row, by=organiser).status,
+    ]
+    said.append(tried(deeds[number]))
+print(json.dumps(said))
+"""
+)
 
 
 @pytest.fixture
@@ -119,3 +137,14 @@ def test_two_hundred_records_at_once_have_numbers_without_gaps(people, edition, 
         builders.agreement(edition, chain, aurora, borealis, status="draft")
     told = [said for one in run_together(tmp_path, RECORD, tmp_path, processes=4) for said in json.loads(one)]
     assert sorted(told) == list(range(1, 201))
+
+
+def test_recording_and_the_last_yes_at_once_do_not_wait_for_each_other_in_a_ring(
+    people, sheet, boris, borealis, organiser, aurora, tmp_path
+):
+    rows = [sent(sheet, boris, borealis, title=f"Cells {number}") for number in range(20)]
+    secrets = {row.pk: actions.make_link(row, row.parties.get(company=aurora), by=organiser).secret for row in rows}
+    told = [json.loads(one) for one in run_together(tmp_path, RECORD_OR_CONFIRM, tmp_path, json.dumps(secrets), processes=4)]
+    for said in zip(*told, strict=True):
+        assert set(said) <= {"recorded", "confirmed", "illegal_move", "answered_already", "link_used"}, said
+        assert said.count("confirmed") == 1
