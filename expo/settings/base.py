@@ -170,6 +170,7 @@ SWEEPS = [
     "matchmaking.meetings.tasks.send_deliveries",
     "matchmaking.meetings.tasks.gather_notices",
     "matchmaking.agreements.tasks.sweep_milestones",
+    "matchmaking.agreements.tasks.remind_parties",
     "expo.foundation.sheets.tasks.sweep",
 ]
 # Where the rooms say what may be brought and taken as a spreadsheet, and which lists may be taken besides.

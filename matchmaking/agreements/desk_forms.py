@@ -91,6 +91,10 @@ class OwnAgreementForm(forms.Form):
         chains = chains_of(edition)
         self.fields["chain"].queryset = chains if edition.areas.exists() else Chain.objects.all()  # type: ignore[attr-defined] # a choice of rows
         self.fields["segment"].queryset = segments_of(edition)  # type: ignore[attr-defined] # as above
+        self.rates = rates_of(edition)
+        self.fields["currency"].help_text = _t("The expo states a rate for %(known)s.") % {
+            "known": _t(", ").join(sorted(self.rates)) or "–"
+        }
         self.fields["currency"].error_messages["invalid_choice"] = _t("“%(value)s” is not a currency that is known here.")
         if edition.starts_on and edition.ends_on:
             self.fields["signed_on"].widget.attrs |= {"min": edition.starts_on.isoformat(), "max": edition.ends_on.isoformat()}
@@ -129,10 +133,8 @@ class OwnAgreementForm(forms.Form):
     def _check_amount(self, amount: Any, currency: str, *, is_undisclosed: bool) -> None:
         before = len(self.errors)
         self._refused_as_errors(lambda: checks.check_amount(amount, currency, is_undisclosed=is_undisclosed))
-        if len(self.errors) == before and not is_undisclosed:
-            rates = rates_of(self.edition)
-            if currency not in rates:
-                self.add_error("currency", no_rate(self.edition, currency, rates))
+        if len(self.errors) == before and not is_undisclosed and currency not in self.rates:
+            self.add_error("currency", no_rate(self.edition, currency, self.rates))
 
     def _refused_as_errors(self, check: Callable[[], Any]) -> None:
         try:

@@ -43,7 +43,7 @@ def test_from_a_meeting_to_an_agreement_that_all_confirmed(visitor, stage, met, 
     page.get_by_role("heading", name="Something is to put right").wait_for()
     look()
     page.get_by_label("Amount", exact=True).fill("1,500,000")
-    page.get_by_role("button", name="One more party").click()
+    page.get_by_text("A further party").click()
     page.get_by_label("Company or organisation").first.fill("Delta Foundry")
     page.get_by_label("Country/region").first.select_option("FR")
     page.get_by_role("button", name="Save and look at it").click()

@@ -16,6 +16,7 @@ from matchmaking.agreements import actions, rules
 from matchmaking.agreements.errors import LikelyDuplicate
 from matchmaking.agreements.models import Agreement
 from matchmaking.agreements.queries.history import history_of
+from matchmaking.agreements.queries.milestones import asked_of
 from matchmaking.agreements.queries.own import (
     TABS,
     companies_met,
@@ -163,6 +164,7 @@ def _page(request: HttpRequest, agreement: Agreement, refused: Refused | None = 
         "facts": facts_of(agreement),
         "duplicates": duplicates_of(agreement, me) if "submit" in page.may else [],
         "versions": versions(agreement) if agreement.version > 1 else [],
+        "milestones": asked_of(agreement, me),
         "history": history_of(agreement, [line.party for line in page.lines]),
         "seen": actions.latest_entry(agreement),
         "refusal": refused,

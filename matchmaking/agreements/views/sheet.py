@@ -58,9 +58,11 @@ class Sheet:
             self.form = OwnAgreementForm(initial=first, edition=start.edition)
             self.rows = PartyRows(initial=_typed_rows(request, around) if typed is not None else start.rows, prefix="parties", **around)
         for row in self.rows:
-            row.is_there = bool(row.company is None or row.company.pk not in start.fixed) and bool(
-                row["key"].value() or row["name"].value()
-            )
+            row.is_there = bool(row.company is not None or row["name"].value() or row["country"].value())
+            row.may_go = row.is_there and (row.company is None or row.company.pk not in start.fixed)
+        # A row without anything in it is folded away beside others, unless it was asked for.
+        self.rows.has_others = any(row.is_there for row in self.rows)
+        self.rows.is_open = self.asks_for_more
 
     def is_valid(self) -> bool:
         return all([self.form.is_valid(), self.rows.is_valid()])

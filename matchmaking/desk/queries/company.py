@@ -113,6 +113,7 @@ def _agreement_row(parties: list[Party], mine: set[int]) -> dict[str, Any]:
     here = next(party for party in parties if party.company_id in mine)
     others = [party for party in parties if party is not here]
     return {
+        "pk": agreement.pk,
         "label": agreement.label,
         "title": agreement.title,
         "kind": agreement.get_kind_display(),

@@ -262,4 +262,5 @@ def _posting_row(posting: Posting, totals: Mapping[tuple[str, int], int]) -> Row
 
 def _agreements(companies: list[Company], edition: Edition | None) -> list[Row]:
     """Return what the person's companies signed in the edition, whoever else may see it: they are a party to it."""
-    return agreement_rows(Agreement.objects.counted().filter(edition=edition), companies, most=MOST_AGREEMENTS)
+    rows = agreement_rows(Agreement.objects.counted().filter(edition=edition), companies, most=MOST_AGREEMENTS)
+    return [row | {"own_page": reverse("own_agreement", args=[row["pk"]])} for row in rows]
