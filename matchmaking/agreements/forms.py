@@ -55,7 +55,7 @@ class AgreementForm(forms.ModelForm):  # type: ignore[type-arg] # generic only i
         model = Agreement
         fields = (
             "edition", "kind", "title", "chain", "segment", "signed_on", "amount", "currency", "is_undisclosed", "visibility",
-            "document",
+            "document", "external_id",
         )  # fmt: skip
         widgets = {"kind": forms.RadioSelect}
 
@@ -123,7 +123,7 @@ class AgreementForm(forms.ModelForm):  # type: ignore[type-arg] # generic only i
 class PartyForm(forms.ModelForm):  # type: ignore[type-arg] # generic only in the stubs
     class Meta:
         model = Party
-        fields = ("company", "outside_name", "country")
+        fields = ("company", "outside_name", "country", "role")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -145,7 +145,7 @@ class PartyForm(forms.ModelForm):  # type: ignore[type-arg] # generic only in th
 
     def as_input(self) -> PartyInput:
         given = self.cleaned_data
-        return PartyInput(given.get("company"), given.get("outside_name") or "", str(given.get("country") or ""))
+        return PartyInput(given.get("company"), given.get("outside_name") or "", str(given.get("country") or ""), given.get("role") or "")
 
 
 class PartyFormSet(BaseInlineFormSet[Party, Agreement, PartyForm]):

@@ -25,7 +25,15 @@ from model_bakery import baker
 from expo.accounts.actions import make_key
 from expo.editions.models import Chain, Statistic
 from expo.programme.models import Seat as ForumSeat
-from matchmaking.agreements.models import Milestone, Party
+from matchmaking.agreements.models import (
+    Confirmation,
+    ConfirmationLink,
+    FrozenReport,
+    Introduction,
+    IntroductionConsent,
+    Milestone,
+    Party,
+)
 from matchmaking.desk.roles import ROLES, set_up_roles
 from matchmaking.marketplace.models import OfferCertificate
 from matchmaking.matching.models import Term, Verdict, Weight
@@ -122,6 +130,16 @@ def _things(owner: Any, edition: Any, chain: Any, segment: Any) -> None:
     Statistic.objects.create(pk=NUMBER, edition=edition, metric=metric, value=1, source_note="Gates", measured_at=now, entered_at=now)
     party = Party.objects.get(agreement=NUMBER, company=company)
     Milestone.objects.create(pk=NUMBER, agreement_id=NUMBER, party=party, days=1, due_on=now.date())
+    said = {"agreement_id": NUMBER, "party": party, "version": 1}
+    Confirmation.objects.create(pk=NUMBER, **said, party_name="Delta Works", answer="confirmed", way="desk", at=now)
+    ConfirmationLink.objects.create(pk=NUMBER, **said, digest="0" * 64, made_at=now, expires_at=now + timedelta(days=14))
+    claim = Introduction.objects.create(pk=NUMBER, agreement_id=NUMBER, introducer=builders.company("Ivory Trade"), claimed_at=now)
+    IntroductionConsent.objects.create(pk=NUMBER, introduction=claim, party=party, answer="yes", at=now)
+    FrozenReport.objects.create(pk=NUMBER, edition=edition, number=1, definitions_version="1", content={}, sha256="0" * 64, frozen_by=_staff())
+
+
+def _staff() -> Any:
+    return apps.get_model("accounts", "User").objects.get(email="organiser@example.com")
 
 
 def _meeting(edition: Any, selling: Any, owner: Any) -> None:

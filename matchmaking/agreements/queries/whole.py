@@ -81,7 +81,7 @@ def whole(agreement: Agreement) -> Whole:
         parties=_party_lines(agreement, parties, answers, links),
         answers=answers,
         links=links,
-        history=history_lines(agreement),
+        history=history_lines(agreement, {**{one.party_id: one.party_name for one in answers}, **{one.pk: one.name for one in parties}}),
         introduction=introduction,
         consents=list(introduction.consents.select_related("party__company")) if introduction is not None else [],
         milestones=list(agreement.milestones.filter(answered_at__isnull=False).select_related("party__company", "person")),
@@ -99,10 +99,10 @@ def for_whole(pk: int) -> Agreement | None:
     return found
 
 
-def history_lines(agreement: Agreement) -> list[HistoryLine]:
-    """Return the log's lines about an agreement, newest first, in words. One query."""
+def history_lines(agreement: Agreement, parties: Mapping[int | None, str]) -> list[HistoryLine]:
+    """Return the log's lines about an agreement, newest first, in words; `parties` are their names by key. One query."""
     rows = Event.objects.filter(thing=Agreement._meta.label, thing_id=str(agreement.pk)).select_related("actor", "seal")
-    return [_line(row) for row in rows.order_by("-pk")[:MOST_LINES]]
+    return [_line(row, parties) for row in rows.order_by("-pk")[:MOST_LINES]]
 
 
 def amount_words(agreement: Agreement) -> str:
@@ -135,27 +135,25 @@ def _party_lines(
     return [PartyLine(party, newest.get(party.pk), waiting.get(party.pk)) for party in parties]
 
 
-def _line(row: Any) -> HistoryLine:
+def _line(row: Any, parties: Mapping[int | None, str]) -> HistoryLine:
     said: Mapping[str, Any] = row.data
     return HistoryLine(
         at=row.at,
         who=display_name(row.actor) if row.actor is not None else "",
         what=str(SAID.get(row.verb, row.verb)),
         reason=str(said.get("reason") or ""),
-        details=_details(said),
+        details=_details(said, parties),
         version=said.get("version"),
         seal=row.seal.number if row.seal is not None else None,
     )
 
 
-def _details(said: Mapping[str, Any]) -> str:
+def _details(said: Mapping[str, Any], parties: Mapping[int | None, str]) -> str:
     """Say what else a line holds that helps a reader: what changed, which party, which other agreement."""
     words = []
-    if said.get("party"):
-        words.append(str(said["party"]))
+    if said.get("party") in parties:
+        words.append(parties[said["party"]])
     changed = said.get("changed") or list(said.get("changes") or ())
     labels = {field.name: str(field.verbose_name) for field in Agreement._meta.fields}
     words += [", ".join(labels.get(str(name), str(name)) for name in changed)] if changed else []
-    if said.get("into"):
-        words.append(_("into %(label)s") % {"label": said["into"]})
     return " · ".join(words)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from django.db.models import Case, Exists, OuterRef, When
+from django.db.models import Case, Count, Exists, OuterRef, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -85,7 +85,8 @@ def own_desk(user: User, edition: Edition | None) -> OwnDesk:
 def organiser_queues(user: User, edition: Edition | None = None) -> list[Row]:
     """Return what waits for the organiser, each with its count and the admin's list of exactly these rows. One query for each.
 
-    Who looks after meetings reads first how many there are today at the edition, if there are any, with the way to the board.
+    Who looks after meetings reads first how many there are today at the edition, if there are any, with the way to the board; who sees the
+    ledger what of the edition waits to be verified or settled.
     """
     queues: list[tuple[str, str, Any, str]] = [
         (_("Registrations to verify"), "participants.registration", Registration, "submitted"),
@@ -95,10 +96,23 @@ def organiser_queues(user: User, edition: Edition | None = None) -> list[Row]:
     ]
     meetings = meetings_today(edition) if edition is not None and may_look_after(user) else 0
     today = [{"text": _("Meetings today"), "address": reverse("meeting_board"), "count": meetings}] if meetings else []
-    return today + [
+    ledger = _ledger_queues(edition) if edition is not None and user.has_perm("agreements.view_agreement") else []
+    return [*today, *ledger] + [
         {"text": text, "address": _changelist(label, status), "count": model.objects.filter(status=status).count()}
         for text, label, model, status in queues
         if user.has_perm(label.replace(".", ".view_"))
+    ]
+
+
+def _ledger_queues(edition: Edition) -> list[Row]:
+    """Return what waits in the ledger to be verified, and what is disputed if anything is, each with the way to it. One query."""
+    counts: dict[str, int] = dict(Agreement.objects.filter(edition=edition).order_by().values_list("status").annotate(n=Count("pk")))
+    queues = ((_("Agreements to verify"), "to-verify", "confirmed"), (_("Disputed agreements"), "disputed", "disputed"))
+    address = f"{reverse('organiser_agreements')}?edition={edition.slug}&queue="
+    return [
+        {"text": text, "address": address + word, "count": counts.get(status, 0)}
+        for text, word, status in queues
+        if status == "confirmed" or counts.get(status)
     ]
 
 

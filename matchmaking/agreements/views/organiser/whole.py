@@ -88,7 +88,10 @@ def form_of(verb: str, agreement: Agreement, data: Any = None) -> Form:
     initial: dict[str, Any] = {"seen": latest_entry(agreement)} if data is None else {}
     if verb == "reference":
         initial = {"external_id": agreement.external_id}
-    return FORMS[verb](data, auto_id=f"id_{verb}_%s", initial=initial, **more)
+    form = FORMS[verb](data, auto_id=f"id_{verb}_%s", initial=initial, **more)
+    if verb == "verify" and agreement.status == Agreement.Status.RECORDED:
+        form.fields["reason"].required = True
+    return form
 
 
 def page(

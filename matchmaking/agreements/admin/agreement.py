@@ -17,11 +17,12 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from expo.editions.models import Edition
 from expo.editions.queries import current_edition, rates_of
-from expo.foundation.admin import ReadOnlyAdmin
 from expo.foundation.errors import Refused
 from expo.foundation.money import spoken, to_fen
+from expo.foundation.sealing import together
 from matchmaking.agreements import checks, rules
 from matchmaking.agreements.actions import discard_draft, draft_agreement, edit_draft, record_agreement, void_agreement
+from matchmaking.agreements.actions.referring import refer_to
 from matchmaking.agreements.forms import (
     RECORD,
     RECORD_AND_NEXT,
@@ -31,7 +32,7 @@ from matchmaking.agreements.forms import (
     PartyFormSet,
     VoidForm,
 )
-from matchmaking.agreements.models import Agreement, Ledger, Party
+from matchmaking.agreements.models import Agreement, Party
 from matchmaking.agreements.queries import COUNTRY_OF_PARTY, in_yuan, sum_in_fen
 from matchmaking.agreements.states import MOVES
 
@@ -82,7 +83,7 @@ class PartyInline(ChooseOnly, admin.TabularInline[Party, Agreement]):
     model = Party
     form = PartyForm
     formset = PartyFormSet  # type: ignore[assignment] # checks the parties together
-    fields = ["company", "outside_name", "country"]
+    fields = ["company", "outside_name", "country", "role"]
     autocomplete_fields = ["company"]
     max_num = checks.MOST_PARTIES
 
@@ -107,18 +108,18 @@ class PartyInline(ChooseOnly, admin.TabularInline[Party, Agreement]):
 class AgreementAdmin(ChooseOnly, SimpleHistoryAdmin):  # type: ignore[misc] # the library is untyped
     form = AgreementForm
     inlines = [PartyInline]
-    list_display = ["number_shown", "title_shown", "kind", "chain_code", "signed_on", "amount_shown", "status"]
+    list_display = ["number_shown", "title_shown", "kind", "chain_code", "signed_on", "amount_shown", "status", "version"]
     list_display_links = ["number_shown", "title_shown"]
     list_filter = ["edition", "kind", "status", CountedFilter, "chain", "visibility", CountryFilter, "is_undisclosed"]
-    search_fields = ["title", "parties__company__name", "parties__company__name_zh", "parties__outside_name"]
-    search_help_text = _("Number (2027-0012), title, or a party")
+    search_fields = ["title", "external_id", "parties__company__name", "parties__company__name_zh", "parties__outside_name"]
+    search_help_text = _("Number (2027-0012), own reference, title, or a party")
     date_hierarchy = "signed_on"
     list_per_page = 50
     show_full_result_count = False
     autocomplete_fields = ["segment"]
     readonly_fields = [
         "number_shown", "status", "in_yuan", "amount_shown", "rate_used", "document_on_file", "document_sha256", "recorded_by", "recorded_at",
-        "void_reason",
+        "void_reason", "dispute_reason", "version", "drafted_for", "meeting", "submitted_at", "verified_by", "verified_at", "merged_into",
     ]  # fmt: skip
     history_list_display = ["status"]
     actions = ["void_selected"]
@@ -129,7 +130,9 @@ class AgreementAdmin(ChooseOnly, SimpleHistoryAdmin):  # type: ignore[misc] # th
     # What is shown
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agreement]:
-        rows: QuerySet[Agreement] = super().get_queryset(request).for_list().select_related("recorded_by")
+        rows: QuerySet[Agreement] = (
+            super().get_queryset(request).for_list().select_related("recorded_by", "verified_by", "drafted_for", "merged_into__edition")
+        )
         return rows
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -137,14 +140,15 @@ class AgreementAdmin(ChooseOnly, SimpleHistoryAdmin):  # type: ignore[misc] # th
         sheet: list[tuple[Any, Any]] = [
             (None, {"fields": ["edition", "kind", "title", ("chain", "segment"), "signed_on"]}),
             (_("Amount"), {"fields": [("amount", "currency", "is_undisclosed"), "in_yuan"]}),
-            (_("Paper and visibility"), {"fields": ["document", *on_file, "visibility"]}),
+            (_("Paper and visibility"), {"fields": ["document", *on_file, "visibility", "external_id"]}),
         ]
         if obj is None or obj.is_draft:
             return sheet
-        paper = [*on_file, *(["document_sha256"] if obj.document_sha256 else []), "visibility"]
+        paper = [*on_file, *(["document_sha256"] if obj.document_sha256 else []), "visibility", "external_id"]
         sheet[1:] = [(_("Amount"), {"fields": ["amount_shown", "rate_used"]}), (_("Paper and visibility"), {"fields": paper})]
-        record = ["number_shown", "status", "recorded_by", "recorded_at", *(["void_reason"] if obj.void_reason else [])]
-        return [(_("On record"), {"fields": record}), *sheet]
+        told = ("void_reason", "dispute_reason", "drafted_for", "meeting", "submitted_at", "verified_by", "verified_at", "merged_into")
+        record = ["number_shown", "status", "version", "recorded_by", "recorded_at", *(name for name in told if getattr(obj, name))]
+        return [(_("On record") if obj.number else _("Sent to the parties"), {"fields": record}), *sheet]
 
     @admin.display(description=_("number"), ordering="number")
     def number_shown(self, agreement: Agreement) -> str:
@@ -171,7 +175,7 @@ class AgreementAdmin(ChooseOnly, SimpleHistoryAdmin):  # type: ignore[misc] # th
 
     @admin.display(description=_("in yuan"), ordering="amount_cny")
     def in_yuan(self, agreement: Agreement) -> str:
-        if agreement.amount_cny is not None:
+        if agreement.amount_cny is not None and not agreement.is_draft:
             return spoken(agreement.amount_cny, "CNY")
         if agreement.pk and agreement.status != Agreement.Status.DRAFT:
             return "–"
@@ -243,13 +247,16 @@ class AgreementAdmin(ChooseOnly, SimpleHistoryAdmin):  # type: ignore[misc] # th
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         given = form.as_input(formsets[0].as_input())
         document = form.cleaned_data["document"]
-        if change:
-            seen = form.cleaned_data.get("seen")
-            kept = edit_draft(form.instance, by=request.user, given=given, document=document, seen=seen)  # type: ignore[arg-type] # this site's people
-        else:
-            kept = draft_agreement(by=request.user, document=document, **vars(given))  # type: ignore[arg-type] # as above
-        if form.is_recording:
-            kept = record_agreement(kept, by=request.user)  # type: ignore[arg-type] # as above
+        by: Any = request.user
+        with together():  # Nobody waits for a number while holding the log's chain.
+            if change:
+                kept = edit_draft(form.instance, by=by, given=given, document=document, seen=form.cleaned_data.get("seen"))
+            else:
+                kept = draft_agreement(by=by, document=document, **vars(given))
+            if form.cleaned_data.get("external_id", "") != kept.external_id:
+                kept = refer_to(kept, by=by, external_id=form.cleaned_data["external_id"])
+            if form.is_recording:
+                kept = record_agreement(kept, by=by)
         form.instance.pk = kept.pk
         form.instance.refresh_from_db()
 
@@ -352,12 +359,6 @@ class AgreementAdmin(ChooseOnly, SimpleHistoryAdmin):  # type: ignore[misc] # th
         text = ngettext("%(count)s agreement is void and counts no more.", "%(count)s agreements are void and count no more.", len(rows))
         self.message_user(request, text % {"count": len(rows)}, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:agreements_agreement_changelist"))
-
-
-@admin.register(Ledger)
-class LedgerAdmin(ReadOnlyAdmin):
-    list_display = ["edition", "last_number"]
-    list_select_related = ["edition"]
 
 
 def amount_in_yuan(edition: Edition, amount: Any, currency: str) -> str:
