@@ -72,13 +72,20 @@ def summary_of(shown: ChainMap) -> str:
         ngettext("%(n)s published link", "%(n)s published links", published) % {"n": f"{published:,}"},
         ngettext("%(n)s public agreement", "%(n)s public agreements", agreed) % {"n": f"{agreed:,}"},
     ]
-    return _("%(chain)s, from upstream to downstream: %(parts)s") % {"chain": shown.chain.name, "parts": _(", ").join(parts)}
+    is_line = any(station.segment.stage != Stage.SERVICE for station in shown.stations)
+    said = _("%(chain)s, from upstream to downstream: %(parts)s") if is_line else _("%(chain)s: %(parts)s")
+    return said % {"chain": shown.chain.name, "parts": _(", ").join(parts)}
 
 
 def countries_line(station: MapStation, most: int = COUNTRIES_TOLD) -> str:
     """Return where most of a segment's companies are from, "China 20 · Germany 5"; '' below five companies."""
     names = {one.side.country: one.side.country_name for one in station.companies}
-    return " · ".join(f"{names[code]} {count}" for code, count in station.countries[:most])
+    return " · ".join(f"{names[code]} {count}" for code, count in _leading(station)[:most])
+
+
+def _leading(station: MapStation) -> list[tuple[str, int]]:
+    """Return the countries with more than one company; all where none has."""
+    return [(code, count) for code, count in station.countries if count > 1] or station.countries
 
 
 def _stage_name(chain: Chain, stage: str) -> str:
@@ -95,7 +102,7 @@ def _stop(station: MapStation, shown: ChainMap) -> MapStop:
     if more > 0:
         lines.append(ngettext("and %(n)s more", "and %(n)s more", more) % {"n": f"{more:,}"})
     # By their codes, as the names would be cut off; the table has them.
-    told = " · ".join(f"{code} {count}" for code, count in station.countries[:CODES_ON_A_CARD])
+    told = " · ".join(f"{code} {count}" for code, count in _leading(station)[:CODES_ON_A_CARD])
     lines += [told] if told else []
     key = station.segment.pk
     inside = sum(

@@ -132,7 +132,7 @@ def _set_out(drawing: SupplyMap) -> tuple[dict[str, _Box], list[tuple[str, float
         bottom = max(bottom, y)
     services = [stop for stop in drawing.stops if stop.stage == "service"]
     if services:
-        bottom += (BAND - BETWEEN) if columns else -BETWEEN
+        bottom += (BAND - BETWEEN) if columns else 0
         heads.append((dict(drawing.stages).get("service", ""), _x(0), bottom - PAD if columns else RAIL_Y))
         for row in range(ceil(len(services) / COLUMNS)):
             along = services[row * COLUMNS : (row + 1) * COLUMNS]

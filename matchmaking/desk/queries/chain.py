@@ -72,9 +72,9 @@ def chain_lists(chain: Chain, expo: Expo, request: HttpRequest, *, stage: str, n
     now = exhibitors.filter(edition=expo.current).order_by(F("booth__code").asc(nulls_last=True), "company__name", "pk")
     here = now.filter(main_segment__stage=stage, main_segment__chain=chain) if stage else now
     page = page_of(cast("list[Any]", Counted(here, number)), request, size=ROWS_A_PAGE)
-    before = _latest(
-        exhibitors.filter(edition__status__in=HELD).exclude(edition=expo.current).order_by("-edition__ordinal", "company__name")
-    )
+    # Invented companies stand in no report, and a demo may have hundreds of them.
+    held = exhibitors.filter(edition__status__in=HELD, company__is_demo=False).exclude(edition=expo.current)
+    before = _latest(held.order_by("-edition__ordinal", "company__name"))
     listed = list(page.object_list)
     took_part = years_of([row.company_id for row in [*listed, *before]])
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expo.foundation.drawing.portable import SVG, Frame, portable
-from expo.foundation.drawing.supply_map import MapLink, MapStop, SupplyMap, supply_map
+from expo.foundation.drawing.supply_map import TOP, MapLink, MapStop, SupplyMap, supply_map
 
 HOSTILE = '"><script>alert(1)</script>&'
 STAGES = [("upstream", "Upstream"), ("midstream", "Midstream"), ("downstream", "Downstream"), ("service", "Services on this line")]
@@ -63,7 +63,9 @@ def test_stages_without_stations_take_no_room_and_services_stand_below():
     markup = drawn([stop("ores"), stop("cars", "downstream"), stop("lathes", "service")])
     assert [text for text in texts(markup) if text in dict(STAGES).values()] == ["Upstream", "Downstream", "Services on this line"]
     alone = [stop(f"s{number}", "service") for number in range(7)]
-    assert len([node for node in ET.fromstring(drawn(alone)).iter("rect") if node.get("class") == "under"]) == 7
+    cards = [node for node in ET.fromstring(drawn(alone)).iter("rect") if node.get("class") == "under"]
+    assert len(cards) == 7
+    assert min(float(card.get("y")) for card in cards) == TOP
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from django.test import Client
 
+from matchmaking.agreements.mapped import countries_line, drawn_map
 from matchmaking.agreements.models import Agreement, Party
 from matchmaking.agreements.queries.maps import chain_map, chain_maps
 from matchmaking.participants.models import Registration, SupplyLink
@@ -89,6 +90,14 @@ def test_countries_are_told_from_five_companies_on(edition, chain, line):
     assert station_of(chain_map(edition, chain), cells).countries == []
     stands(edition, cells, country="CN")
     assert station_of(chain_map(edition, chain), cells).countries == [("CN", 2), ("DE", 2), ("NO", 1)]
+
+
+def test_a_card_names_the_countries_that_lead(edition, chain, line):
+    for country in ("DE", "DE", "NO", "CN", "CN", "CN"):
+        stands(edition, line[0], country=country)
+    shown = chain_map(edition, chain)
+    assert countries_line(station_of(shown, line[0])) == "China (mainland) 3 · Germany 2"
+    assert "CN 3 · DE 2" in drawn_map(shown)
 
 
 def test_agreements_run_from_the_segment_of_what_is_supplied_to_where_the_customer_stands(edition, chain, line):

@@ -92,6 +92,14 @@ def test_companies_of_past_editions_stand_in_a_list_of_their_own(client, edition
     assert "Borealis" not in before
 
 
+def test_invented_companies_of_past_editions_stand_in_no_list_of_reports(client, edition, chain, here):
+    past = builders.edition(slug="2025", status=Edition.Status.CLOSED)
+    builders.registration(builders.company("Invented Wheels", is_demo=True), past).chains.add(chain)
+    page = client.get("/chains/smart-vehicle/").text
+    assert "Invented Wheels" not in page
+    assert "Named at past editions" not in page
+
+
 def test_who_is_not_verified_and_who_buys_is_not_listed(client, edition, chain, here, buyer):
     builders.registration(builders.company("Waiting Room"), edition, status="submitted").chains.add(chain)
     page = client.get("/chains/smart-vehicle/").text

@@ -180,7 +180,11 @@ class SigningDesk:
             users[code] += suppliers.get(f"{link.customer.chain.code}/{link.customer.slug}", [])
         segments = [segment for segment in scene.words.segments.values() if segment.chain in chains]
         anybody = [exhibitor.company for exhibitor in guests.exhibitors]
-        return cls(edition, scene, segments, suppliers, users, anybody, [one.company for one in guests.buyers], names, organiser)
+        # Who exhibits too would be a customer from anywhere on any line.
+        only_buying = [one.company for one in guests.buyers if one.company not in set(anybody)]
+        return cls(
+            edition, scene, segments, suppliers, users, anybody, only_buying or [one.company for one in guests.buyers], names, organiser
+        )
 
     def sign(self, entry: Entry, number: int | None, moment: datetime) -> Signed:
         """Return an agreement with its parties, not yet saved."""
