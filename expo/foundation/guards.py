@@ -154,7 +154,12 @@ def lift_guards() -> None:
 def lifted() -> Iterator[None]:
     """Lift the guards for a while: for a restore, and for tests that empty their database. In a transaction nobody else sees them gone."""
     lift_guards()
-    yield
+    try:
+        yield
+    except BaseException:
+        if not connection.in_atomic_block:  # Else they come back with all else that is rolled back.
+            set_guards()
+        raise
     set_guards()
 
 
