@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from expo.editions.models import Edition
-from expo.foundation.sheets.columns import Column, Told, written_number
+from expo.foundation.sheets.columns import YES, Column, Told, written_number
 from expo.foundation.sheets.lists import Listing, Made
 from matchmaking.agreements.queries.report import columns_of, drill_down, every_row, measure_of
 from matchmaking.agreements.queries.report.shapes import RowShown
@@ -31,12 +31,17 @@ def report_rows(request: HttpRequest) -> Made:
         )
         for at, column in enumerate(drilled.columns)
     ]
+    columns.append(Told("demo", _("Demo"), get=_demo))
     return Made(columns, every_row(edition, key, visitor=request.user), lambda: drilled.shown)
 
 
 def _at(place: int, row: RowShown) -> str:
     value = row.values[place]
     return "" if value is None else value if isinstance(value, str) else written_number(value)
+
+
+def _demo(row: RowShown) -> str:
+    return str(YES) if row.is_demo else ""
 
 
 def _called(filters: QueryDict) -> str:

@@ -1,6 +1,7 @@
 """A report as its pages show it: charts beside their tables, figures in words, editions side by side. Nothing is counted here."""
 
 import datetime
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -84,21 +85,21 @@ class Bars:
 
 
 @dataclass(frozen=True)
-class LinkOfChain:
-    """A link with its names, and what is agreed on it."""
+class StationOfChain:
+    """A segment with what is agreed on it, and on its links as "name: figure"."""
 
-    supplier: str
-    customer: str
-    total: int
+    name: str
+    total: int | None
+    to: str
 
 
 @dataclass(frozen=True)
 class LineOfChain:
-    """A chain's line, drawn, with its links that have a figure, those to other chains too."""
+    """A chain's line, drawn, and its segments with their links, those to other chains too."""
 
     line: ChainLine
     picture: Picture
-    links: list[LinkOfChain]
+    stations: list[StationOfChain]
 
 
 @dataclass(frozen=True)
@@ -186,12 +187,12 @@ def _amount_bars(found: Breakdown) -> Bars:
 
 def _line_of(line: ChainLine, lines: Iterable[ChainLine]) -> LineOfChain:
     names = {(one.key, station.key): str(station.name) for one in lines for station in one.stations}
-    links = [
-        LinkOfChain(names.get((line.key, link.supplier), link.supplier), customer_name(line, link, names), link.total)
-        for link in line.links
-        if link.total
-    ]
-    return LineOfChain(line, pictures.line_of(line), links)
+    to: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for link in line.links:
+        if link.total:
+            to[link.supplier].append((customer_name(line, link, names), f"{link.total:,}"))
+    stations = [StationOfChain(str(one.name), one.total, pictures.listed(to[one.key])) for one in line.stations if one.total is not None]
+    return LineOfChain(line, pictures.line_of(line), stations)
 
 
 def customer_name(line: ChainLine, link: Link, names: dict[tuple[str, str], str]) -> str:
@@ -248,12 +249,15 @@ class RowOfFigure:
 
     cells: list[CellOfRow]
     address: str
+    is_demo: bool
 
 
 def rows(drilled: Drilled, time_zone: str) -> list[RowOfFigure]:
     """Return the rows with their numbers, days and moments as a page says them."""
     return [
-        RowOfFigure([_cell(value, column, time_zone) for value, column in zip(row.values, drilled.columns, strict=True)], row.address)
+        RowOfFigure(
+            [_cell(value, column, time_zone) for value, column in zip(row.values, drilled.columns, strict=True)], row.address, row.is_demo
+        )
         for row in drilled.rows
     ]
 

@@ -108,10 +108,7 @@ def _figure(link: Link, tops: dict[str, float], longest: float, taken: list[Box]
     boxes = [_box(_on(curve, part), wide) for part in PLACES]
     box = next((one for one in boxes if not any(_meet(one, other) for other in taken)), boxes[0])
     taken.append(box)
-    left, top = round(box[0]), round(box[1])
-    return element("rect", class_="under", x=left, y=top, width=wide, height=FIGURE_HEIGHT, rx=3) + words(
-        link.printed, left + wide / 2, top + FIGURE_HEIGHT / 2 + 5.5, "num-s", text_anchor="middle"
-    )
+    return words(link.printed, round((box[0] + box[2]) / 2), round((box[1] + box[3]) / 2 + 5.5), "fig")
 
 
 def _on(curve: tuple[Point, Point, Point, Point], part: float) -> Point:

@@ -26,6 +26,7 @@ COLOURS = {
 }
 MARGIN, HEAD, KEY, FOOT = 24, 44, 30, 26
 HEAD_SIZE, KEY_SIZE, FOOT_SIZE = 22, 14, 12
+ON_LINE, GROUND_SIZE = "fig", 16
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,17 @@ def _paint(node: ET.Element, chain: str) -> None:
     given = {key.replace("_", "-"): str(value) for one in class_.split() for key, value in painted(one, chain).items()}
     for key, value in {**defaults, **given}.items():
         node.attrib.setdefault(key, value)
-    for child in node:
+    for child in list(node):
+        if child.get("class") == ON_LINE:
+            node.insert(list(node).index(child), _ground(child))
         _paint(child, chain)
+
+
+def _ground(figure: ET.Element) -> ET.Element:
+    """Return the paper under a figure that stands on a line. The page draws it as an edge of the letters, which few programs know."""
+    wide = width_of(figure.text or "", GROUND_SIZE) + 6
+    x, y = float(figure.get("x", "0")) - wide / 2, float(figure.get("y", "0")) - GROUND_SIZE + 1
+    return ET.Element("rect", {"x": number(x), "y": number(y), "width": number(wide), "height": number(GROUND_SIZE + 2), "fill": PAPER})
 
 
 def painted(class_: str, chain: str) -> dict[str, str | float | None]:
@@ -121,7 +131,7 @@ def painted(class_: str, chain: str) -> dict[str, str | float | None]:
         "code": {"fill": PAPER, "font_weight": "bold"},
         "rail": {"fill": "none", "stroke": chain, "stroke_width": "9"},
         "bow": {"fill": "none", "stroke": mixed(chain, 0.6)},
-        "under": {"fill": PAPER},
+        "fig": {"font_weight": "bold", "text_anchor": "middle"},
         "stop-s": {"fill": PAPER, "stroke": chain, "stroke_width": "3"},
         "node": {"fill": PAPER, "stroke": INK, "stroke_width": "5"},
         "axis": {"stroke": EDGE, "stroke_width": "1.5"},

@@ -15,11 +15,13 @@ from matchmaking.agreements import showing
 from matchmaking.agreements.models import FrozenReport
 from matchmaking.agreements.queries.report import closing_report, drill_down, figure_of
 from matchmaking.agreements.queries.report.comparing import compared
-from matchmaking.agreements.queries.report.keeping import canonical, digest_of, read
+from matchmaking.agreements.queries.report.frozen import Frozen, frozen_report, frozen_reports
+from matchmaking.agreements.queries.report.keeping import canonical, read
 from matchmaking.agreements.queries.report.shapes import Report
 
 ROWS_A_PAGE = 50
 LAST_PAGE = 200
+MOST_KEPT = 10
 
 
 @login_not_required
@@ -36,7 +38,7 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
         "earlier": earlier,
         "years": showing.sides(compared(earlier)) if has_years else None,
         "compare": f"{reverse('report_compare')}?of={','.join(one.slug for one in earlier[-2:])}" if has_years else "",
-        "frozen": edition.frozen_reports.order_by("-number"),
+        "frozen": frozen_reports(edition),
     }
     return render(request, "agreements/results.html", context)
 
@@ -68,7 +70,7 @@ def report_figure(request: HttpRequest, slug: str, key: str) -> HttpResponse:
         "logged": showing.exact(line.logged, line.unit),
         "drilled": drill_down(edition, key, visitor=request.user, stop=0) if line.has_rows else None,
         "history": showing.history(key, line.unit),
-        "kept": [(one, *_kept_line(one, key)) for one in edition.frozen_reports.order_by("-number")],
+        "kept": [(one, *_kept_line(one, key)) for one in edition.frozen_reports.order_by("-number")[:MOST_KEPT]],
         "contradictions": found.contradictions,
         "sources": found.sources,
     }
@@ -129,17 +131,20 @@ def report_compare(request: HttpRequest) -> HttpResponse:
 @require_safe
 def report_frozen(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     kept = _kept_or_404(slug, number)
-    context = {"edition": kept.edition, "kept": kept, "fits": digest_of(kept.content) == kept.sha256, **body(read(kept.content))}
+    context = {"edition": kept.row.edition, "kept": kept.row, "fits": kept.is_intact, **body(kept.report)}
     return render(request, "agreements/frozen.html", context)
 
 
 @login_not_required
 @require_safe
 def report_frozen_file(_request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    kept = _kept_or_404(slug, number)
-    called = f'attachment; filename="closing-report-{kept.edition.slug}-{kept.number}.json"'
+    kept = _kept_or_404(slug, number).row
+    called = f'attachment; filename="closing-report-{slug}-{number}.json"'
     return HttpResponse(canonical(kept.content), content_type="application/json", headers={"Content-Disposition": called})
 
 
-def _kept_or_404(slug: str, number: int) -> FrozenReport:
-    return get_object_or_404(FrozenReport.objects.select_related("edition"), edition__slug=slug, number=number)
+def _kept_or_404(slug: str, number: int) -> Frozen:
+    kept = frozen_report(get_object_or_404(Edition, slug=slug), number)
+    if kept is None:
+        raise Http404
+    return kept

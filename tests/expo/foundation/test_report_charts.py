@@ -86,7 +86,7 @@ def test_a_link_is_drawn_only_between_stops_of_the_line():
     links = [Link("a", "c", 40, "40"), Link("a", "b", 10, "10"), Link("c", "elsewhere", 5, "5")]
     drawn = chain_line("SV", "sv", STOPS, links, "n")
     assert [float(bow.get("stroke-width")) for bow in by_class(drawn, "bow")] == [8, 2]
-    assert [node.text for node in by_class(drawn, "num-s")] == ["10", "40"]
+    assert [node.text for node in by_class(drawn, "fig")] == ["10", "40"]
     # The first stop of a stage is a large one.
     assert (len(by_class(drawn, "node")), len(by_class(drawn, "stop-s"))) == (2, 1)
 

@@ -112,6 +112,7 @@ def _registrations(rows: list[Any], visitor: Person) -> list[RowShown]:
         RowShown(
             (row.company.title, str(row.company.country.name), str(row.company.get_kind_display()), str(row.get_status_display())),
             _company_address(row.company) if row.company_id in paged else "",
+            row.company.is_demo,
         )
         for row in rows
     ]
@@ -147,7 +148,11 @@ def _forums(rows: list[Any], _visitor: Person) -> list[RowShown]:
 
 def _requests(rows: list[Any], _visitor: Person) -> list[RowShown]:
     return [
-        RowShown((row.sender.company.title, row.receiver.company.title, row.answered_at.isoformat() if row.answered_at else None), "")
+        RowShown(
+            (row.sender.company.title, row.receiver.company.title, row.answered_at.isoformat() if row.answered_at else None),
+            "",
+            row.is_demo,
+        )
         for row in rows
     ]
 
@@ -162,6 +167,7 @@ def _meetings(rows: list[Any], _visitor: Person) -> list[RowShown]:
                 str(row.get_status_display()),
             ),
             reverse("meeting", args=[row.pk]),
+            row.request.is_demo,
         )
         for row in rows
     ]
@@ -172,6 +178,7 @@ def _debuts(rows: list[Any], _visitor: Person) -> list[RowShown]:
         RowShown(
             (row.title_here, row.registration.company.title, str(row.segment.name), str(row.get_status_display())),
             reverse("offer", args=[row.pk]),
+            row.is_demo,
         )
         for row in rows
     ]
@@ -181,10 +188,11 @@ def _agreements(rows: list[Any], visitor: Person) -> list[RowShown]:
     traced = rules.may_trace(visitor)
     keys = [row.pk for row in rows]
     own = set() if traced else set(Agreement.objects.of_party(visitor).filter(pk__in=keys).values_list("pk", flat=True))
-    return [_agreement(row, named=traced or row.pk in own or row.visibility == Agreement.Visibility.PUBLIC, traced=traced) for row in rows]
+    public = Agreement.Visibility.PUBLIC
+    return [_agreement(row, named=traced or row.pk in own or row.visibility == public, traced=traced, own=row.pk in own) for row in rows]
 
 
-def _agreement(row: Any, *, named: bool, traced: bool) -> RowShown:
+def _agreement(row: Any, *, named: bool, traced: bool, own: bool) -> RowShown:
     parties = "; ".join(party.name for party in row.parties.all()) if named else ""
     values: Told = (
         row.label,
@@ -198,7 +206,9 @@ def _agreement(row: Any, *, named: bool, traced: bool) -> RowShown:
         row.currency,
         row.amount_cny,
     )
-    return RowShown(values, reverse("admin:agreements_agreement_change", args=[row.pk]) if traced else "")
+    if traced:
+        return RowShown(values, reverse("admin:agreements_agreement_change", args=[row.pk]), row.is_demo)
+    return RowShown(values, reverse("own_agreement", args=[row.pk]) if own else "", row.is_demo)
 
 
 def _ledger_seen(rows: QuerySet[Any], visitor: Person) -> QuerySet[Any]:

@@ -383,10 +383,11 @@ class Column:
 
 @dataclass(frozen=True)
 class RowShown:
-    """One row under a figure: its values in the order of the columns, and its page ('' where it has none for the visitor)."""
+    """One row under a figure: its values in the order of the columns, its page ('' where it has none for the visitor), and whether it is invented."""
 
     values: tuple[str | int | Decimal | None, ...]
     address: str
+    is_demo: bool = False
 
 
 @dataclass(frozen=True)

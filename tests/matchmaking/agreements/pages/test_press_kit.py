@@ -12,6 +12,7 @@ from matchmaking.agreements.actions.report import freeze_report
 from matchmaking.agreements.models import Agreement, FrozenReport
 from matchmaking.agreements.pictures import pictures_of
 from matchmaking.agreements.queries.report import closing_report
+from tests import builders
 from tests.matchmaking.agreements.pages.test_report_page import RESULTS
 
 PRESS = f"{RESULTS}press/"
@@ -77,6 +78,14 @@ def test_every_chart_is_a_file_of_its_own_with_title_and_description(client, pub
         assert " class=" not in answer.text
         assert "http" not in answer.text.replace("http://www.w3.org/2000/svg", "")
     assert client.get(f"{PRESS}charts/nothing.svg").status_code == 404
+
+
+def test_a_kit_is_what_everyone_may_read_whoever_takes_it(client_of, organiser, edition, chain, aurora, borealis):
+    for _ in range(3):
+        builders.agreement(edition, chain, aurora, borealis)
+    kits = [client_of(person).get(f"{PRESS}report.json").content for person in (None, organiser)]
+    assert kits[0] == kits[1]
+    assert b'"view": "public"' in kits[0]
 
 
 def test_a_kit_of_nothing_says_so(client, edition, text_of):

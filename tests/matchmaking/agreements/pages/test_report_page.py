@@ -25,6 +25,8 @@ def test_an_edition_without_logged_agreements_says_so(client, edition, text_of):
         "2027/results/figures/nothing/",
         "2027/results/rows/nothing/",
         "2027/results/frozen/1/",
+        "2027/results/frozen/99999999999999999999/",
+        "2027/results/frozen/1.json",
         "2027/results/press/report.pdf",
     ],
 )
@@ -88,7 +90,7 @@ def test_flows_lead_from_the_supplier_to_the_customer(client, ledger, text_of):
 def test_the_line_of_a_chain_has_the_agreements_on_its_links(client, ledger, text_of):
     page = text_of(client.get(RESULTS))
     assert 'aria-label="Smart Vehicle Chain: agreements and intentions along the line, in all 19"' in page
-    assert '<th scope="row">Battery cells</th><td class="is-text">Complete vehicles</td><td>19</td>' in page
+    assert '<th scope="row">Battery cells</th><td>19</td><td class="is-text">Complete vehicles: 19</td>' in page
 
 
 def test_a_change_is_said_between_equal_definitions_only(client, published, ledger, text_of):
