@@ -15,6 +15,7 @@ from expo.editions.models import Chain, Edition
 from expo.editions.queries import rates_of
 from matchmaking.agreements import rules
 from matchmaking.agreements.models import Agreement, Party
+from matchmaking.agreements.queries.hiding import Kinds, lines_that_hide_kinds
 from matchmaking.agreements.rules import Person
 
 SMALLEST_CELL = 5
@@ -155,7 +156,7 @@ def _with_traces(cells: Iterable[Cell], edition: Edition) -> list[Cell]:
 
 
 def _merge_small(cells: list[Cell]) -> list[Cell]:
-    """Merge lines below five into one line, together with as many larger ones as it takes to hide each of them.
+    """Merge lines below five into one line, together with as many larger ones as it takes to hide each of them, and hide small kinds.
 
     A single small line merged alone would still be told by what is missing: it takes the next larger one with it. Where
     nothing would remain to stand beside the merged line, there is no breakdown at all.
@@ -164,19 +165,16 @@ def _merge_small(cells: list[Cell]) -> list[Cell]:
     large = sorted((cell for cell in cells if cell.total >= SMALLEST_CELL), key=lambda cell: cell.total)
     while small and large and (len(small) < 2 or sum(cell.total for cell in small) < SMALLEST_CELL):  # noqa: PLR2004 - one alone hides nothing
         small.append(large.pop(0))
-    if not small:
-        return [_kinds_hidden(cell) for cell in cells]
-    if not large:
+    if small and not large:
         return []
-    rest = Cell("", sum(cell.total for cell in small), None, None, merged=len(small))
-    return [*(_kinds_hidden(cell) for cell in cells if cell in large), rest]
-
-
-def _kinds_hidden(cell: Cell) -> Cell:
-    """Leave out the kinds of a line when one of them is between one and four."""
-    if any(count is not None and 0 < count < SMALLEST_CELL for count in (cell.agreements, cell.intentions)):
-        return replace(cell, agreements=None, intentions=None)
-    return cell
+    kept = [cell for cell in cells if cell in large]
+    lines = [Kinds(cell.agreements or 0, cell.intentions or 0) for cell in kept]
+    if small:
+        rest = Kinds(sum(cell.agreements or 0 for cell in small), sum(cell.intentions or 0 for cell in small), may_tell=False)
+        lines.append(rest)
+        kept.append(Cell("", rest.total, rest.agreements, rest.intentions, merged=len(small)))
+    hidden = lines_that_hide_kinds(lines)
+    return [replace(cell, agreements=None, intentions=None) if number in hidden else cell for number, cell in enumerate(kept)]
 
 
 def _country_cells(edition: Edition, counted: QuerySet[Agreement], *, traced: bool) -> list[Cell]:
@@ -196,7 +194,8 @@ def _country_cells(edition: Edition, counted: QuerySet[Agreement], *, traced: bo
         small.append(kept.pop()["origin"])
     if not kept:
         return []
-    cells = [_kinds_hidden(_country_cell(row)) for row in kept]
+    # An agreement is under two countries or more: what one line keeps back, the others would tell.
+    cells = [replace(_country_cell(row), agreements=None, intentions=None) for row in kept]
     if small:
         others = parties.filter(origin__in=small).aggregate(total=Count("agreement", distinct=True))["total"]
         if others >= SMALLEST_CELL:

@@ -102,6 +102,17 @@ def test_a_line_does_not_tell_its_kinds_when_one_is_smaller_than_five(edition, c
     assert (cell.agreements, cell.intentions) == (6, 2)
 
 
+def test_kinds_that_one_line_hides_cannot_be_worked_out_from_the_others(edition, chain, aurora, borealis, nobody):
+    second, third = builders.chain(edition), builders.chain(edition)
+    many(6, edition, chain, aurora, borealis)
+    many(2, edition, chain, aurora, borealis, kind="intention")
+    for other in (second, third):
+        many(6, edition, other, aurora, borealis)
+        many(6, edition, other, aurora, borealis, kind="intention")
+    told = [(cell.total, cell.agreements) for cell in outcome(edition, visitor=nobody).by_chain]
+    assert told == [(8, None), (12, None), (12, 6)]
+
+
 def test_countries_need_five_agreements_and_five_parties_to_stand_alone(edition, chain, nobody, organiser):
     chinese = [builders.company(country="CN") for _ in range(5)]
     german = builders.company(country="DE")

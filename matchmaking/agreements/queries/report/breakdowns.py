@@ -12,9 +12,9 @@ from django.db.models import Q
 
 from expo.editions.models import Chain, Edition
 from expo.foundation.countries import names_of_country
+from matchmaking.agreements.queries.hiding import Bin, Kinds, Split, large, lines_that_hide_kinds, split, union, veiled
 from matchmaking.agreements.queries.outcome import in_yuan, trace_address
 from matchmaking.agreements.queries.report.facts import Fact, binned
-from matchmaking.agreements.queries.report.hiding import Bin, Kinds, Split, large, lines_that_hide_kinds, split, union, veiled
 from matchmaking.agreements.queries.report.shapes import NOTHING, Both, Breakdown, Cell
 
 REST = Both("Others, too small to stand alone", "其他（数量过少，不单列）")

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 
 from expo.editions.models import Segment, SegmentLink
+from matchmaking.agreements.queries.hiding import SMALLEST, Bin, Split, hides, large, split, union, veiled
 from matchmaking.agreements.queries.report.breakdowns import TOO_SMALL, Ledger, country_name, country_split
 from matchmaking.agreements.queries.report.facts import CUSTOMER, SUPPLIER, Fact
-from matchmaking.agreements.queries.report.hiding import SMALLEST, Bin, Split, hides, large, split, union, veiled
 from matchmaking.agreements.queries.report.shapes import NOTHING, Both, ChainLine, Flow, Flows, Link, Station
 
 NOTE = Both(

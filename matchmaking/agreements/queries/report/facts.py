@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from expo.editions.models import Edition
 from matchmaking.agreements.models import Agreement, Party
+from matchmaking.agreements.queries.hiding import Bin
 from matchmaking.agreements.queries.outcome import COUNTRY_OF_PARTY
 from matchmaking.agreements.queries.report.bases import LEDGER
-from matchmaking.agreements.queries.report.hiding import Bin
 
 SUPPLIER, CUSTOMER = "supplier", "customer"
 

@@ -5,7 +5,7 @@ from itertools import pairwise, product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchmaking.agreements.queries.report.hiding import Bin, Kinds, hides, large, lines_that_hide_kinds, range_of_agreements, split
+from matchmaking.agreements.queries.hiding import Bin, Kinds, hides, large, lines_that_hide_kinds, range_of_agreements, split
 
 SIZES = st.lists(st.integers(0, 12), max_size=8)
 KINDS = st.lists(st.builds(Kinds, st.integers(0, 12), st.integers(0, 12), st.booleans()).filter(lambda line: line.total), max_size=7)

@@ -102,6 +102,14 @@ def test_an_anonymous_one_has_no_name_for_others_than_its_parties(expo, anna, an
     assert [bool(names) for names in told["anna"]] == [True, True, True, False, True]
 
 
+def test_each_row_leads_to_the_page_that_the_visitor_has_of_it(expo, anna, anyone, organiser, client_of):
+    found = {who: [row.address for row in drill_down(expo, "agreements_signed", visitor=who).rows] for who in (anyone, anna, organiser)}
+    assert not any(found[anyone])
+    assert [bool(address) for address in found[anna]] == [True, False, True, False, True]
+    for who in (anna, organiser):
+        assert client_of(who).get(next(filter(None, found[who]))).status_code == 200
+
+
 def test_who_meets_whom_is_for_those_who_meet_and_for_staff(expo, anna, boris, carla, organiser, anyone):
     for key in ("matches_made", "matchmaking_sessions"):
         assert shown(expo, key, anyone, carla, anna, boris, organiser) == [0, 0, 1, 2, 2]
