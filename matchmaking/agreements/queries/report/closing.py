@@ -1,4 +1,4 @@
-"""The closing report of an edition, put together: at most thirty-five queries, whatever the number of rows."""
+"""The closing report of an edition, put together: at most twenty-five queries, whatever the number of rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
