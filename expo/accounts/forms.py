@@ -91,7 +91,7 @@ class NoticesForm(forms.Form):
     mails_of_reminders = forms.ChoiceField(label=_("Reminders, and how a meeting went"), choices=Way.choices, widget=forms.RadioSelect)
     mails_of_messages = forms.ChoiceField(label=_("Messages of the other side"), choices=Way.choices, widget=forms.RadioSelect)
     mails_of_agreements = forms.ChoiceField(
-        label=_("Agreements: to confirm, confirmed, disputed, corrected"),
+        label=_("Agreements: to confirm, confirmed, disputed, corrected, and what became of them"),
         choices=Way.choices,
         widget=forms.RadioSelect,
         help_text=_("From 24 hours before the expo until its end they come at once."),

@@ -1,10 +1,15 @@
 """Introductions in the figures: whose credit stands with the consent of all sides, and what came of it."""
 
+from dataclasses import dataclass
+
 from django.db.models import Count, QuerySet
 
 from expo.editions.models import Edition
+from matchmaking.agreements import rules
 from matchmaking.agreements.models import Agreement, Introduction
+from matchmaking.agreements.queries.outcome import SMALLEST_CELL
 from matchmaking.agreements.queries.report.bases import credited
+from matchmaking.agreements.rules import Person
 from matchmaking.participants.models import Company
 
 
@@ -29,3 +34,20 @@ def introducers(edition: Edition) -> list[tuple[Company, int]]:
     numbers = dict(rows)
     companies = Company.objects.filter(pk__in=numbers).order_by("name")
     return sorted(((one, numbers[one.pk]) for one in companies), key=lambda pair: -pair[1])
+
+
+@dataclass(frozen=True)
+class Introduced:
+    """What introductions brought about: `total` is None where it is too small to be told, `by` is for staff."""
+
+    total: int | None
+    by: list[tuple[Company, int]]
+
+
+def introduced(edition: Edition, *, visitor: Person) -> Introduced:
+    """Return how many agreements introductions brought about, and to staff whose credit it is. Two queries for staff, one for others."""
+    if rules.may_trace(visitor):
+        by = introducers(edition)
+        return Introduced(sum(number for _company, number in by), by)
+    total = agreements_from_introductions(edition).count()
+    return Introduced(None if 0 < total < SMALLEST_CELL else total, [])

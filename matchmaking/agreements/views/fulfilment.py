@@ -17,6 +17,7 @@ from expo.foundation.sheets.views import sheet_response
 from matchmaking.agreements import rules
 from matchmaking.agreements.models import Agreement, Milestone
 from matchmaking.agreements.queries.fulfilment import LAST, STATE_WORDS, TITLES, fulfilment, state_of_each
+from matchmaking.agreements.queries.introductions import introduced
 from matchmaking.agreements.results import agreement_lines
 
 LINES_A_PAGE = 30
@@ -28,7 +29,9 @@ def edition_fulfilment(request: HttpRequest, slug: str) -> HttpResponse:
     edition = get_object_or_404(Edition, slug=slug)
     goals = fulfilment(edition, visitor=request.user)
     has_demo = Agreement.objects.filter(edition=edition, is_demo=True).counted().exists()
-    context = {"edition": edition, "goals": goals, "has_demo": has_demo, "has_any": any(goal.total.counted for goal in goals)}
+    has_any = any(goal.total.counted for goal in goals)
+    found = introduced(edition, visitor=request.user)
+    context = {"edition": edition, "goals": goals, "has_demo": has_demo, "has_any": has_any, "introduced": found}
     return render(request, "agreements/fulfilment.html", context)
 
 

@@ -22,7 +22,13 @@ from matchmaking.agreements.queries.fulfilment import (
     fulfilment,
     state_of_each,
 )
-from matchmaking.agreements.queries.introductions import agreements_from_introductions, introducers, introductions_credited
+from matchmaking.agreements.queries.introductions import (
+    Introduced,
+    agreements_from_introductions,
+    introduced,
+    introducers,
+    introductions_credited,
+)
 from tests import builders
 
 PAGE = "/editions/2027/fulfilment/"
@@ -164,6 +170,7 @@ def test_everybody_reads_the_numbers_and_staff_alone_the_rows(crowd, edition, ca
         page = visitor.get(PAGE).content.decode()
         assert "Intentions that became agreements" in page
         assert "9 of 21 that answered" in page
+        assert "0 agreements and intentions were brought about by an introduction." in page
         assert "fulfilment/rows" not in page
     assert client.get(f"{PAGE}rows/?kind=intention").status_code == 302
     assert client_of(carla).get(f"{PAGE}rows/?kind=intention").status_code == 404
@@ -195,7 +202,7 @@ def test_the_page_takes_as_many_queries_for_one_agreement_as_for_many(sign, edit
     assert count_queries(lambda: fulfilment(edition, visitor=carla)) == one == 3
 
 
-def test_an_introduction_is_credited_where_every_other_party_said_yes(sign, edition, chain, aurora, borealis):
+def test_an_introduction_is_credited_where_every_other_party_said_yes(sign, edition, chain, aurora, borealis, carla, organiser):
     broker = builders.company("Delta Brokers")
     row = builders.agreement(edition, chain, aurora, borealis, broker)
     claim = Introduction.objects.create(agreement=row, introducer=broker)
@@ -207,8 +214,10 @@ def test_an_introduction_is_credited_where_every_other_party_said_yes(sign, edit
     said = IntroductionConsent.objects.create(introduction=claim, party=parties[borealis], answer="yes")
     assert (list(introductions_credited(edition)), list(agreements_from_introductions(edition))) == ([claim], [row])
     assert introducers(edition) == [(broker, 1)]
+    assert introduced(edition, visitor=organiser) == Introduced(1, [(broker, 1)])
+    assert introduced(edition, visitor=carla) == Introduced(None, []), "one is too few to be told"
     for change in ({"answer": "no"}, {"answer": "yes"}):
         IntroductionConsent.objects.filter(pk=said.pk).update(**change)
         assert introductions_credited(edition).exists() == (change["answer"] == "yes")
     type(row).objects.filter(pk=row.pk).update(status="disputed", dispute_reason="Wrong")
-    assert introducers(edition) == []
+    assert introduced(edition, visitor=carla) == introduced(edition, visitor=organiser) == Introduced(0, [])
