@@ -45,8 +45,8 @@ def remind(key: int, now: datetime) -> bool:
     if not to_remind(now).filter(pk=key).exists():
         return False
     asked = [party.company_id for party in answers_needed(agreement) if party.company_id is not None]
-    silent = [key for key in agreement.parties.values_list("company", flat=True) if key is not None and key not in asked]
+    silent = agreement.parties.filter(company__isnull=False).exclude(company__in=asked).values_list("company", flat=True)
     if asked:
-        tell_parties(agreement, "agreement_reminder", leave_out=silent)
+        tell_parties(agreement, "agreement_reminder", leave_out=list(silent))
     ledger_log(agreement, REMINDED, by=None, companies=sorted(asked))
     return True

@@ -21,6 +21,7 @@ from matchmaking.agreements.models import Agreement, Confirmation, ConfirmationL
 from matchmaking.agreements.queries.answers import waiting_for_company
 from matchmaking.agreements.queries.duplicates import likely_duplicates
 from matchmaking.agreements.states import MOVES
+from matchmaking.meetings.models import Meeting, Seat
 from matchmaking.participants.models import Company, Member, Visitor
 
 S = Agreement.Status
@@ -320,7 +321,5 @@ def companies_met(own: Company, edition_id: int) -> QuerySet[Company]:
 
 def own_meetings(own: Company, edition_id: int) -> Any:
     """Return the keys of the company's meetings in the edition that were not called off, for use in a query."""
-    from matchmaking.meetings.models import Meeting, Seat  # Local: only this read needs them.
-
     seats = Seat.objects.filter(registration__company=own, meeting__edition=edition_id)
     return seats.exclude(meeting__status=Meeting.Status.CANCELLED).values("meeting")
