@@ -62,11 +62,40 @@ WRITES_OF_MEETING = frozenset(
 )  # fmt: skip
 
 
+# What changes a row that others than its parties read; who was asked, by which link, and who was introduced is theirs.
+WRITES_OF_AGREEMENT = frozenset(
+    (
+        "draft",
+        "edit",
+        "submit",
+        "take_back",
+        "refuse",
+        "record",
+        "confirm",
+        "confirmed",
+        "dispute",
+        "settle",
+        "correct",
+        "verify",
+        "void",
+        "merge",
+    )
+)
+
+
 class AllChanges(ChangesViewSet):
     """The kinds of rows that programs keep copies of."""
 
     followed = (
-        Followed("agreements", "api_agreement", Agreement.objects.all, writes=frozenset({"record", "confirm", "verify"})),
+        Followed(
+            "agreements",
+            "api_agreement",
+            Agreement.objects.all,
+            shows=frozenset({"record", "confirmed", "settle", "correct"}),
+            hides=frozenset({"dispute", "void", "merge"}),
+            public=~Q(visibility=Agreement.Visibility.TOTALS_ONLY),
+            writes=WRITES_OF_AGREEMENT,
+        ),
         Followed("companies", "api_company", Company.objects.all, by="slug", stamp="changed_at"),
         Followed("forums", "api_forum", Forum.objects.all, by="key", stamp="changed_at"),
         Followed("meeting-requests", "api_meeting_request", MeetingRequest.objects.all, writes=WRITES_OF_REQUEST),

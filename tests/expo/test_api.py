@@ -20,8 +20,8 @@ ROUTES = {prefix: viewset for prefix, viewset, _name in router.registry}
 ALL_LISTS = sorted(prefix for prefix, viewset in ROUTES.items() if hasattr(viewset, "list"))
 LISTS = [prefix for prefix in ALL_LISTS if SignedIn not in ROUTES[prefix].permission_classes]
 WITH_ROWS = [prefix for prefix in LISTS if hasattr(ROUTES[prefix], "retrieve")]  # A search answers hits; what changed is a list of names.
-# A forum reads its sessions, speakers and sources; an agreement its parties, and which of them have a page.
-MOST_QUERIES = {"forums": 4, "agreements": 3}
+# A forum reads its sessions, speakers and sources; an agreement its parties, which of them have a page, and what they said.
+MOST_QUERIES = {"forums": 4, "agreements": 5}
 
 
 def fill(number):

@@ -136,9 +136,9 @@ def agreements_sent(rows: list[Values], keys: list[int], *, visitor: rules.Perso
     slugs = {party["company"] for row in rows for party in row["parties"] if party["company"]}
     with_page = set(Company.objects.visible_to(visitor).filter(slug__in=slugs).values_list("slug", flat=True))
     traced = rules.may_trace(visitor)
-    own = set() if traced else set(Agreement.objects.on_desk_of(visitor).filter(pk__in=keys).values_list("pk", flat=True))
-    with_credit = set(Agreement.objects.filter(credited(), pk__in=keys).values_list("pk", flat=True))
-    return [agreement_sent(row, with_page, traced=traced, is_party=row["id"] in own, is_credited=row["id"] in with_credit) for row in rows]
+    known = set(keys) if traced else set(Agreement.objects.on_desk_of(visitor).filter(pk__in=keys).values_list("pk", flat=True))
+    with_credit = set(Agreement.objects.filter(credited(), pk__in=known).values_list("pk", flat=True)) if known else set()
+    return [agreement_sent(row, with_page, traced=traced, is_party=row["id"] in known, is_credited=row["id"] in with_credit) for row in rows]
 
 
 def agreement_sent(row: Values, with_page: set[str], *, traced: bool, is_party: bool, is_credited: bool) -> Values:

@@ -97,11 +97,12 @@ def organiser_queues(user: User, edition: Edition | None = None) -> list[Row]:
     meetings = meetings_today(edition) if edition is not None and may_look_after(user) else 0
     today = [{"text": _("Meetings today"), "address": reverse("meeting_board"), "count": meetings}] if meetings else []
     ledger = _ledger_queues(edition) if edition is not None and user.has_perm("agreements.view_agreement") else []
-    return [*today, *ledger] + [
+    waiting = [
         {"text": text, "address": _changelist(label, status), "count": model.objects.filter(status=status).count()}
         for text, label, model, status in queues
         if user.has_perm(label.replace(".", ".view_"))
     ]
+    return [*today, *waiting, *ledger]
 
 
 def _ledger_queues(edition: Edition) -> list[Row]:

@@ -111,7 +111,7 @@ def test_the_organiser_sees_the_queues_with_their_counts(client_of, organiser, e
     builders.offer(exhibitor, supplier_segment, status="submitted")
     client = client_of(organiser)
     queues = client.get("/desk/").context["queues"]
-    assert [queue["count"] for queue in queues] == [1, 1, 0, 0]
+    assert [queue["count"] for queue in queues] == [1, 1, 0, 0, 0]
     for queue in queues:
         assert client.get(queue["address"]).status_code == 200
 
