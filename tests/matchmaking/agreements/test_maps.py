@@ -237,10 +237,11 @@ def test_a_company_that_left_is_named_in_its_agreement_and_leads_nowhere(edition
     assert Agreement.objects.count() == 1
 
 
-def test_a_chain_leads_to_its_map_where_there_is_one(edition, chain, line, client):
+def test_a_chain_and_the_results_lead_to_maps_where_there_are_some(edition, chain, line, client):
     empty = builders.chain(edition)
     assert f'href="/editions/2027/maps/{chain.slug}/"' in client.get(f"/chains/{chain.slug}/").content.decode()
     assert "/maps/" not in client.get(f"/chains/{empty.slug}/").content.decode()
+    assert 'href="/editions/2027/maps/"' in client.get("/editions/2027/results/").content.decode()
 
 
 def test_the_api_sends_the_map_of_an_edition(edition, chain, line, client):
