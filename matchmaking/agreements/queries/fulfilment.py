@@ -19,7 +19,7 @@ from django.utils.translation import pgettext_lazy
 from expo.editions.models import Chain, Edition
 from matchmaking.agreements import rules
 from matchmaking.agreements.models import Agreement, Milestone
-from matchmaking.agreements.queries.outcome import SMALLEST_CELL
+from matchmaking.agreements.queries.outcome import SMALLEST_CELL, Cell, merge_small
 from matchmaking.agreements.rules import Person
 
 REACHED, DISAGREE, NOT_YET, SILENT = STATES = ("reached", "disagree", "not_yet", "silent")
@@ -124,7 +124,7 @@ class Goal:
 def fulfilment(edition: Edition, *, visitor: Person) -> list[Goal]:
     """Return what became of the edition's intentions and of its agreements. Three queries, whatever the number of rows.
 
-    For everyone but staff, chains with fewer than five of either kind are merged, and a line says nothing of its answers where
+    For everyone but staff, chains are told apart only where the results page tells their kinds, and a line says nothing of its answers where
     those that reached it, or those that did not, are fewer than five but not none; a second line then keeps silent with it.
     """
     counts, told = _counts(edition), _told(edition)
@@ -205,8 +205,8 @@ def _goal(
     by_day = [_line("", every, [one.by(days) for one in told], edition, kind, days=days) for days in Milestone.DAYS]
     total = by_day[-1]
     if not traced:
-        by_chain = _hidden(_merged(by_chain, _too_small(counts)))
-        by_chain = by_chain if any(line.is_told for line in by_chain) else []
+        by_chain = _hidden(_merged(by_chain, _told_apart(counts, chains)))
+        by_chain = by_chain if any(line.chain and line.is_told for line in by_chain) else []
         by_day, total = [_kept_back(replace(line, trace="")) for line in by_day], _kept_back(replace(total, trace=""))
     return Goal(kind, str(TITLES[kind]), str(DEFINITIONS[kind]), total, by_chain, by_day)
 
@@ -229,24 +229,21 @@ def trace_of(edition: Edition, kind: str, *, chain: Chain | None = None, days: i
     return f"{reverse('fulfilment_rows', args=[edition.slug])}?{urlencode(wanted)}"
 
 
-def _too_small(counts: Mapping[tuple[str, int], int]) -> set[int]:
-    """Return the chains of which one kind is smaller than five: the results page does not tell their kinds apart, and this page must not either."""
-    return {chain for (_kind, chain), n in counts.items() if 0 < n < SMALLEST_CELL}
+def _told_apart(counts: Mapping[tuple[str, int], int], chains: Mapping[int, Chain]) -> set[int]:
+    """Return the chains whose kinds the results page tells everybody: this page tells apart no others, or each would give away what the other hides."""
+    numbers = {pk: (counts.get((_K.AGREEMENT, pk), 0), counts.get((_K.INTENTION, pk), 0)) for pk in chains}
+    cells = [Cell("", sum(kinds), *kinds, chain=chains[pk]) for pk, kinds in numbers.items()]
+    return {cell.chain.pk for cell in merge_small(cells) if cell.chain and cell.agreements is not None}
 
 
-def _merged(lines: list[Line], too_small: Collection[int]) -> list[Line]:
-    """Merge the chains that are too small, with as many larger ones as it takes to hide each of them; none where nothing would remain."""
-    small = sorted((line for line in lines if line.chain and line.chain.pk in too_small), key=lambda line: line.counted)
-    large = sorted((line for line in lines if line not in small), key=lambda line: line.counted)
-    while small and large and (len(small) < 2 or sum(line.counted for line in small) < SMALLEST_CELL):  # noqa: PLR2004 - one alone hides nothing
-        small.append(large.pop(0))
-    if not small:
+def _merged(lines: list[Line], apart: Collection[int]) -> list[Line]:
+    """Put all chains that are not told apart into one line."""
+    kept = [line for line in lines if line.chain and line.chain.pk in apart]
+    others = [line for line in lines if line not in kept]
+    if not others:
         return lines
-    if not large:
-        return []
-    sums = {name: sum(getattr(line, name) or 0 for line in small) for name in STATES}
-    rest = replace(_numbered("", sum(line.counted for line in small), sums), merged=len(small))
-    return [*(line for line in lines if line in large), rest]
+    sums = {name: sum(getattr(line, name) or 0 for line in others) for name in STATES}
+    return [*kept, replace(_numbered("", sum(line.counted for line in others), sums), merged=len(others))]
 
 
 def _hidden(lines: list[Line]) -> list[Line]:

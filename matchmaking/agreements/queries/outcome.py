@@ -100,7 +100,7 @@ def outcome(edition: Edition, *, visitor: Person) -> Outcome:
         undisclosed=sum(kinds.undisclosed for kinds in counts),
         amount_cny=in_yuan(sum(kinds.fen for kinds in counts)),
         usd_rate=rates_of(edition).get("USD"),
-        by_chain=_with_traces(cells, edition) if traced else _merge_small(cells),
+        by_chain=_with_traces(cells, edition) if traced else merge_small(cells),
         by_country=_country_cells(edition, counted, traced=traced),
         has_demo=any(kinds.demo for kinds in counts),
         trace=trace_address(edition) if traced else "",
@@ -155,7 +155,7 @@ def _with_traces(cells: Iterable[Cell], edition: Edition) -> list[Cell]:
     return [replace(cell, trace=trace_address(edition, chain__id__exact=cell.chain.pk)) for cell in cells if cell.chain]
 
 
-def _merge_small(cells: list[Cell]) -> list[Cell]:
+def merge_small(cells: list[Cell]) -> list[Cell]:
     """Merge lines below five into one line, together with as many larger ones as it takes to hide each of them, and hide small kinds.
 
     A single small line merged alone would still be told by what is missing: it takes the next larger one with it. Where

@@ -29,6 +29,7 @@ from matchmaking.agreements.queries.introductions import (
     introducers,
     introductions_credited,
 )
+from matchmaking.agreements.queries.outcome import outcome
 from tests import builders
 
 PAGE = "/editions/2027/fulfilment/"
@@ -132,6 +133,20 @@ def test_others_are_told_nothing_that_fewer_than_five_did(crowd, edition, carla,
     assert all(line.trace == "" for line in [*goal.by_chain, *goal.by_day, goal.total])
     staff = goal_of(edition, "intention", organiser)
     assert [(line.counted, line.reached) for line in staff.by_chain] == [(10, 5), (3, 3), (8, 1)]
+
+
+def test_no_chain_is_told_apart_that_the_results_page_keeps_back(sign, edition, chain, carla):
+    places = {one: builders.chain(edition, slug=one, code=one.upper()) for one in ("ce", "dt", "hl")}
+    for on, agreements, intentions in ((chain, 3, 20), (places["ce"], 6, 6), (places["dt"], 9, 30), (places["hl"], 40, 12)):
+        for number in range(agreements + intentions):
+            answer(sign("agreement" if number < agreements else "intention", on), "delivering", "")
+    told = {cell.chain.pk for cell in outcome(edition, visitor=carla).by_chain if cell.chain and cell.agreements is not None}
+    assert chain.pk not in told
+    assert len(told) == 2, "the one that was hidden with it is not told here either"
+    for kind in ("agreement", "intention"):
+        lines = goal_of(edition, kind, carla).by_chain
+        assert {line.chain.pk for line in lines if line.chain} == told
+        assert sum(line.counted for line in lines) == goal_of(edition, kind, carla).total.counted
 
 
 def test_sides_that_disagree_are_told_with_those_that_did_not_reach_it_where_they_are_few(sign, edition, carla):

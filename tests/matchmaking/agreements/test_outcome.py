@@ -7,7 +7,7 @@ from matchmaking.agreements import actions
 from matchmaking.agreements.checks import PartyInput
 from matchmaking.agreements.models import Agreement
 from matchmaking.agreements.queries import Cell, likely_duplicates, outcome
-from matchmaking.agreements.queries.outcome import _merge_small
+from matchmaking.agreements.queries.outcome import merge_small
 from tests import builders
 
 
@@ -88,7 +88,7 @@ def cells(*totals):
     ],
 )
 def test_no_small_line_can_be_told_from_what_is_missing(totals, shown):
-    merged = _merge_small(cells(*totals))
+    merged = merge_small(cells(*totals))
     assert [cell.total for cell in merged] == shown
     assert sum(cell.total for cell in merged) in {0, sum(totals)}
 
