@@ -40,7 +40,7 @@ def test_from_a_meeting_to_an_agreement_that_all_confirmed(visitor, stage, met, 
     page.get_by_label("Amount", exact=True).fill("0")
     page.get_by_label("Currency").select_option("USD")
     page.get_by_role("button", name="Save and look at it").click()
-    page.get_by_role("heading", name="Something is to put right").wait_for()
+    page.get_by_role("heading", name="To put right").wait_for()
     look()
     page.get_by_label("Amount", exact=True).fill("1,500,000")
     page.get_by_text("A further party").click()

@@ -69,7 +69,7 @@ def history_of(agreement: Agreement, parties: Any) -> list[tuple[datetime, str]]
 
 
 def _who(line: Event, stand_for: dict[int, int], companies: dict[int, str]) -> str:
-    if line.actor_id is None or line.actor is None:
+    if line.actor_id is None or line.actor is None or line.verb == "confirmed":
         return ""
     if line.actor_id in stand_for:
         return companies[stand_for[line.actor_id]]

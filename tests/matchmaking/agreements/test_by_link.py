@@ -76,6 +76,14 @@ def test_a_party_whose_country_reads_chinese_is_written_to_in_chinese(send, outs
     assert "/zh/agreements/by-link/" in mail.outbox[-1].body
 
 
+def test_where_a_link_went_is_shown_to_no_party(send, agreement, client_of, anna, boris):
+    send()
+    for person in (anna, boris):
+        page = client_of(person).get(f"/desk/agreements/{agreement.pk}/").text
+        assert "A link was sent." in page
+        assert "dora@delta.example" not in page
+
+
 def test_opening_it_changes_nothing_however_often(send, agreement):
     path = send()
     before = state()
@@ -98,6 +106,7 @@ def test_a_yes_is_stored_with_the_name_and_the_link_is_used_up(send, agreement, 
     said = Confirmation.objects.get(way="link")
     assert (said.answer, said.name, said.person) == ("confirmed", "Dora Delta", None)
     assert "by link, as Dora Delta" in client_of(boris).get(f"/desk/agreements/{agreement.pk}/").text
+    assert "dora@delta.example" not in client_of(boris).get(f"/desk/agreements/{agreement.pk}/").text
     before = state()
     for again in (anonymous().get(path), anonymous().post(path, NO), anonymous().get(f"{path}document.pdf")):
         assert again.status_code == 410
