@@ -33,6 +33,11 @@ def short_day(day: date) -> str:
     return str(format_date(day, "EEE d", locale="en_GB"))
 
 
+def day_alone(day: date) -> str:
+    """Return a day without its weekday, as short as it stays clear beside others: "22 Jun", "22日"."""
+    return f"{day.day}日" if is_chinese() else str(format_date(day, "d MMM", locale="en_GB"))
+
+
 def day_and_month(day: date) -> str:
     """Return a day of a year that is known: "Mon 22 June", "6月22日（周一）"."""
     if is_chinese():

@@ -1,11 +1,13 @@
 """The charts of a closing report: each drawn from the very figures that its table shows. One list for the page and for the press kit."""
 
+import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from expo.foundation import dates
 from expo.foundation.drawing.bars import Bar, bar_chart, day_columns
 from expo.foundation.drawing.chain_line import Link, Stop, chain_line
 from expo.foundation.drawing.charts import Column, columns, share_line
@@ -66,9 +68,14 @@ def parts(cell: Cell) -> list[float]:
 
 def by_day(found: Breakdown) -> Picture:
     """Draw a column for each day."""
-    bars = [Bar(str(cell.name), parts(cell), f"{cell.total:,}") for cell in found.cells]
+    bars = [Bar(_day(cell.key) or str(cell.name), parts(cell), f"{cell.total:,}") for cell in found.cells]
     told = listed((cell.name, f"{cell.total:,}") for cell in found.cells)
     return Picture("by-day", str(found.name), told, day_columns(bars, f"{found.name}: {told}"), kind_keys(found.cells))
+
+
+def _day(key: str) -> str:
+    """Return a day as short as a column is wide; '' for what merges several."""
+    return dates.day_alone(datetime.date.fromisoformat(key)) if key else ""
 
 
 def by_line(found: Breakdown) -> Picture:
