@@ -64,6 +64,8 @@ SPECTACULAR_SETTINGS = {
         "UnitEnum": "expo.foundation.units.UNIT_CHOICES",
         "AskedVisibilityEnum": "matchmaking.marketplace.api.bodies.VISIBILITIES",
         "AgreementKindEnum": "matchmaking.agreements.models.Agreement.Kind",
+        "MilestoneStageEnum": "matchmaking.agreements.models.Milestone.Stage",
+        "StatedQualifierEnum": "expo.editions.measured.QUALIFIERS",
         "AgreementStatusEnum": "matchmaking.agreements.models.Agreement.Status",
         "ReasonEnum": "matchmaking.matching.models.Verdict.Reason",
         "SaysEnum": "matchmaking.matching.models.Verdict.Says",

@@ -52,9 +52,11 @@ class SupplyLinkFilter(Filters):
     """Links by year, by a company on either side, and by a chain that either side stands on."""
 
     company = django_filters.ModelChoiceFilter(
-        label=_("Company"), queryset=Company.objects.all(), to_field_name="slug", method="of_company"
+        label=_("Company"), field_name="supplier", queryset=Company.objects.all(), to_field_name="slug", method="of_company"
     )
-    chain = django_filters.ModelChoiceFilter(label=_("Chain"), queryset=Chain.objects.all(), to_field_name="slug", method="of_chain")
+    chain = django_filters.ModelChoiceFilter(
+        label=_("Chain"), field_name="supplier_segment__chain", queryset=Chain.objects.all(), to_field_name="slug", method="of_chain"
+    )
 
     class Meta:
         model = SupplyLink
