@@ -22,7 +22,8 @@ class MeasuredForm(forms.Form):
     """What was measured. Days and hours are those of the venue."""
 
     value = forms.DecimalField(
-        label=_("Value"), widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": LONGEST_NUMBER})
+        label=pgettext_lazy("figure", "Value"),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": LONGEST_NUMBER}),
     )
     qualifier = forms.ChoiceField(label=_("Qualifier"), choices=measured.QUALIFIERS, initial="exact")
     source_note = forms.CharField(label=_("Source"), max_length=200, help_text=_("Who measured it, and how."))
@@ -67,7 +68,7 @@ class StatisticForm(MeasuredForm):
         known = {day.isoformat(): day for day in measured.days_of(edition)}
         days.choices = [("", _t("The edition as a whole")), *((key, long_day(day)) for key, day in known.items())]
         days.coerce = known.__getitem__
-        names = ", ".join(str(one.name) for one in Metric.objects.filter(key__in=measured.BY_DAY))
+        names = _t(", ").join(str(one.name) for one in Metric.objects.filter(key__in=measured.BY_DAY))
         days.help_text = _t("Days are added up. By day: %(names)s.") % {"names": names} if names else ""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from expo.editions import actions, errors, measured
 from expo.editions.models import Chain, Edition, Metric, Segment, Statistic
@@ -115,7 +116,7 @@ class Statistics(ByAction):
         return [
             _metric_column(scope),
             Day("day", _("Day"), _("Of what is counted by day. Empty: the edition as a whole.")),
-            Amount("value", _("Value"), required=True, places=2, least=Decimal(0)),
+            Amount("value", pgettext_lazy("figure", "Value"), required=True, places=2, least=Decimal(0)),
             Choice("qualifier", _("Qualifier"), _("Empty means exactly."), options=lambda: options_of(measured.QUALIFIERS), empty="exact"),
             Text("source_note", _("Source"), _("Who measured it, and how."), required=True, longest=200, width=44),
             Moment("measured_at", _("Measured at"), _("Day and hour at the venue."), required=True, zone=zone),

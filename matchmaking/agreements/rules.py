@@ -13,7 +13,7 @@ from matchmaking.participants.models import Company, Member
 from matchmaking.participants.rules import may_speak_for
 
 if TYPE_CHECKING:
-    from matchmaking.agreements.models import Agreement, Introduction, Party
+    from matchmaking.agreements.models import Agreement, Introduction, Milestone, Party
 
 Person = User | AnonymousUser
 
@@ -129,3 +129,8 @@ def may_end_introduction(person: Person, introduction: "Introduction") -> bool:
 def may_freeze(person: Person) -> bool:
     """Staff who fix what the press is told."""
     return staff.may(person, "agreements.freeze_report")
+
+
+def may_say_what_became(person: Person, milestone: "Milestone") -> bool:
+    """Who says where an agreement stands: who stands for the party that is asked, and staff who correct."""
+    return may_correct(person) or may_answer_for(person, milestone.party)

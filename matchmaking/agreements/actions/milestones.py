@@ -166,10 +166,10 @@ def answer_milestone(milestone: Milestone, *, by: User, stage: str, closed_reaso
     row = _held(milestone.pk)
     if row is None:
         raise errors.MilestoneOver
-    stands = rules.may_answer_for(by, row.party)
-    if not stands and not rules.may_correct(by):
+    if not rules.may_say_what_became(by, row):
         raise NotAllowed
-    return _answered(row, by=by, way="desk" if stands else "staff", stage=stage, closed_reason=closed_reason, note=note)
+    way = "desk" if rules.may_answer_for(by, row.party) else "staff"
+    return _answered(row, by=by, way=way, stage=stage, closed_reason=closed_reason, note=note)
 
 
 @transaction.atomic

@@ -58,7 +58,7 @@ class MilestoneViewSet(ById, WritableRows):
         known = {row.pk: row for row in rows}
         return [{**row, "closes_on": closing_day(known[row["id"]]), "is_open": is_open(known[row["id"]])} for row in sent]
 
-    @verb(StageBody)
+    @verb(StageBody, may_row=rules.may_say_what_became)
     def answer(self, row: Milestone, given: Given, *, by: User) -> Milestone:
         """Say where the agreement stands; it may be said anew until the question closes. For who stands for the party, and the organiser."""
         return actions.answer_milestone(row, by=by, **given)
