@@ -23,7 +23,7 @@ def ledger_list(request: HttpRequest) -> Made:
     """All agreements of an edition that the address's filters leave, in the order of the page. Raises Http404 for who may not see the ledger."""
     slug, word = request.GET.get("edition", ""), request.GET.get("queue", "all")
     edition = Edition.objects.filter(slug=slug).first() if slug else current_edition()
-    if edition is None or word not in STATES or not rules.may_trace(request.user):  # type: ignore[arg-type] # this site's people
+    if edition is None or word not in STATES or not rules.may_trace(request.user):
         raise Http404
     rows = in_queue(filtered(QueueFilter, request, Agreement.objects.filter(edition=edition)).qs, word)
     scope = Scope(cast("User", request.user), edition)

@@ -161,7 +161,8 @@ class Agreements(ByAction):
             raise RowRefused(entry.number, refused) from refused
 
     def rows(self, scope: Scope) -> Iterable[Any]:
-        return for_sheet(Agreement.objects.filter(edition=scope.row).order_by("number", "pk"))
+        rows: Iterable[Agreement] = for_sheet(Agreement.objects.filter(edition=scope.row).order_by("number", "pk"))
+        return rows
 
     def count(self, scope: Scope) -> int:
         return int(Agreement.objects.filter(edition=scope.row).count())
