@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import CharField, Exists, F, OuterRef, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -32,7 +33,9 @@ def remind_parties(now: datetime | None = None) -> int:
 
 def to_remind(now: datetime) -> QuerySet[Agreement]:
     """Return what was sent to its parties between three and fourteen days ago, waits still, and was not reminded of in its present version."""
-    done = Event.objects.filter(thing=Agreement._meta.label, thing_id=OuterRef("key"), verb=REMINDED, data__version=OuterRef("version"))
+    told: Any = Event.objects.filter(thing=Agreement._meta.label, thing_id=OuterRef("key"), verb=REMINDED)
+    # As text on both sides: one database compares JSON with numbers, the other does not.
+    done = told.annotate(of=Cast(KeyTextTransform("version", "data"), CharField())).filter(of=Cast(OuterRef("version"), CharField()))
     waiting: Any = Agreement.objects.filter(status__in=[SUBMITTED, RECORDED], submitted_at__range=(now - NOT_AFTER, now - AFTER))
     found: QuerySet[Agreement] = waiting.annotate(key=Cast(F("pk"), CharField())).filter(~Exists(done)).order_by("pk")
     return found
