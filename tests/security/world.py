@@ -54,7 +54,7 @@ from matchmaking.meetings.models import (
     Slot,
     Webhook,
 )
-from matchmaking.participants.models import Member, Registration
+from matchmaking.participants.models import Member, Registration, SupplyLink
 from tests import builders
 from tests.security.doors import NUMBER
 
@@ -124,6 +124,8 @@ def _things(owner: Any, edition: Any, chain: Any, segment: Any) -> None:
     Verdict.objects.create(pk=NUMBER, request_id=NUMBER, offer_id=NUMBER, side=Verdict.Side.BUYER, says=Verdict.Says.INTERESTED)
     _meeting(edition, selling, owner)
     builders.source(key="report")
+    told = {"customer_name": "Delta Works", "customer_country": "NL", "item_en": "Cells", "year": 2027}
+    SupplyLink.objects.create(pk=NUMBER, key="cells", supplier=company, **told)
     metric = builders.metric("agreements")
     builders.figure(edition, metric, 1, pk=NUMBER)
     now = timezone.now()
