@@ -163,7 +163,18 @@ def _rail(drawing: SupplyMap, heads: Sequence[tuple[str, float, float]]) -> list
 def _card(stop: MapStop, box: _Box, leads: Mapping[str, str]) -> str:
     room = CARD - 2 * PAD
     drawn = [
-        element("rect", class_="under", x=box.x, y=box.y, width=CARD, height=box.height, rx=4, stroke="currentColor", stroke_width=1.5),
+        element(
+            "rect",
+            class_="card",
+            x=box.x,
+            y=box.y,
+            width=CARD,
+            height=box.height,
+            rx=4,
+            fill="#ffffff",
+            stroke="currentColor",
+            stroke_width=1.5,
+        ),
         words(shortened(stop.name, room, NAME_SIZE * 1.06), box.x + PAD, box.y + PAD + 11, "lab-b"),
     ]
     y = box.y + PAD + 11

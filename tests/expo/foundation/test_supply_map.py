@@ -63,7 +63,7 @@ def test_stages_without_stations_take_no_room_and_services_stand_below():
     markup = drawn([stop("ores"), stop("cars", "downstream"), stop("lathes", "service")])
     assert [text for text in texts(markup) if text in dict(STAGES).values()] == ["Upstream", "Downstream", "Services on this line"]
     alone = [stop(f"s{number}", "service") for number in range(7)]
-    cards = [node for node in ET.fromstring(drawn(alone)).iter("rect") if node.get("class") == "under"]
+    cards = [node for node in ET.fromstring(drawn(alone)).iter("rect") if node.get("class") == "card"]
     assert len(cards) == 7
     assert min(float(card.get("y")) for card in cards) == TOP
 
@@ -86,7 +86,7 @@ def test_whatever_is_linked_no_card_lies_on_another_and_all_lie_in_the_picture(s
     links = [MapLink(f"k{start}", f"k{end}", published, agreed) for start, end, published, agreed in pairs]
     root = ET.fromstring(drawn(stops, links))
     _x, _y, wide, high = map(float, root.get("viewBox").split())
-    cards = [node for node in root.iter("rect") if node.get("class") == "under"]
+    cards = [node for node in root.iter("rect") if node.get("class") == "card"]
     boxes = [tuple(float(card.get(name)) for name in ("x", "y", "width", "height")) for card in cards]
     assert len(boxes) == len(stops)
     for number, (x, y, width, height) in enumerate(boxes):
