@@ -11,7 +11,6 @@ from expo.editions.models import Edition
 from expo.foundation import sealing
 from expo.foundation.errors import NotAllowed
 from expo.foundation.eventlog import log
-from expo.foundation.moves import locked
 from matchmaking.agreements import errors, rules
 from matchmaking.agreements.models import FrozenReport
 from matchmaking.agreements.queries.report import DEFINITIONS, closing_report
@@ -33,7 +32,8 @@ def freeze_report(edition: Edition, *, by: User, note: str = "") -> FrozenReport
         ReportTooEarly: the edition has not begun.
         ReportNoteTooLong: the note has more than 500 characters.
     """
-    edition = locked(edition)
+    # Without its key: who holds the log's chain may still have to see at the end that the edition is there.
+    edition = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
     if not rules.may_freeze(by):
         raise NotAllowed
     if not edition.has_results:
