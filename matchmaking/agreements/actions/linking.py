@@ -52,8 +52,8 @@ def make_link(agreement: Agreement, party: Party, *, by: User, email: str = "") 
         raise NotAllowed
     party = own
     MOVES.leads_to("make_link", agreement.status)
-    email, is_staff = email.strip(), rules.may_record(by)
-    if not is_staff:
+    email, sees_secret = email.strip(), rules.may_record(by)
+    if not sees_secret:
         _check_invitation(agreement, party, email)
     elif email:
         _refuse_other_side(agreement, party, email)
@@ -72,7 +72,7 @@ def make_link(agreement: Agreement, party: Party, *, by: User, email: str = "") 
     if email:
         send_link(link, secret)
     ledger_log(agreement, "link_made", by=by, party=party.pk, link=link.pk, is_mailed=bool(email))
-    return MadeLink(link, secret if is_staff else "")
+    return MadeLink(link, secret if sees_secret else "")
 
 
 def _check_invitation(agreement: Agreement, party: Party, email: str) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from expo.foundation.models import Event
+from expo.foundation.staff import acts_as_staff, vouched
 from matchmaking.agreements.models import Agreement
 from matchmaking.participants.models import Member
 
@@ -73,4 +74,4 @@ def _who(line: Event, stand_for: dict[int, int], companies: dict[int, str]) -> s
         return ""
     if line.actor_id in stand_for:
         return companies[stand_for[line.actor_id]]
-    return str(_("the organiser")) if line.actor.is_staff else ""
+    return str(_("the organiser")) if acts_as_staff(vouched(line.actor)) else ""
