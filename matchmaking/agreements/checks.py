@@ -20,7 +20,8 @@ from matchmaking.agreements import errors
 from matchmaking.participants.models import Company
 from matchmaking.participants.names import name_key
 
-LARGEST_AMOUNT = Decimal("1e16")
+# Fifteen digits, fen and all, are what both databases give back as they were written.
+LARGEST_AMOUNT = Decimal("1e13")
 MOST_PARTIES = 12
 
 

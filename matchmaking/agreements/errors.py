@@ -81,7 +81,7 @@ class AmountTooLarge(AmountNotPositive):
     """More than any agreement is worth: a slip of the hand."""
 
     code = "amount_too_large"
-    detail = _("This is more than an amount can be here: less than 10,000,000,000,000,000.")
+    detail = _("This is more than an amount can be here: less than 10,000,000,000,000.")
 
 
 class AmountNotWanted(FieldRefused):
@@ -178,7 +178,7 @@ class ValueTooLarge(FieldRefused):
 
     code = "value_too_large"
     field = "amount"
-    detail = _("At this rate the amount is worth more than the ledger can hold: 10,000,000,000,000,000 yuan.")
+    detail = _("At this rate the amount is worth more than the ledger can hold: 10,000,000,000,000 yuan.")
 
 
 class RateNotUsable(FieldRefused):

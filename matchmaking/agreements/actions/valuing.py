@@ -8,8 +8,8 @@ from expo.foundation.money import to_fen
 from matchmaking.agreements import errors
 from matchmaking.agreements.models import Agreement
 
-# What the column holds, and sums of which stay within 64 bits of fen.
-LARGEST_VALUE = Decimal("1e16")
+# As of an amount: what both databases give back to the fen.
+LARGEST_VALUE = Decimal("1e13")
 
 
 def value_draft(agreement: Agreement, rates: Mapping[str, Decimal] | None = None) -> bool:

@@ -14,6 +14,7 @@ from expo.foundation import guards
 from expo.foundation.models import Event
 from expo.foundation.proving import prove_log
 from expo.foundation.sealing import digest_of, head, seal_waiting
+from matchmaking.agreements import errors
 from matchmaking.agreements.actions import (
     as_written,
     confirm,
@@ -246,3 +247,25 @@ def test_as_many_edits_as_lines_and_one_clean_proof(organiser, sheet):
     assert draft.history.count() == EDITS + 1
     assert Party.history.count() == 2
     assert faults() == []
+
+
+def test_a_line_of_the_ledger_cannot_pass_as_one_that_privacy_emptied(record):
+    agreement = record()
+    line = Event.objects.get(thing=THING, thing_id=str(agreement.pk), verb="record")
+    forge("UPDATE foundation_event SET thing = 'participants.Company', data = '{}', salt = '' WHERE id = %s", line.pk)
+    assert ("line_changed", f"foundation.Event {line.pk}") in faults()
+
+
+@pytest.mark.parametrize("amount", ["9999999999999.99", "1234567890123.45"])
+def test_the_largest_amounts_come_back_as_they_were_written(record, amount):
+    agreement = record(amount=Decimal(amount), currency="CNY")
+    assert (Agreement.objects.get().amount, Agreement.objects.get().amount_cny) == (Decimal(amount), Decimal(amount))
+    assert (agreement.amount_cny, faults()) == (Decimal(amount), [])
+
+
+def test_an_amount_that_no_database_gives_back_to_the_fen_is_refused(record):
+    with pytest.raises(errors.AmountTooLarge):
+        record(amount=Decimal("12345678901234.56"), currency="CNY")
+    with pytest.raises(errors.ValueTooLarge):
+        record(amount=Decimal("5000000000000"), currency="USD")
+    assert not Agreement.objects.exists()
