@@ -75,7 +75,8 @@ def exact_share(tally: Tally) -> Decimal:
 
 
 def _is_exact(tally: Tally) -> bool:
-    return tally.standing is None or tally.standing.qualifier == EXACT
+    """Of a figure entered by day, only where every day was entered."""
+    return tally.standing is None or (tally.standing.qualifier == EXACT and tally.standing.is_whole)
 
 
 def _logged_before(measure: Measure, previous: Edition, then: Tally) -> Before | Both:

@@ -219,6 +219,16 @@ def test_an_inexact_figure_has_no_change(edition, previous, line):
     assert line("audience_offline").why_no_change.en == "No change is said: the figure is no exact one."
 
 
+def test_a_figure_of_which_only_some_days_are_entered_has_no_change(edition, previous, line):
+    published(previous, "audience_offline", 150_000)
+    entered(edition, "audience_offline", 80_000, day=edition.starts_on)
+    assert line("audience_offline").change is None
+    assert line("audience_offline").text.en == "80,000"
+    entered(previous, "audience_online", 1_000, day=previous.starts_on)
+    entered(edition, "audience_online", 2_000)
+    assert line("audience_online").change is None
+
+
 def test_who_signed_up_for_the_next_edition_is_counted_until_the_end_of_this_one(edition, previous, anyone):
     during, after = datetime(2026, 6, 24, 15, 59, tzinfo=UTC), datetime(2026, 6, 24, 16, tzinfo=UTC)  # 24:00 in Shanghai
     exhibitors(edition, 2, submitted_at=during)
