@@ -1,7 +1,7 @@
 """The rows under a figure: exactly those that it counts. What the visitor may not see is counted and not shown, so that the sum is the figure."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +25,7 @@ from matchmaking.participants.models import Company, Member
 Value = str | int | Decimal | None
 Told = tuple[Value, ...]
 ONE_PAGE = 50
+INTRODUCED = "agreements_introduced"
 CHUNK = 500
 COMPANY = Column("company", Both("Company", "企业"))
 COUNTRY = Column("country", Both("Country/region", "国家/地区"))
@@ -84,7 +85,7 @@ def may_see_rows(measure: Measure, visitor: Person) -> bool:
     """Say whether some of the rows under the measure may be for the visitor. Who meets whom is for those who meet, and for staff."""
     how = measure.how
     counted = how.part if isinstance(how, Share) else how
-    if isinstance(counted, Counted) and counted.base.name in {"requests", "meetings", "met"}:
+    if isinstance(counted, Counted) and (counted.base.name in {"requests", "meetings", "met"} or measure.key == INTRODUCED):
         return visitor.is_authenticated
     return measure.has_rows
 
@@ -93,6 +94,8 @@ def listing_of(measure: Measure) -> Listing:
     """Return how the rows of the measure are listed."""
     how = measure.how
     counted = how.part if isinstance(how, Share) else how
+    if measure.key == INTRODUCED:
+        return LISTINGS[INTRODUCED]
     if isinstance(counted, Counted):
         return ORIGINS if counted.by_origin else LISTINGS[counted.base.name]
     return LISTINGS["ledger"] if isinstance(how, Amount) else ENTRIES if isinstance(how, Entered) else NO_ROWS
@@ -217,6 +220,11 @@ def _ledger_seen(rows: QuerySet[Any], visitor: Person) -> QuerySet[Any]:
     return seen
 
 
+def _introduced_seen(rows: QuerySet[Any], visitor: Person) -> QuerySet[Any]:
+    """That somebody brought the parties together is known to them and to the organiser, whoever else reads the agreement."""
+    return rows if rules.may_trace(visitor) else rows.filter(pk__in=Agreement.objects.of_party(visitor).order_by().values("pk"))
+
+
 def _ledger_ready(rows: QuerySet[Any]) -> QuerySet[Any]:
     queryset: Any = rows
     ready: QuerySet[Any] = queryset.for_list().order_by("number", "pk")
@@ -288,6 +296,7 @@ LISTINGS: dict[str, Listing] = {
         _agreements,
     ),
 }  # fmt: skip
+LISTINGS[INTRODUCED] = replace(LISTINGS["ledger"], seen=_introduced_seen)
 ORIGINS = Listing(
     (COUNTRY, Column("exhibitors", Both("Exhibitors", "参展方"), "number")), lambda rows, _visitor: rows, lambda rows: rows, _origins
 )

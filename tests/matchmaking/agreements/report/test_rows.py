@@ -160,3 +160,13 @@ def test_rows_take_the_same_few_queries_for_one_and_for_many(expo, chain, people
         builders.forum(expo)
     assert asked() == few
     assert max(few.values()) <= 10
+
+
+def test_who_was_introduced_is_for_the_parties_and_the_organiser(expo, boris, carla, organiser):
+    row = rows_of(expo, "agreements_introduced").get()
+    row.visibility = "public"
+    row.save()
+    seen = {one: drill_down(expo, "agreements_introduced", visitor=one) for one in (AnonymousUser(), carla, boris, organiser)}
+    assert [found.shown for found in seen.values()] == [0, 0, 1, 1]
+    assert {found.total for found in seen.values()} == {1}
+    assert closing_report(expo, visitor=AnonymousUser()).line("agreements_introduced").rows_address == ""
