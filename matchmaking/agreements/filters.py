@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from expo.editions.filters import chain_filter, edition_filter
 from expo.foundation.lists import Filters
@@ -85,7 +86,9 @@ class MilestoneFilter(Filters):
         field_name="agreement_id", label=_("Agreement"), min_value=1, max_value=2**53, help_text=_("Its number.")
     )
     days = django_filters.ChoiceFilter(label=_("Days after signing"), choices=[(days, str(days)) for days in Milestone.DAYS])
-    answered = django_filters.BooleanFilter(field_name="answered_at", lookup_expr="isnull", exclude=True, label=_("Answered"))
+    answered = django_filters.BooleanFilter(
+        field_name="answered_at", lookup_expr="isnull", exclude=True, label=pgettext_lazy("agreements", "Answered")
+    )
 
     class Meta:
         model = Milestone

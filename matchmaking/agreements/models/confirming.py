@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from matchmaking.agreements.models.agreement import Agreement, Party
 
@@ -32,7 +33,7 @@ class Confirmation(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("person")
     )
     name = models.CharField(_("name given"), max_length=120, blank=True)
-    way = models.CharField(_("way"), max_length=5, choices=Way)
+    way = models.CharField(pgettext_lazy("answer", "way"), max_length=5, choices=Way)
     at = models.DateTimeField(_("at"), default=timezone.now)
 
     class Meta:
@@ -66,7 +67,7 @@ class ConfirmationLink(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("made by")
     )
     made_at = models.DateTimeField(_("made at"), default=timezone.now)
-    expires_at = models.DateTimeField(_("runs out at"))
+    expires_at = models.DateTimeField(pgettext_lazy("link", "runs out at"))
     used_at = models.DateTimeField(_("used at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from matchmaking.agreements.models.agreement import Agreement, Party
 
@@ -17,7 +18,7 @@ class Milestone(models.Model):
         INTENTION_SIGNED = "intention_signed", _("intention signed")
         AGREEMENT_SIGNED = "agreement_signed", _("agreement signed")
         DELIVERING = "delivering", _("delivering")
-        CLOSED = "closed", _("closed")
+        CLOSED = "closed", pgettext_lazy("milestone", "closed")
 
     DAYS = (1, 30, 90, 180, 365)
 
@@ -27,16 +28,16 @@ class Milestone(models.Model):
     due_on = models.DateField(_("due on"))
     digest = models.CharField(max_length=64, blank=True, default="", editable=False)
     link_made_at = models.DateTimeField(_("link made at"), null=True, blank=True)
-    asked_at = models.DateTimeField(_("asked at"), null=True, blank=True)
+    asked_at = models.DateTimeField(pgettext_lazy("milestone", "asked at"), null=True, blank=True)
     reminded_at = models.DateTimeField(_("reminded at"), null=True, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
-    stage = models.CharField(_("stage"), max_length=16, choices=Stage, blank=True, default="")
+    stage = models.CharField(pgettext_lazy("milestone", "stage"), max_length=16, choices=Stage, blank=True, default="")
     closed_reason = models.CharField(_("why closed"), max_length=500, blank=True, default="")
     note = models.TextField(_("note"), max_length=1000, blank=True, default="")
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("person")
     )
-    way = models.CharField(_("way"), max_length=5, blank=True, default="")
+    way = models.CharField(pgettext_lazy("answer", "way"), max_length=5, blank=True, default="")
 
     class Meta:
         verbose_name = _("milestone")

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from expo.editions.models import Chain, Edition
@@ -49,15 +49,15 @@ def fulfilment_sheet(request: HttpRequest, slug: str, form: str) -> HttpResponse
 def _columns() -> list[Column]:
     numbers = {
         "counted": gettext_lazy("On record"),
-        "asked": gettext_lazy("Asked"),
-        "answered": gettext_lazy("Answered"),
-        "reached": gettext_lazy("Reached"),
+        "asked": pgettext_lazy("agreements", "Asked"),
+        "answered": pgettext_lazy("agreements", "Answered"),
+        "reached": pgettext_lazy("agreements", "Reached"),
         "disagree": gettext_lazy("The sides disagree"),
         "not_yet": gettext_lazy("Not reached"),
         "share": gettext_lazy("Share of answered, in percent"),
     }
     return [
-        Told("goal", gettext_lazy("What"), get=lambda row: row["goal"], width=36),
+        Told("goal", pgettext_lazy("goal", "What"), get=lambda row: row["goal"], width=36),
         Told("chain", gettext_lazy("Chain"), get=lambda row: row["chain"], width=24),
         Told("days", gettext_lazy("Days after signing"), get=lambda row: row["line"].days, is_number=True),
         *(
