@@ -7,8 +7,10 @@ from expo.editions.models import Edition
 from expo.foundation.rows import WORKED_OUT, Row, Values
 from matchmaking.agreements import rules
 from matchmaking.agreements.models import Agreement, Confirmation
-from matchmaking.agreements.queries import Cell, outcome
+from matchmaking.agreements.queries import outcome
+from matchmaking.agreements.queries.report import breakdowns_of
 from matchmaking.agreements.queries.report.bases import credited
+from matchmaking.agreements.queries.report.shapes import Cell
 from matchmaking.participants.models import Company
 
 PARTY_FIELDS = (
@@ -138,7 +140,9 @@ def agreements_sent(rows: list[Values], keys: list[int], *, visitor: rules.Perso
     traced = rules.may_trace(visitor)
     known = set(keys) if traced else set(Agreement.objects.on_desk_of(visitor).filter(pk__in=keys).values_list("pk", flat=True))
     with_credit = set(Agreement.objects.filter(credited(), pk__in=known).values_list("pk", flat=True)) if known else set()
-    return [agreement_sent(row, with_page, traced=traced, is_party=row["id"] in known, is_credited=row["id"] in with_credit) for row in rows]
+    return [
+        agreement_sent(row, with_page, traced=traced, is_party=row["id"] in known, is_credited=row["id"] in with_credit) for row in rows
+    ]
 
 
 def agreement_sent(row: Values, with_page: set[str], *, traced: bool, is_party: bool, is_credited: bool) -> Values:
@@ -168,8 +172,8 @@ def party_sent(party: Values, with_page: set[str], *, whole: bool) -> Values:
 
 
 def outcome_sent(edition: Edition, *, visitor: rules.Person) -> Values:
-    """Return what came of the edition, as `queries.outcome` lets the visitor know it. Seven queries."""
-    found = outcome(edition, visitor=visitor)
+    """Return what came of the edition: totals, and of chains and countries just what the closing report tells the visitor. Eight queries."""
+    found, parts = outcome(edition), breakdowns_of(edition, visitor=visitor)
     return {
         "edition": edition.slug,
         "agreements": found.agreements,
@@ -179,14 +183,13 @@ def outcome_sent(edition: Edition, *, visitor: rules.Person) -> Values:
         "amount_cny": f"{found.amount_cny:.2f}",
         "amount_usd": None if found.amount_usd is None else f"{found.amount_usd:.2f}",
         "cny_per_usd": found.usd_rate,
-        "by_chain": [cell_sent(cell) for cell in found.by_chain],
-        "by_country": [cell_sent(cell) for cell in found.by_country],
+        "by_chain": [cell_sent(cell, chain=cell.key or None) for cell in parts.by_chain.cells],
+        "by_country": [cell_sent(cell, chain=None) for cell in parts.by_country.cells],
         "has_demo": found.has_demo,
     }
 
 
-def cell_sent(cell: Cell) -> Values:
+def cell_sent(cell: Cell, *, chain: str | None) -> Values:
     """Return one line of a breakdown."""
-    chain = cell.chain.slug if cell.chain else None
     counts = {"total": cell.total, "agreements": cell.agreements, "intentions": cell.intentions, "merged": cell.merged}
-    return {"name": cell.name, "chain": chain, **counts}
+    return {"name": "" if cell.merged else str(cell.name), "chain": chain, **counts}

@@ -7,8 +7,6 @@ from matchmaking.agreements.queries.links import link_by
 from matchmaking.agreements.queries.outcome import (
     COUNTRY_OF_PARTY,
     SMALLEST_CELL,
-    Cell,
-    Counts,
     Outcome,
     in_yuan,
     outcome,
@@ -22,9 +20,7 @@ __all__ = [
     "COUNTRY_OF_PARTY",
     "NEAR_DAYS",
     "SMALLEST_CELL",
-    "Cell",
     "Change",
-    "Counts",
     "DraftStart",
     "Outcome",
     "Pair",

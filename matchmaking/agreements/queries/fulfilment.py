@@ -19,7 +19,8 @@ from django.utils.translation import pgettext_lazy
 from expo.editions.models import Chain, Edition
 from matchmaking.agreements import rules
 from matchmaking.agreements.models import Agreement, Milestone
-from matchmaking.agreements.queries.outcome import SMALLEST_CELL, Cell, merge_small
+from matchmaking.agreements.queries.outcome import SMALLEST_CELL
+from matchmaking.agreements.queries.report import chains_told_apart
 from matchmaking.agreements.rules import Person
 
 REACHED, DISAGREE, NOT_YET, SILENT = STATES = ("reached", "disagree", "not_yet", "silent")
@@ -122,15 +123,15 @@ class Goal:
 
 
 def fulfilment(edition: Edition, *, visitor: Person) -> list[Goal]:
-    """Return what became of the edition's intentions and of its agreements. Three queries, whatever the number of rows.
+    """Return what became of the edition's intentions and of its agreements. Three queries for staff, six for others, whatever the number of rows.
 
     For everyone but staff, chains are told apart only where the results page tells their kinds, and a line says nothing of its answers where
     those that reached it, or those that did not, are fewer than five but not none; a second line then keeps silent with it.
     """
     counts, told = _counts(edition), _told(edition)
     chains = {chain.pk: chain for chain in Chain.objects.filter(pk__in={chain for _kind, chain in counts})}
-    traced = rules.may_trace(visitor)
-    return [_goal(edition, kind, counts, told[kind].values(), chains, traced=traced) for kind in GOALS]
+    apart = None if rules.may_trace(visitor) else chains_told_apart(edition)
+    return [_goal(edition, kind, counts, told[kind].values(), chains, apart=apart) for kind in GOALS]
 
 
 def state_of_each(edition: Edition, kind: str, *, until: int = LAST) -> dict[int, str]:
@@ -191,8 +192,9 @@ def _goal(
     told: Collection[Told],
     chains: Mapping[int, Chain],
     *,
-    traced: bool,
+    apart: Collection[str] | None,
 ) -> Goal:
+    """Return one goal; `apart` are the slugs of the chains that are told apart, None for staff, who see all."""
     every = sum(n for (of, _chain), n in counts.items() if of == kind)
     states: dict[int, list[str]] = defaultdict(list)
     for one in told:
@@ -204,8 +206,8 @@ def _goal(
     ]
     by_day = [_line("", every, [one.by(days) for one in told], edition, kind, days=days) for days in Milestone.DAYS]
     total = by_day[-1]
-    if not traced:
-        by_chain = _hidden(_merged(by_chain, _told_apart(counts, chains)))
+    if apart is not None:
+        by_chain = _hidden(_merged(by_chain, apart))
         by_chain = by_chain if any(line.chain and line.is_told for line in by_chain) else []
         by_day, total = [_kept_back(replace(line, trace="")) for line in by_day], _kept_back(replace(total, trace=""))
     return Goal(kind, str(TITLES[kind]), str(DEFINITIONS[kind]), total, by_chain, by_day)
@@ -229,16 +231,9 @@ def trace_of(edition: Edition, kind: str, *, chain: Chain | None = None, days: i
     return f"{reverse('fulfilment_rows', args=[edition.slug])}?{urlencode(wanted)}"
 
 
-def _told_apart(counts: Mapping[tuple[str, int], int], chains: Mapping[int, Chain]) -> set[int]:
-    """Return the chains whose kinds the results page tells everybody: this page tells apart no others, or each would give away what the other hides."""
-    numbers = {pk: (counts.get((_K.AGREEMENT, pk), 0), counts.get((_K.INTENTION, pk), 0)) for pk in chains}
-    cells = [Cell("", sum(kinds), *kinds, chain=chains[pk]) for pk, kinds in numbers.items()]
-    return {cell.chain.pk for cell in merge_small(cells) if cell.chain and cell.agreements is not None}
-
-
-def _merged(lines: list[Line], apart: Collection[int]) -> list[Line]:
-    """Put all chains that are not told apart into one line."""
-    kept = [line for line in lines if line.chain and line.chain.pk in apart]
+def _merged(lines: list[Line], apart: Collection[str]) -> list[Line]:
+    """Put all chains into one line that the results page does not tell apart: this page tells no others, or each would give away what the other hides."""
+    kept = [line for line in lines if line.chain and line.chain.slug in apart]
     others = [line for line in lines if line not in kept]
     if not others:
         return lines

@@ -263,9 +263,7 @@ def _agreed(edition: Edition, chain: Chain) -> Iterator[Supply]:
             for customer, to in sides[row.pk].get(Party.Role.CUSTOMER, ()):
                 start, end = segments.get(row.segment_id or stands.get(by or 0, 0)), segments.get(stands.get(to or 0, 0))
                 if any(one is not None and one.chain_id == chain.pk for one in (start, end)):
-                    yield Supply(
-                        supplier, customer, start, end, label=row.label, kind=row.kind, title=row.title, is_demo=row.is_demo
-                    )
+                    yield Supply(supplier, customer, start, end, label=row.label, kind=row.kind, title=row.title, is_demo=row.is_demo)
 
 
 def _parties(rows: Iterable[Agreement]) -> Mapping[int, Mapping[str, list[tuple[Side, int | None]]]]:

@@ -267,5 +267,5 @@ def test_an_amount_that_no_database_gives_back_to_the_fen_is_refused(record):
     with pytest.raises(errors.AmountTooLarge):
         record(amount=Decimal("12345678901234.56"), currency="CNY")
     with pytest.raises(errors.ValueTooLarge):
-        record(amount=Decimal("5000000000000"), currency="USD")
+        record(amount=Decimal(5_000_000_000_000), currency="USD")
     assert not Agreement.objects.exists()

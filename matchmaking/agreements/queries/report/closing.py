@@ -124,6 +124,13 @@ def breakdowns_of(edition: Edition, *, visitor: Person) -> Breakdowns:
     )
 
 
+def chains_told_apart(edition: Edition) -> set[str]:
+    """Return the slugs of the chains of which everybody is told how many agreements and how many intentions they have. Three queries."""
+    facts = facts_of(edition)
+    ledger = breakdowns.Ledger(edition, facts, breakdowns.chains_of(edition, facts), traced=False)
+    return {cell.key for cell in breakdowns.by_chain(ledger).cells if cell.key and cell.agreements is not None}
+
+
 def _counted_together(edition: Edition, editions: Sequence[Edition], known: Vocabulary, visitor: Person) -> tuple[Tallies, Breakdowns]:
     """Return figures and breakdowns that agree: where an agreement came or went between the two, they are counted again."""
     for _try in range(TRIES):
