@@ -12,13 +12,14 @@ from expo.foundation.drawing.bars import Bar, bar_chart, day_columns
 from expo.foundation.drawing.chain_line import Link, Stop, chain_line
 from expo.foundation.drawing.charts import Column, columns, share_line
 from expo.foundation.drawing.flows import Flow, flow_picture
-from matchmaking.agreements.queries.report.shapes import Breakdown, Cell, ChainLine, Flows, Point, Report, Series
+from matchmaking.agreements.queries.report.shapes import Both, Breakdown, Cell, ChainLine, Flows, Point, Report, Series
 from matchmaking.agreements.queries.report.shapes import Flow as FlowFigure
 
 ABOVE, AROUND = ("more_than", "at_least"), ("about", "nearly")
 FEWEST_POINTS = 2
 MOST_FLOWS = 10
 MOST_BARS = 15
+REST_BRIEFLY = Both("Others", "其他")
 
 
 @dataclass(frozen=True)
@@ -68,14 +69,14 @@ def parts(cell: Cell) -> list[float]:
 
 def by_day(found: Breakdown) -> Picture:
     """Draw a column for each day."""
-    bars = [Bar(_day(cell.key) or str(cell.name), parts(cell), f"{cell.total:,}") for cell in found.cells]
+    bars = [Bar(_day(cell.key), parts(cell), f"{cell.total:,}") for cell in found.cells]
     told = listed((cell.name, f"{cell.total:,}") for cell in found.cells)
     return Picture("by-day", str(found.name), told, day_columns(bars, f"{found.name}: {told}"), kind_keys(found.cells))
 
 
 def _day(key: str) -> str:
-    """Return a day as short as a column is wide; '' for what merges several."""
-    return dates.day_alone(datetime.date.fromisoformat(key)) if key else ""
+    """Return a day as short as a column is wide, and as short a word for what merges several."""
+    return dates.day_alone(datetime.date.fromisoformat(key)) if key else str(REST_BRIEFLY)
 
 
 def by_line(found: Breakdown) -> Picture:

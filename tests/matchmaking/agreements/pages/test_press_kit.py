@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 from xml.etree import ElementTree as ET
 
 import openpyxl
@@ -10,8 +11,10 @@ from django.contrib.auth.models import AnonymousUser
 from expo.editions.models import Edition
 from matchmaking.agreements.actions.report import freeze_report
 from matchmaking.agreements.models import Agreement, FrozenReport
-from matchmaking.agreements.pictures import pictures_of
+from matchmaking.agreements.pictures import by_day, pictures_of
 from matchmaking.agreements.queries.report import closing_report
+from matchmaking.agreements.queries.report.breakdowns import REST
+from matchmaking.agreements.queries.report.shapes import Both, Breakdown, Cell
 from tests import builders
 from tests.matchmaking.agreements.pages.test_report_page import RESULTS
 
@@ -122,3 +125,11 @@ def test_a_frozen_report_can_be_taken_byte_for_byte(client, frozen):
     import hashlib
 
     assert hashlib.sha256(client.get(f"{RESULTS}frozen/1.json").content).hexdigest() == FrozenReport.objects.get().sha256
+
+
+def test_the_days_that_are_too_small_to_stand_alone_have_a_word_as_short_as_a_column():
+    rest = Cell("", REST, 7, 3, 4, merged=2)
+    found = Breakdown("day", Both("By day"), Both(), 12, True, (Cell("2024-11-27", Both("Wed 27 Nov"), 5, 0, 5), rest))
+    drawn = by_day(found)
+    assert re.findall(r"<text[^>]*class=\"dim\"[^>]*>([^<]+)<", drawn.drawn) == ["27 Nov", "Others"]
+    assert "Others, too small to stand alone" in drawn.description
