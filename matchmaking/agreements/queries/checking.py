@@ -4,13 +4,14 @@ Each thing that does not hold is told in a sentence that names the row. Rows are
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import default_storage
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 
 from expo.editions.models import Edition
 from expo.foundation.models import Event
@@ -65,22 +66,47 @@ class _Story:
 
 
 def prove_ledger(tell: Tell) -> LedgerProof:
-    """Go through every agreement, every edition's numbers and every frozen report; tell what does not hold, and return what was looked at."""
+    """Go through every agreement, every edition's numbers and every frozen report; tell what does not hold, and return what was looked at.
+
+    The site may go on meanwhile: what does not hold is looked at once more, since somebody may have written between two reads.
+    """
     proof = LedgerProof()
     for edition in Edition.objects.filter(agreements__isnull=False).distinct().order_by("pk"):
-        _prove_numbers(edition, tell)
+        _tell_what_stays(partial(_prove_numbers, edition), tell)
     for block in _blocks():
         stories = _stories([agreement.pk for agreement in block])
         for agreement in block:
-            _prove(agreement, stories.get(agreement.pk, _Story()), proof, tell)
-    _prove_that_none_is_gone(tell)
-    _prove_frozen(proof, tell)
+            found: list[Finding] = []
+            _prove(agreement, stories.get(agreement.pk, _Story()), proof, found.append)
+            if found:
+                _tell_what_stays(partial(_prove_anew, agreement.pk), tell)
+    _tell_what_stays(_prove_that_none_is_gone, tell)
+    _tell_what_stays(partial(_prove_frozen, proof), tell)
     return proof
+
+
+def _tell_what_stays(prove: Callable[[Tell], None], tell: Tell) -> None:
+    """Tell what is found now and a moment later: who changes a row behind the site's back does not put it right again."""
+    first: list[Finding] = []
+    prove(first.append)
+    if first:
+        kept = {(finding.code, finding.row) for finding in first}
+        prove(lambda finding: tell(finding) if (finding.code, finding.row) in kept else None)
+
+
+def _prove_anew(pk: int, tell: Tell) -> None:
+    for agreement in _rows().filter(pk=pk):
+        _prove(agreement, _stories([pk]).get(pk, _Story()), LedgerProof(), tell)
+
+
+def _rows() -> QuerySet[Agreement]:
+    rows: QuerySet[Agreement] = Agreement.objects.select_related("edition").prefetch_related("parties").order_by("pk")
+    return rows
 
 
 def _blocks() -> Iterator[list[Agreement]]:
     last = 0
-    rows = Agreement.objects.select_related("edition").prefetch_related("parties").order_by("pk")
+    rows = _rows()
     while block := list(rows.filter(pk__gt=last)[:AT_ONCE]):
         yield block
         last = block[-1].pk
@@ -185,10 +211,10 @@ def _prove_document(agreement: Agreement, row: str, name: str, tell: Tell) -> No
 
 def _prove_that_none_is_gone(tell: Tell) -> None:
     """Tell of agreements that the log speaks of and that are not there, unless it says that the draft was thrown away."""
-    there = set(Agreement.objects.values_list("pk", flat=True))
     named = {
         int(key) for key in Event.objects.filter(thing=THING).order_by().values_list("thing_id", flat=True).distinct() if key.isdecimal()
     }
+    there = set(Agreement.objects.values_list("pk", flat=True))
     discarded = {int(key) for key in Event.objects.filter(thing=THING, verb="discard").values_list("thing_id", flat=True)}
     for key in sorted(named - there - discarded):
         tell(
@@ -206,6 +232,7 @@ def _prove_frozen(proof: LedgerProof, tell: Tell) -> None:
         .values_list("thing_id", "data__sha256", "data__edition", "data__number")
     )
     frozen = {int(key): rest for key, *rest in lines}
+    proof.frozen_reports = 0
     for report in FrozenReport.objects.select_related("edition").order_by("pk").iterator(1):
         proof.frozen_reports += 1
         logged = frozen.pop(report.pk, None)

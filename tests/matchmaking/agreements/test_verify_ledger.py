@@ -269,3 +269,26 @@ def test_an_amount_that_no_database_gives_back_to_the_fen_is_refused(record):
     with pytest.raises(errors.ValueTooLarge):
         record(amount=Decimal(5_000_000_000_000), currency="USD")
     assert not Agreement.objects.exists()
+
+
+@pytest.mark.parametrize("reads", range(1, 14))
+def test_what_the_site_writes_while_the_ledger_is_proved_is_not_called_forged(record, organiser, sheet, reads):
+    """Somebody else writes just before each of the reads that the proof makes, one after the other."""
+    agreement, left, busy = record(), [reads], []
+
+    def meanwhile(execute, sql, params, many, context):
+        if not busy and sql.startswith("SELECT"):
+            left[0] -= 1
+            if left[0] == 0:
+                busy.append(True)
+                verify(agreement, by=organiser, reason="The paper was seen")
+                record(title="Another one")
+                freeze_report(agreement.edition, by=organiser)
+        return execute(sql, params, many, context)
+
+    said = []
+    agreement.edition.status = "live"
+    agreement.edition.save()
+    with connection.execute_wrapper(meanwhile):
+        prove_ledger(said.append)
+    assert said == []
