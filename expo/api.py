@@ -1,6 +1,6 @@
 """The API's table of contents. One of the few places where the event wing names the matchmaking wing."""
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from rest_framework.routers import APIRootView, DefaultRouter
 
 import expo.accounts.api
@@ -83,6 +83,10 @@ WRITES_OF_AGREEMENT = frozenset(
 )
 
 
+# On the public list now, or before a correction took it from there.
+LISTED = ~Q(visibility=Agreement.Visibility.TOTALS_ONLY)
+
+
 class AllChanges(ChangesViewSet):
     """The kinds of rows that programs keep copies of."""
 
@@ -92,8 +96,8 @@ class AllChanges(ChangesViewSet):
             "api_agreement",
             Agreement.objects.all,
             shows=frozenset({"record", "confirmed", "settle", "correct"}),
-            hides=frozenset({"dispute", "void", "merge"}),
-            public=~Q(visibility=Agreement.Visibility.TOTALS_ONLY),
+            hides=frozenset({"dispute", "void", "merge", "correct"}),
+            public=LISTED | Q(Exists(Agreement.history.filter(LISTED, id=OuterRef("pk"), status__in=Agreement.COUNTED))),
             writes=WRITES_OF_AGREEMENT,
         ),
         Followed("companies", "api_company", Company.objects.all, by="slug", stamp="changed_at"),

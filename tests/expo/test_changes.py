@@ -1,11 +1,14 @@
 """What changed since a moment: nothing missed, nothing told that was never public."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from expo.foundation import changes
+from matchmaking.agreements import actions as ledger
+from matchmaking.agreements.checks import PartyInput
 from matchmaking.marketplace import actions as market
 from matchmaking.marketplace.models import Offer
 from matchmaking.participants import actions as people
@@ -142,3 +145,18 @@ def test_a_day_is_year_month_day(day, status, client, edition):
 def test_the_api_says_in_json_what_it_cannot_read(client, db):
     answer = client.get("/api/v1/forums/?day=%00")
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
+def test_an_agreement_that_a_correction_takes_from_the_public_list_is_told_as_gone(edition, chain, aurora, borealis, organiser, client):
+    said = {"edition": edition, "title": "Cells", "kind": "agreement", "chain": chain, "signed_on": edition.starts_on}
+    said |= {"is_undisclosed": True, "parties": [PartyInput(aurora), PartyInput(borealis)]}
+    since = timezone.now()
+    listed, never = (
+        ledger.record_agreement(ledger.draft_agreement(by=organiser, **said, visibility=visibility), by=organiser)
+        for visibility in ("public", "totals_only")
+    )
+    assert told(client, since) == [("agreements", str(listed.pk), False)]
+    hidden = replace(ledger.as_written(listed), visibility="totals_only")
+    ledger.correct(listed, by=organiser, given=hidden, reason="They asked for it")
+    ledger.void_agreement(never, by=organiser, reason="Twice")
+    assert told(client, since) == [("agreements", str(listed.pk), True)]
