@@ -18,12 +18,12 @@ from matchmaking.agreements.queries.report.facts import Fact, binned
 from matchmaking.agreements.queries.report.shapes import NOTHING, Both, Breakdown, Cell
 
 REST = Both("Others, too small to stand alone", "其他（数量过少，不单列）")
-TOO_SMALL = Both("Too few to be broken down without telling who they are.", "数量过少，为不泄露当事方，不予细分。")
+TOO_SMALL = Both("Too few to be broken down without telling who they are.", "数量过少，为不泄露签约方，不予细分。")
 NO_COUNTRY = Both("not stated", "未注明")
 EVERY_ONE = Both("Each agreement and intention is counted once.", "每项协议和意向计一次。")
 BY_COUNTRY = Both(
     "An agreement counts under every country or region that one of its parties is from: the lines overlap and are not added up.",
-    "一项协议计入其各当事方所在的每个国家和地区：各项互有重叠，不可相加。",
+    "一项协议计入其各签约方所在的每个国家和地区：各项互有重叠，不可相加。",
 )
 AMOUNTS = Both(
     "Disclosed amounts in yuan; those that disclose nothing are counted and left out of the sum.",

@@ -11,7 +11,7 @@ from matchmaking.agreements.queries.report.shapes import NOTHING, Both, ChainLin
 
 NOTE = Both(
     "Agreements and intentions of which it is on record who supplies whom. One with parties in several countries or regions is in several flows: they are not added up.",
-    "已登记供需方向的协议和意向。当事方来自多个国家和地区的，计入多个流向，不可相加。",
+    "已登记供需方向的协议和意向。签约方来自多个国家和地区的，计入多个流向，不可相加。",
 )
 REST = Both("others", "其他")
 Pair = tuple[str, str]

@@ -286,7 +286,7 @@ LISTINGS: dict[str, Listing] = {
             Column("chain", Both("Chain", "链")),
             Column("segment", Both("Segment", "环节")),
             Column("signed_on", Both("Signed on", "签署日期"), "day"),
-            Column("parties", Both("Parties", "当事方")),
+            Column("parties", Both("Parties", "签约方")),
             Column("amount", Both("Amount", "金额"), "number"),
             Column("currency", Both("Currency", "币种")),
             Column("amount_cny", Both("Amount in yuan", "折合人民币"), "money"),
