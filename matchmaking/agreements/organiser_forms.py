@@ -50,6 +50,12 @@ class RateForm(forms.Form):
         return {name: self.cleaned_data[name] for name in self.fields}
 
 
+class FreezeForm(forms.Form):
+    """What is written beside a report that is frozen. The action checks how long it may be."""
+
+    note = forms.CharField(label=_("Note"), max_length=500, required=False, help_text=_("For example what it was frozen for."))
+
+
 class StepForm(forms.Form):
     """A step with an agreement: `seen` is the entry of its history that the person looked at."""
 

@@ -14,6 +14,7 @@ from expo.foundation import dates
 from matchmaking.agreements import pictures
 from matchmaking.agreements.pictures import Picture
 from matchmaking.agreements.queries.report.comparing import Past, Placed, Row, Side, history_of
+from matchmaking.agreements.queries.report.readiness import Moved
 from matchmaking.agreements.queries.report.shapes import (
     Breakdown,
     Cell,
@@ -172,6 +173,31 @@ def exact(value: Decimal | None, unit: str) -> str:
     if unit.startswith(PERCENT):
         return f"{text}%"
     return f"{unit}\N{NO-BREAK SPACE}{text}" if unit in CURRENCIES else text
+
+
+@dataclass(frozen=True)
+class MovedShown:
+    """A figure that is another one now, in words; "–" for nothing."""
+
+    name: str
+    before: str
+    after: str
+    redefined: bool
+    address: str
+
+
+def moved(found: Iterable[Moved]) -> list[MovedShown]:
+    """Return what changed since a report was frozen, in words."""
+    return [
+        MovedShown(
+            str(one.line.name),
+            exact(one.before, one.line.unit) or "–",
+            exact(one.after, one.line.unit) or "–",
+            one.redefined,
+            one.line.address,
+        )
+        for one in found
+    ]
 
 
 def _bars(found: Breakdown) -> Bars:

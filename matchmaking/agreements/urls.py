@@ -2,6 +2,7 @@ from django.urls import path
 
 from matchmaking.agreements import views
 from matchmaking.agreements.views import by_link, fulfilment, maps, milestones, organiser, own, press, report
+from matchmaking.agreements.views.organiser import report as organiser_report
 from matchmaking.agreements.views.organiser import statistics
 
 urlpatterns = [
@@ -48,6 +49,7 @@ urlpatterns = [
     path("organiser/statistics/", statistics.organiser_statistics, name="organiser_statistics"),
     path("organiser/statistics/<int:pk>/", statistics.organiser_statistic, name="organiser_statistic"),
     path("organiser/statistics/<int:pk>/end/", statistics.organiser_end_statistic, name="organiser_end_statistic"),
+    path("organiser/report/", organiser_report.organiser_report, name="organiser_report"),
     path("organiser/rates/", organiser.organiser_rates, name="organiser_rates"),
     path("organiser/rates/state/", organiser.organiser_state_rate, name="organiser_state_rate"),
 ]
