@@ -139,6 +139,9 @@ class Agreements(ByAction):
     def store(self, entries: Sequence[Entry], scope: Scope) -> None:
         """Change drafts one by one, then write all new ones at once: with their numbers in the order of the file."""
         self.columns(scope)  # They fill the memo that values are looked up in.
+        changed = [entry.pk for entry in entries if entry.pk is not None]
+        # All at once and in one order, whatever the file's is: two who each hold one that the other waits for would wait forever.
+        list(Agreement.objects.select_for_update().filter(pk__in=changed).order_by("pk").values_list("pk", flat=True))
         for entry in entries:
             if entry.pk is not None:
                 self._change(entry, scope)

@@ -353,8 +353,9 @@ class AgreementAdmin(ChooseOnly, SimpleHistoryAdmin):  # type: ignore[misc] # th
         return render(request, "admin/agreements/agreement/void.html", context)
 
     def _void(self, request: HttpRequest, rows: list[Agreement], reason: str) -> HttpResponse:
-        with transaction.atomic():
-            for row in rows:
+        # Rows are locked in one order, and the log's chain is held only when all of them are.
+        with transaction.atomic(), together():
+            for row in sorted(rows, key=lambda row: row.pk):
                 void_agreement(row, by=request.user, reason=reason)  # type: ignore[arg-type] # this site's people
         text = ngettext("%(count)s agreement is void and counts no more.", "%(count)s agreements are void and count no more.", len(rows))
         self.message_user(request, text % {"count": len(rows)}, messages.SUCCESS)

@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from expo.editions.models import ExchangeRate
+from expo.foundation.models import Seal
 from matchmaking.agreements import actions
 from matchmaking.agreements.checks import PartyInput
 from matchmaking.agreements.models import Agreement
@@ -245,7 +246,9 @@ def test_voiding_asks_for_a_reason_and_leaves_the_row(desk, sheet, organiser):
     address = answer.request["PATH_INFO"] + "?" + answer.request["QUERY_STRING"]
     assert "This field is required." in text_of(desk.post(address, {"reason": " "}))
     assert not Agreement.objects.filter(status="void").exists()
+    before = Seal.objects.count()
     desk.post(address, {"reason": "Logged twice"})
+    assert Seal.objects.count() == before + 1, "the log's chain is held once, after the last row is locked"
     assert list(Agreement.objects.order_by("pk").values_list("status", "void_reason")) == [
         ("void", "Logged twice"),
         ("void", "Logged twice"),
