@@ -15,9 +15,9 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 THOUSAND, MILLION, BILLION, TRILLION = Decimal(10**3), Decimal(10**6), Decimal(10**9), Decimal(10**12)
 WAN, YI = Decimal(10**4), Decimal(10**8)
-ENGLISH_STEPS = ((TRILLION, "trillion"), (BILLION, "billion"), (MILLION, "million"))
-CHINESE_STEPS = ((TRILLION, "万亿"), (YI, "亿"), (WAN, "万"))
-MOST_DECIMALS = 2
+# Each big unit with the smallest part of it that may stand before it: in Chinese 亿 goes down to the 万.
+ENGLISH_STEPS = ((TRILLION, "trillion", "0.01"), (BILLION, "billion", "0.01"), (MILLION, "million", "0.01"))
+CHINESE_STEPS = ((TRILLION, "万亿", "0.01"), (YI, "亿", "0.0001"), (WAN, "万", "0.01"))
 
 
 @dataclass(frozen=True)
@@ -63,18 +63,18 @@ def said_amount(value: Decimal) -> tuple[Decimal, bool]:
 def number(value: Decimal | int, language: str) -> str:
     """Return a figure in the language's digits and big units: "6,700", "152 billion", "16万", "1520亿"; nothing is rounded.
 
-    A big unit is used where at most two decimals stand before it; English counts below a million stay in digits.
+    A big unit is used where at most two decimals stand before it, four before 亿; English counts below a million stay in digits.
     """
     value = Decimal(value)
-    for step, word in CHINESE_STEPS if language == "zh" else ENGLISH_STEPS:
+    for step, word, least in CHINESE_STEPS if language == "zh" else ENGLISH_STEPS:
         scaled = value / step
-        if scaled >= 1 and scaled == scaled.quantize(Decimal("0.01")):
+        if scaled >= 1 and scaled == scaled.quantize(Decimal(least)) and not (step == WAN and value >= YI):
             return f"{_digits(scaled, language)}{word}" if language == "zh" else f"{_digits(scaled, language)} {word}"
     return _digits(value, language)
 
 
 def _digits(value: Decimal, language: str) -> str:
-    text = f"{value:f}" if language == "zh" else f"{value:,f}"
+    text = f"{value:f}" if language == "zh" and value < YI else f"{value:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

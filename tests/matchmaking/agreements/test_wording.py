@@ -134,7 +134,7 @@ def read_chinese(text):
     for word, factor in scale.items():
         if text.endswith(word):
             return Decimal(text.removesuffix(word)) * factor
-    return Decimal(text)
+    return Decimal(text.replace(",", ""))
 
 
 @given(st.integers(min_value=0, max_value=10**15))
@@ -165,6 +165,8 @@ def test_english_figures_mean_what_they_say(value):
         (152_000_000_000, "1520亿"),
         (1_230_000_000_000, "1.23万亿"),
         (123_456, "123456"),
+        (152_388_370_000, "1523.8837亿"),
+        (Decimal("21048117403.31"), "21,048,117,403.31"),
     ],
 )
 def test_chinese_counts_in_wan_and_yi_as_a_newspaper_does(value, chinese):
