@@ -13,6 +13,7 @@ from expo.editions import measured
 from expo.editions.actions import Measured
 from expo.editions.models import Edition, Metric, Statistic
 from expo.foundation.dates import long_day
+from expo.foundation.fields import TypedDecimalField
 
 TYPED = "%Y-%m-%dT%H:%M"
 LONGEST_NUMBER = 40
@@ -21,7 +22,7 @@ LONGEST_NUMBER = 40
 class MeasuredForm(forms.Form):
     """What was measured. Days and hours are those of the venue."""
 
-    value = forms.DecimalField(
+    value = TypedDecimalField(
         label=pgettext_lazy("figure", "Value"),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": LONGEST_NUMBER}),
     )

@@ -1,7 +1,8 @@
-"""Column types that more than one room needs."""
+"""Column types and form fields that more than one room needs."""
 
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 CODE = re.compile(r"[A-Z0-9]{2,8}")
+THOUSANDS = re.compile(r"\d{1,3}([,，]\d{3})+(\.\d+)?")
 
 
 class CodesField(models.CharField):  # type: ignore[type-arg] # generic only in the stubs
@@ -77,3 +79,14 @@ class Has(models.Lookup):
         if not CODE.fullmatch(code):
             return "1 = 0", []
         return f"(',' || {column} || ',') LIKE %s", [*params, f"%,{code},%"]
+
+
+class TypedDecimalField(forms.DecimalField):
+    """A decimal that may be typed as it is read: 1,000,000.50. A lone comma is not guessed at."""
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override] # as Django's own; the stubs mean its parent
+        if isinstance(value, str):
+            value = value.strip().replace("\N{NO-BREAK SPACE}", "").replace(" ", "")
+            if THOUSANDS.fullmatch(value):
+                value = value.replace(",", "").replace("，", "")
+        return super().to_python(value)

@@ -1,5 +1,3 @@
-import re
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -10,6 +8,7 @@ from django.utils.translation import ngettext
 
 from expo.editions.queries import rates_of
 from expo.foundation.errors import Refused
+from expo.foundation.fields import TypedDecimalField
 from matchmaking.agreements import checks
 from matchmaking.agreements.actions import AgreementInput, latest_entry
 from matchmaking.agreements.checks import PartyInput
@@ -18,21 +17,13 @@ from matchmaking.agreements.errors import ChangedMeanwhile
 from matchmaking.agreements.models import Agreement, Party
 from matchmaking.agreements.queries import likely_duplicates
 
-THOUSANDS = re.compile(r"\d{1,3}([,，]\d{3})+(\.\d+)?")
 RECORD = "_record"
 RECORD_AND_NEXT = "_record_next"
 NOT_A_DUPLICATE = "not_a_duplicate"
 
 
-class AmountField(forms.DecimalField):
-    """A decimal that may be typed as it is read: 1,000,000.50. A lone comma is not guessed at."""
-
-    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override] # as Django's own; the stubs mean its parent
-        if isinstance(value, str):
-            value = value.strip().replace("\N{NO-BREAK SPACE}", "").replace(" ", "")
-            if THOUSANDS.fullmatch(value):
-                value = value.replace(",", "").replace("，", "")
-        return super().to_python(value)
+class AmountField(TypedDecimalField):
+    """An amount of an agreement."""
 
 
 class AgreementForm(forms.ModelForm):  # type: ignore[type-arg] # generic only in the stubs

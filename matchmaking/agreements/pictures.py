@@ -49,7 +49,7 @@ def pictures_of(report: Report) -> list[Picture]:
         amounts(found.amount_by_chain),
         flows(found.flows),
         *(series_picture(one) for one in report.series),
-        *(line_of(one) for one in found.chain_lines),
+        *(line_of(one) for one in found.chain_lines if one.total),
     ]
     return [picture for picture in drawn if picture.drawn]
 

@@ -52,9 +52,15 @@ def test_a_figure_is_entered_and_shown_with_its_source(held, gates, olga):
         assert words in page
 
 
+def test_a_figure_may_be_typed_as_it_is_read(held, gates, olga):
+    assert olga.post(f"{PAGE}?edition=2024", said(gates, value="161,234")).status_code == 302
+    assert Statistic.objects.get().value == 161_234
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
+        ({"value": "16,12"}, "Enter a number."),
         ({"value": "-1"}, "A figure is a number from 0"),
         ({"value": "NaN"}, "Enter a number."),
         ({"value": "1e30"}, "A figure is a number from 0"),

@@ -71,6 +71,7 @@ def test_every_chart_is_a_file_of_its_own_with_title_and_description(client, pub
     report = closing_report(edition, visitor=AnonymousUser())
     keys = [picture.key for picture in pictures_of(report)]
     assert {"by-day", "by-chain", "by-country", "amount-by-chain", "flows", "exhibitors", "line-smart-vehicle"} <= set(keys)
+    assert {key for key in keys if key.startswith("line-")} == {f"line-{line.key}" for line in report.breakdowns.chain_lines if line.total}
     for key in keys:
         answer = client.get(f"{PRESS}charts/{key}.svg")
         assert answer["Content-Type"].startswith("image/svg+xml")
