@@ -104,6 +104,23 @@ for row in rows:
 print(json.dumps(said))
 """
 )
+FREEZE_OR_DRAFT = (
+    BEGIN
+    + """
+from matchmaking.agreements.actions.report import freeze_report
+number, said = mine(4), []
+row = Agreement.objects.select_related("edition", "chain").first()
+kept = {**vars(actions.as_written(row)), "segment": None}
+time.sleep(max(0, start - time.time()))
+for turn in range(12):
+    if number % 2:
+        said.append(tried(lambda: actions.draft_agreement(by=organiser, **{**kept, "title": f"Cells {number} {turn}"}) and "done"))
+        said.append(tried(lambda: actions.record_agreement(Agreement.objects.get(title=f"Cells {number} {turn}"), by=organiser) and "done"))
+    else:
+        said.append(tried(lambda: freeze_report(row.edition, by=organiser) and "done"))
+print(json.dumps(said))
+"""
+)
 
 
 @pytest.fixture
@@ -148,3 +165,11 @@ def test_recording_and_the_last_yes_at_once_do_not_wait_for_each_other_in_a_ring
     for said in zip(*told, strict=True):
         assert set(said) <= {"recorded", "confirmed", "illegal_move", "answered_already", "link_used"}, said
         assert said.count("confirmed") == 1
+
+
+def test_freezing_a_report_and_writing_agreements_down_do_not_wait_for_each_other_in_a_ring(people, sheet, organiser, edition, tmp_path):
+    recorded(sheet, organiser)
+    edition.status = "live"
+    edition.save()
+    told = [said for one in run_together(tmp_path, FREEZE_OR_DRAFT, tmp_path, processes=4) for said in json.loads(one)]
+    assert told == ["done"] * 72
