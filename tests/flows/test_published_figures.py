@@ -19,7 +19,11 @@ WORDS = {
     "en": {"exact": "", "more_than": "more than", "about": "about", "nearly": "nearly", "at_least": "at least", "derived": "derived"},
     "zh": {"exact": "", "more_than": "超过", "about": "约", "nearly": "近", "at_least": "至少", "derived": "推算"},
 }
-FIGURE = re.compile(r'<p>\s*(?P<before>(?:(?!<p>|</p>).)*?)<data value="(?P<value>[\d.]+)">(?P<after>(?:(?!</p>).)*)</p>', re.DOTALL)
+# A published figure, with what stands between it and the one before in its paragraph, and behind it the sources that it cites.
+FIGURE = re.compile(
+    r'(?P<before>(?:(?!</p>|<p\b|<data\b).)*)<data value="(?P<value>[\d.]+)">[^<]*</data>(?:</b>)?[^<]*<span class="cite">(?P<cites>(?:(?!</p>|<data\b).)*?</a>)</span>',
+    re.DOTALL,
+)
 SOURCE = re.compile(r'<li[^>]*id="source-(\d+)"[^>]*>(.*?)</li>', re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
 
@@ -38,7 +42,7 @@ def missing_from(page: str, year: str, language: str) -> list[str]:
     """Return the keys of the figures that the page does not show as published."""
     cited = {number: plain(text) for number, text in SOURCE.findall(page)}
     shown = [
-        (Decimal(found["value"]), plain(found["before"] + " " + found["after"]), re.findall(r'href="#source-(\d+)"', found["after"]))
+        (Decimal(found["value"]), plain(found["before"]), re.findall(r'href="#source-(\d+)"', found["cites"]))
         for found in FIGURE.finditer(page)
     ]
     sources = {entry["key"]: (entry["title"], entry["publisher"], str(entry["published_on"])) for entry in entries("sources")}
