@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from expo.editions.models import Chain, Edition, Segment, SegmentLink, Source
 from expo.foundation.bilingual import is_chinese
@@ -146,14 +147,21 @@ class MapTile:
 
 
 def chain_maps(edition: Edition) -> list[MapTile]:
-    """Return the edition's chains that have segments, in its order. Four queries."""
-    chains = Chain.objects.in_edition(edition).filter(Exists(Segment.objects.filter(chain=OuterRef("pk"))))
-    companies = dict(_exhibitors(edition).values_list("main_segment__chain").annotate(Count("company", distinct=True)))
-    agreed = dict(_sure(edition).order_by().values_list("chain").annotate(Count("pk")))
+    """Return the edition's chains that have segments, in its order. Two queries."""
+    companies = _exhibitors(edition).filter(main_segment__chain=OuterRef("pk")).values("main_segment__chain")
+    agreed = _sure(edition).order_by().filter(chain=OuterRef("pk")).values("chain")
+    chains: Any = (
+        Chain.objects.in_edition(edition)
+        .filter(Exists(Segment.objects.filter(chain=OuterRef("pk"))))
+        .annotate(
+            companies=Coalesce(Subquery(companies.annotate(n=Count("company", distinct=True)).values("n")), 0),
+            agreed=Coalesce(Subquery(agreed.annotate(n=Count("pk")).values("n")), 0),
+        )
+    )
     published: Counter[int] = Counter()
     for ends in _links(edition).order_by().values_list("supplier_segment__chain", "customer_segment__chain"):
         published.update(set(ends) - {None})
-    return [MapTile(chain, companies.get(chain.pk, 0), published[chain.pk], agreed.get(chain.pk, 0)) for chain in chains]
+    return [MapTile(chain, chain.companies, published[chain.pk], chain.agreed) for chain in chains]
 
 
 def chain_map(edition: Edition, chain: Chain) -> ChainMap:

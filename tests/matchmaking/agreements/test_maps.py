@@ -208,7 +208,7 @@ def test_a_map_takes_the_same_queries_for_one_company_and_for_many(edition, chai
         more()
     assert count_queries(lambda: Client().get(address)) == once
     assert count_queries(lambda: chain_map(edition, chain)) <= 13
-    assert count_queries(lambda: chain_maps(edition)) <= 4
+    assert count_queries(lambda: chain_maps(edition)) == 2
 
 
 def test_the_list_of_maps_counts_what_is_on_each(edition, chain, line, client):
