@@ -137,7 +137,9 @@ def _things(owner: Any, edition: Any, chain: Any, segment: Any) -> None:
     ConfirmationLink.objects.create(pk=NUMBER, **said, digest="0" * 64, made_at=now, expires_at=now + timedelta(days=14))
     claim = Introduction.objects.create(pk=NUMBER, agreement_id=NUMBER, introducer=builders.company("Ivory Trade"), claimed_at=now)
     IntroductionConsent.objects.create(pk=NUMBER, introduction=claim, party=party, answer="yes", at=now)
-    FrozenReport.objects.create(pk=NUMBER, edition=edition, number=1, definitions_version="1", content={}, sha256="0" * 64, frozen_by=_staff())
+    FrozenReport.objects.create(
+        pk=NUMBER, edition=edition, number=1, definitions_version="1", content={}, sha256="0" * 64, frozen_by=_staff()
+    )
 
 
 def _staff() -> Any:
@@ -231,7 +233,10 @@ def knocker() -> Callable[..., HttpResponseBase]:
         request = factory.generic(method, address, body, content_type=kind, **carries)
         request._dont_enforce_csrf_checks = True
         with undone():
-            return handler.get_response(request)
+            response = handler.get_response(request)
+        if response.streaming:  # Nobody reads what is behind a door here; a server closes the file, and so does who knocks.
+            response.close()
+        return response
 
     return knock
 
