@@ -100,7 +100,13 @@ class Since:
 def changed_since(rows: Sequence[FrozenReport], now: Report) -> list[Since]:
     """Return for each frozen report, read with its content, what differs from the report `now`, as everyone reads it. No query."""
     digest = digest_of(written(now))
-    return [Since(row, digest_of(row.content) == row.sha256, row.sha256 == digest, moved(read(row.content), now)) for row in rows]
+    return [_since(row, now, digest) for row in rows]
+
+
+def _since(row: FrozenReport, now: Report, digest: str) -> Since:
+    if digest_of(row.content) != row.sha256:  # What was tampered with is compared with nothing, and need not even be a report.
+        return Since(row, is_intact=False, is_same=False, moved=[])
+    return Since(row, is_intact=True, is_same=row.sha256 == digest, moved=moved(read(row.content), now))
 
 
 def moved(then: Report, now: Report) -> list[Moved]:

@@ -116,6 +116,13 @@ def test_words_that_changed_without_a_figure_are_not_called_nothing(signed, desk
     assert "The figures are the same; words, breakdowns or what was announced changed." in page_of(desk, signed)
 
 
+def test_a_frozen_report_that_is_not_what_was_frozen_is_said_to_be_so(signed, desk, organiser):
+    FrozenReport.objects.create(edition=signed, number=1, definitions_version="1", content={}, sha256="0" * 64, frozen_by=organiser)
+    page = page_of(desk, signed)
+    assert "This report is not what was frozen" in page
+    assert "Since then" not in page
+
+
 def test_before_the_first_day_nothing_is_frozen(edition, desk):
     edition.status = "announced"
     edition.save()
