@@ -2,25 +2,29 @@
 
 import json
 from base64 import b64encode
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from openapi_schema_validator import OAS31Validator
 
 from expo.api import router
-from expo.editions.models import ChainArea, Disagreement, ExchangeRate, Publication
+from expo.editions.models import ChainArea, Disagreement, ExchangeRate, Publication, Statistic
+from expo.foundation.staff import vouched
 from expo.foundation.writing import SignedIn
 from expo.programme.models import Session, Speaker
 from expo.venue.models import Pavilion
+from matchmaking.agreements.actions.report import freeze_report
+from matchmaking.participants.models import SupplyLink
 from tests import builders
 
 ROUTES = {prefix: viewset for prefix, viewset, _name in router.registry}
 ALL_LISTS = sorted(prefix for prefix, viewset in ROUTES.items() if hasattr(viewset, "list"))
 LISTS = [prefix for prefix in ALL_LISTS if SignedIn not in ROUTES[prefix].permission_classes]
-# The list counts what a map holds, and the map itself is read by its chain: a row of one is none of the other.
-TILES = ["chain-maps"]
+# The list says in short what is there, and the map or the report is read by itself: a row of one is none of the other.
+TILES = ["chain-maps", "frozen-reports"]
 WITH_ROWS = [prefix for prefix in LISTS if hasattr(ROUTES[prefix], "retrieve")]  # A search answers hits; what changed is a list of names.
 # A forum reads its sessions, speakers and sources; an agreement its parties, which of them have a page, and what they said.
 MOST_QUERIES = {"forums": 4, "agreements": 5}
@@ -28,7 +32,7 @@ MOST_QUERIES = {"forums": 4, "agreements": 5}
 
 def fill(number):
     """Build one more row behind every address."""
-    edition = builders.edition(slug=f"y{number}", guest_country="HU")
+    edition = builders.edition(slug=f"y{number}", guest_country="HU", starts_on=date(2026, 6, 18), ends_on=date(2026, 6, 22))
     chain = builders.chain(edition)
     supplier, customer = builders.segment(chain), builders.segment(chain)
     builders.link(supplier, customer)
@@ -47,10 +51,22 @@ def fill(number):
     for session in (Session.objects.create(forum=forum, title_en="A"), Session.objects.create(forum=forum, title_en="B")):
         Speaker.objects.create(session=session, name_en="Ada")
     builders.forum(edition)
-    fill_matchmaking(number, edition, chain, supplier)
+    Statistic.objects.create(
+        edition=edition,
+        metric=figure.metric,
+        value=160_000,
+        source_note="The gates",
+        measured_at=edition_end(edition),
+        entered_at=timezone.now(),
+    )
+    fill_matchmaking(number, edition, chain, supplier, source)
 
 
-def fill_matchmaking(number, edition, chain, segment):
+def edition_end(edition):
+    return timezone.make_aware(datetime.combine(edition.ends_on, time(18)))
+
+
+def fill_matchmaking(number, edition, chain, segment, source):
     seller, buyer = builders.company(country="CN", about_en="Cells"), builders.company(country="DE")
     exhibits = builders.registration(seller, edition, main_segment=segment)
     exhibits.chains.add(chain)
@@ -60,6 +76,9 @@ def fill_matchmaking(number, edition, chain, segment):
     builders.sourcing_request(buys, segment, visibility="name_hidden")
     builders.agreement(edition, chain, seller, buyer, amount=Decimal(5), currency="USD", signed_on=date(2026, 6, 20))
     builders.agreement(edition, chain, seller, buyer, amount=None, currency="", is_undisclosed=True, visibility="anonymous")
+    SupplyLink.objects.create(key=f"s{number}", supplier=seller, customer=buyer, item_en="Cells", year=2026).sources.add(source)
+    organiser = builders.person(f"organiser{number}@example.com", is_staff=True, is_superuser=True)
+    freeze_report(edition, by=vouched(organiser), note="Read out")
 
 
 @pytest.fixture
@@ -117,6 +136,15 @@ def test_the_list_of_maps_and_a_map_are_what_the_document_says(filled, client, m
     assert rows, "an empty list proves nothing"
     for row in rows:
         must_match(detail_path(document, "chain-maps"), client.get(f"/api/v1/chain-maps/{row['chain']}/?edition=y1"))
+
+
+def test_the_list_of_frozen_reports_and_one_of_them_are_what_the_document_says(filled, client, must_match, document):
+    answer = client.get("/api/v1/frozen-reports/")
+    must_match("/api/v1/frozen-reports/", answer)
+    (row,) = answer.json()["results"]
+    one = client.get(address_of("frozen-reports", row))
+    must_match(detail_path(document, "frozen-reports"), one)
+    assert {key: one.json()[key] for key in row} == row
 
 
 @pytest.mark.parametrize("prefix", WITH_ROWS)

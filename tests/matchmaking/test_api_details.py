@@ -303,7 +303,7 @@ def test_a_row_that_changed_meanwhile_is_not_overwritten(boris, exhibitor, suppl
 def test_what_is_the_organisers_is_refused_before_the_body_is_read(anna, boris, carla, organiser, exhibitor, api):
     place = f"registrations/{exhibitor.pk}"
     for person in (anna, boris, carla):
-        for address in (f"{place}/move-booth/", f"{place}/arrange/", f"{place}/reject/", "agreements/"):
+        for address in (f"{place}/move-booth/", f"{place}/arrange/", f"{place}/reject/", "exchange-rates/"):
             answer = api(person, "post", address, {"no such field": 1})
             assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed"), address
     assert api(organiser, "post", f"{place}/move-booth/", {"no such field": 1}).status_code == 400

@@ -342,7 +342,8 @@ def test_a_misspelt_file_is_not_passed_over(folder: Path) -> None:
     assert problems_of(folder) == [
         (
             "forum.yaml: no such file is known; did you mean forums.yaml? Known are sources.yaml, chains.yaml, editions.yaml, links.yaml, "
-            "metrics.yaml, figures.yaml, disagreements.yaml, publications.yaml, rates.yaml, halls.yaml, pavilions.yaml, forums.yaml, companies.yaml"
+            "metrics.yaml, figures.yaml, disagreements.yaml, publications.yaml, rates.yaml, halls.yaml, pavilions.yaml, forums.yaml, companies.yaml, "
+            "supply_links.yaml"
         )
     ]
 

@@ -23,16 +23,16 @@ from matchmaking.participants import actions as people
 from matchmaking.participants.actions.registrations import arrange_registration, close_company, set_reference
 from tests import builders
 
-# What they write is searched by nobody: accounts and their keys, members, blocks, consents, agreements, copies of own data, uploads.
+# What they write is searched by nobody: accounts and their keys, members, blocks, consents, entered figures, copies of own data, uploads.
 NOT_SEARCHED = {
     "edit_profile", "make_key", "revoke_key", "forget_ended_keys", "end_keys_after_restore", "stop_match_mail",
     "choose_notices", "read_notices", "stop_gathered_mail",
     "ask_to_join", "answer_join", "make_owner", "end_membership", "revoke_consent", "block_company", "unblock_company",
-    "draft_agreement", "edit_draft", "record_agreement", "void_agreement", "discard_draft", "as_written", "latest_entry",
+    "enter_statistic", "correct_statistic", "end_statistic",
     "upload_sheet", "confirm_sheet", "discard_sheet", "check_sheet", "store_sheet", "sweep_sheets", "note_export", "running_of",
 }  # fmt: skip
 # No row of these rooms is searched, or spoken of by one that is.
-NOT_SEARCHED_ROOMS = ("matchmaking.matching.", "matchmaking.meetings.")
+NOT_SEARCHED_ROOMS = ("matchmaking.matching.", "matchmaking.meetings.", "matchmaking.agreements.")
 # No verbs: they are called by the actions beside them, which log.
 HELPERS = {
     "identify",
@@ -46,6 +46,8 @@ HELPERS = {
     "overwrite",
     "forget_lost_files",
     "forget_old",
+    "as_measured",
+    "check_value",
 }
 
 
