@@ -21,15 +21,17 @@ YES = IntroductionConsent.Answer.YES
 def claim_introduction(agreement: Agreement, introducer: Company, *, by: User, note: str = "") -> Introduction:
     """Say that a company brought the parties together. A party that says so consents by that; the other registered ones are asked.
 
+    A claim to which a party has said no gives way to another company's.
+
     Raises:
-        NotAllowed, IllegalMove (a draft, disputed or void), IntroducedAlready (a claim stands).
+        NotAllowed, IllegalMove (a draft, disputed or void), IntroducedAlready (a claim stands, or the same one was answered with no).
     """
     agreement = locked(agreement)
     if not rules.may_introduce(by, agreement, introducer):
         raise NotAllowed
     MOVES.leads_to("introduce", agreement.status)
     before = Introduction.objects.filter(agreement=agreement).first()
-    if before is not None and before.ended_at is None:
+    if before is not None and before.ended_at is None and not (before.introducer_id != introducer.pk and _is_refused(before)):
         raise errors.IntroducedAlready
     claim = before or Introduction(agreement=agreement)
     if before is not None:
@@ -89,6 +91,10 @@ def end_introduction(introduction: Introduction, *, by: User) -> Introduction:
     claim.save(update_fields=["ended_at"])
     ledger_log(agreement, "introduction_ended", by=by, introducer=claim.introducer_id)
     return claim
+
+
+def _is_refused(claim: Introduction) -> bool:
+    return claim.consents.filter(answer=IntroductionConsent.Answer.NO).exists()
 
 
 def _asked(claim: Introduction) -> QuerySet[Party]:

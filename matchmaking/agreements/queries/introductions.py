@@ -7,7 +7,6 @@ from django.db.models import Count, QuerySet
 from expo.editions.models import Edition
 from matchmaking.agreements import rules
 from matchmaking.agreements.models import Agreement, Introduction
-from matchmaking.agreements.queries.outcome import SMALLEST_CELL
 from matchmaking.agreements.queries.report.bases import credited
 from matchmaking.agreements.rules import Person
 from matchmaking.participants.models import Company
@@ -38,9 +37,9 @@ def introducers(edition: Edition) -> list[tuple[Company, int]]:
 
 @dataclass(frozen=True)
 class Introduced:
-    """What introductions brought about: `total` is None where it is too small to be told, `by` is for staff."""
+    """What introductions brought about: `total` is the same for all, `by` is for staff."""
 
-    total: int | None
+    total: int
     by: list[tuple[Company, int]]
 
 
@@ -49,5 +48,4 @@ def introduced(edition: Edition, *, visitor: Person) -> Introduced:
     if rules.may_trace(visitor):
         by = introducers(edition)
         return Introduced(sum(number for _company, number in by), by)
-    total = agreements_from_introductions(edition).count()
-    return Introduced(None if 0 < total < SMALLEST_CELL else total, [])
+    return Introduced(agreements_from_introductions(edition).count(), [])

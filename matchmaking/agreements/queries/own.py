@@ -217,8 +217,8 @@ class OwnPage:
 
     @property
     def may_introduce(self) -> bool:
-        """Whether one's own side may say who brought the parties together: nobody claims it yet."""
-        return "introduce" in self.may and self.claim is None
+        """Whether one's own side may say who brought the parties together: nobody claims it yet, or a party has said that it is not so."""
+        return "introduce" in self.may and (self.claim is None or IntroductionConsent.Answer.NO in self.consents.values())
 
 
 VERBS_OF_DRAFTER = ("edit", "discard", "submit", "take_back")

@@ -102,6 +102,16 @@ def test_one_claim_at_a_time_and_the_next_one_asks_anew(signed, broker, aurora, 
     assert Introduction.objects.count() == 1
 
 
+def test_a_claim_that_a_party_refused_gives_way_to_another_company(signed, broker, aurora, anna, boris):
+    cassini, owner = broker
+    claim = actions.claim_introduction(signed, cassini, by=owner)
+    actions.answer_introduction(claim, by=anna, answer="no")
+    with pytest.raises(errors.IntroducedAlready):
+        actions.claim_introduction(signed, cassini, by=owner)
+    again = actions.claim_introduction(signed, aurora, by=boris)
+    assert (again.pk, again.introducer, [row.person for row in again.consents.all()]) == (claim.pk, aurora, [boris])
+
+
 def test_an_answer_is_yes_or_no(signed, broker, anna):
     claim = actions.claim_introduction(signed, broker[0], by=broker[1])
     before = everything()

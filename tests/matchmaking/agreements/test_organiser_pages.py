@@ -35,10 +35,10 @@ def one(sheet, organiser):
 def all_states(edition, chain, aurora, borealis):
     """A row in each state, counted or not, disclosed or not."""
     made = [builders.agreement(edition, chain, aurora, borealis, status="draft", title="In draft")]
-    made.append(builders.agreement(edition, chain, aurora, borealis, status="submitted", number=None, recorded_at=None))
-    intention = {"void_reason": "Twice", "kind": "intention"}
+    made.append(builders.agreement(edition, chain, aurora, borealis, status="submitted", number=None, recorded_at=None, title="Sent"))
+    intention = {"void_reason": "Twice", "kind": "intention", "title": "Intended"}
     made += [builders.agreement(edition, chain, aurora, borealis, status=one, **intention) for one in STATES_ON_RECORD]
-    hidden = {"amount": None, "currency": "", "is_undisclosed": True}
+    hidden = {"amount": None, "currency": "", "is_undisclosed": True, "title": "Kept back"}
     made.append(builders.agreement(edition, chain, aurora, borealis, status="confirmed", **hidden))
     return made
 
