@@ -1,7 +1,7 @@
 """What a foreign page could make a signed-in browser send comes without the token against forgery, and is refused."""
 
 from tests.security.doors import doors
-from tests.security.world import build
+from tests.security.world import build, closed
 
 
 def test_every_unsafe_address_wants_its_token(db, client_of, settings):
@@ -24,9 +24,7 @@ def test_a_door_is_as_open_in_chinese(db, client):
     build()
     for door in doors():
         if not door.pattern.startswith(("/api/", "/files/")):
-            here, there = client.head(door.address), client.head("/zh" + door.address)
-            for answer in (here, there):
-                answer.close()  # As a server does: an .xlsx that anybody may have is a file that is open until then.
+            here, there = closed(client.head(door.address)), closed(client.head("/zh" + door.address))
             assert there.status_code in {here.status_code, 404}, door.pattern
             if here.status_code == 302 and "login" in here.headers["Location"]:
                 assert there.status_code == 404 or "login" in there.headers["Location"], door.pattern

@@ -8,7 +8,7 @@ from django.test import Client
 from expo.settings.environment import ROOT
 from tests.security.doors import doors
 from tests.security.observatory import Page, grade_of, points_of, score_of
-from tests.security.world import build, undone
+from tests.security.world import build, closed, undone
 
 pytestmark = pytest.mark.long
 
@@ -42,10 +42,7 @@ def scanned(client, address):
     with undone():
         answer = client.get(address, secure=True, headers={"origin": "https://evil.example"})
     assert answer.status_code < 500, address
-    if answer.streaming:
-        answer.close()
-        return None
-    if "html" not in answer.headers.get("Content-Type", "") or 300 <= answer.status_code < 400:
+    if closed(answer).streaming or "html" not in answer.headers.get("Content-Type", "") or 300 <= answer.status_code < 400:
         return None
     http = client.get(address) if address == "/" else None
     return Page(

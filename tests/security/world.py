@@ -16,7 +16,8 @@ from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.handlers.base import BaseHandler
-from django.db import IntegrityError, transaction
+from django.core.signals import request_finished
+from django.db import IntegrityError, close_old_connections, transaction
 from django.http import HttpResponseBase
 from django.test import Client, RequestFactory
 from django.utils import timezone
@@ -219,6 +220,17 @@ def without_floods(settings: Any) -> None:
     settings.API_LIMITS = dict.fromkeys(settings.API_LIMITS, (10**9, 10**9))
 
 
+def closed(answer: Any) -> Any:
+    """Close what is handed out as a file, as a server does when it has sent it; but keep the connection, which is the test's."""
+    if answer.streaming:
+        request_finished.disconnect(close_old_connections)
+        try:
+            answer.close()
+        finally:
+            request_finished.connect(close_old_connections)
+    return answer
+
+
 def knocker() -> Callable[..., HttpResponseBase]:
     """Return a function that opens a door and undoes what came of it: knock("POST", "/offers/1/edit/", carries, b"{}").
 
@@ -234,9 +246,7 @@ def knocker() -> Callable[..., HttpResponseBase]:
         request._dont_enforce_csrf_checks = True
         with undone():
             response = handler.get_response(request)
-        if response.streaming:  # Nobody reads what is behind a door here; a server closes the file, and so does who knocks.
-            response.close()
-        return response
+        return closed(response)
 
     return knock
 

@@ -62,7 +62,11 @@ def test_the_same_problem_gives_the_same_plan_in_whatever_order_it_comes(problem
 def test_locked_seats_never_move(problem, data):
     first = make_plan(problem)
     held = data.draw(st.sets(st.sampled_from(sorted(first.seats))) if first.seats else st.just(set()))
-    held |= {before for one in held for before in next(r for r in problem.requests if r.id == one).after}
+    after = {request.id: request.after for request in problem.requests}
+    while (
+        more := {before for one in held for before in after[one]} - held
+    ):  # What must be earlier stands with what stands, all the way back.
+        held |= more
     locked = replace(
         problem,
         requests=tuple(replace(request, locked=first.seats[request.id]) if request.id in held else request for request in problem.requests),
