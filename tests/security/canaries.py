@@ -81,7 +81,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "dealanonymous": ("buyer", "owner", "representative", *STAFF),
     "dealtotals": ("buyer", "owner", "representative", *STAFF),
     "dealdraft": STAFF,
-    "dealvoid": STAFF,
+    "dealvoid": ("buyer", "owner", "representative", *STAFF),
     "voidreason": STAFF,
     "dealdocument": STAFF,
     # a person's own things
