@@ -1,12 +1,13 @@
+"""Companies, who stands for them, and their registrations. They stand together: which of one is visible is asked of the others."""
+
 import uuid
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
@@ -294,121 +295,3 @@ class Registration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.company}, {self.edition}, {self.get_role_display()}"
-
-
-class BlockQuerySet(models.QuerySet["Block"]):
-    def visible_to(self, visitor: Visitor) -> "BlockQuerySet":
-        """Those that the visitor's own companies have set, for their owners; all for staff who may look at them."""
-        if not visitor.is_authenticated:
-            return self.none()
-        if may(visitor, "participants.view_block"):
-            return self
-        return self.filter(company__in=Member.objects.owned_by(visitor))
-
-
-class Block(models.Model):
-    """A company never meets another. Known to the one who set it, and to nobody else."""
-
-    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="blocks", verbose_name=_("company"))
-    blocked = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="blocked_by", verbose_name=_("blocked company"))
-    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("set by"))
-    set_at = models.DateTimeField(_("set at"), auto_now_add=True)
-
-    objects: ClassVar[Any] = BlockQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("block")
-        verbose_name_plural = _("blocks")
-        constraints = [
-            models.UniqueConstraint(fields=["company", "blocked"], name="block_once"),
-            models.CheckConstraint(condition=~Q(company=F("blocked")), name="company_does_not_block_itself"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.company} ⊘ {self.blocked}"
-
-
-class Consent(models.Model):
-    """Which field of a person was shown to which company, why, and until when. Contact data leaves no other way."""
-
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="consents", verbose_name=_("person"))
-    shown_to = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="consents_received", verbose_name=_("shown to"))
-    field = models.CharField(_("field"), max_length=30)
-    purpose = models.CharField(_("purpose"), max_length=200)
-    given_at = models.DateTimeField(_("given at"), auto_now_add=True)
-    until = models.DateTimeField(_("until"), null=True, blank=True)
-    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("consent")
-        verbose_name_plural = _("consents")
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return f"{self.person}: {self.field} → {self.shown_to}"
-
-
-class SupplyLink(models.Model):
-    """Who supplies whom with what, as a report published it. A side that is no company here stands by its published name and country."""
-
-    key = models.SlugField(_("key"), max_length=80, unique=True)
-    supplier = models.ForeignKey(
-        Company, on_delete=models.PROTECT, null=True, blank=True, related_name="supplies", verbose_name=_("supplier")
-    )
-    supplier_name = models.CharField(_("supplier's name"), max_length=160, blank=True, help_text=_("Where it is no company here."))
-    supplier_name_zh = models.CharField(_("supplier's name (Chinese)"), max_length=160, blank=True)
-    supplier_country = CountryField(_("supplier's country/region"), blank=True)
-    customer = models.ForeignKey(
-        Company, on_delete=models.PROTECT, null=True, blank=True, related_name="supplied_by", verbose_name=_("customer")
-    )
-    customer_name = models.CharField(_("customer's name"), max_length=160, blank=True, help_text=_("Where it is no company here."))
-    customer_name_zh = models.CharField(_("customer's name (Chinese)"), max_length=160, blank=True)
-    customer_country = CountryField(_("customer's country/region"), blank=True)
-    item_en = models.CharField(_("what is supplied (English)"), max_length=160)
-    item_zh = models.CharField(_("what is supplied (Chinese)"), max_length=160, blank=True)
-    year = models.PositiveSmallIntegerField(_("year"), help_text=_("Of which the report speaks."))
-    supplier_segment = models.ForeignKey(
-        Segment, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("supplier's segment")
-    )
-    customer_segment = models.ForeignKey(
-        Segment, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("customer's segment")
-    )
-    sources = models.ManyToManyField(Source, verbose_name=_("sources"), related_name="supply_links")
-
-    item = Bilingual("item")
-
-    class Meta:
-        verbose_name = _("supply link")
-        verbose_name_plural = _("supply links")
-        ordering = ["year", "key"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(supplier__isnull=False) | (~Q(supplier_name="") & ~Q(supplier_country="")), name="supply_link_says_who_supplies"
-            ),
-            models.CheckConstraint(
-                condition=Q(customer__isnull=False) | (~Q(customer_name="") & ~Q(customer_country="")),
-                name="supply_link_says_who_is_supplied",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.supplier_title} → {self.customer_title}: {self.item}"
-
-    def clean(self) -> None:
-        """Refuse a side that is neither a company here nor a name with its country."""
-        for side in ("supplier", "customer"):
-            if not getattr(self, f"{side}_id") and not (getattr(self, f"{side}_name") and getattr(self, f"{side}_country")):
-                raise ValidationError({side: _("Choose a company, or write the published name and its country or region.")})
-
-    @property
-    def supplier_title(self) -> str:
-        """The supplier's name in the page's language."""
-        return self._title(self.supplier, self.supplier_name, self.supplier_name_zh)
-
-    @property
-    def customer_title(self) -> str:
-        """The customer's name in the page's language."""
-        return self._title(self.customer, self.customer_name, self.customer_name_zh)
-
-    def _title(self, company: Company | None, name: str, name_zh: str) -> str:
-        return company.title if company else (name_zh or name) if is_chinese() else name
