@@ -24,7 +24,8 @@ from matchmaking.agreements.actions.report import LONGEST_NOTE, freeze_report
 from matchmaking.agreements.api.shapes import BothRow, row_of_shape
 from matchmaking.agreements.models import FrozenReport
 from matchmaking.agreements.queries.report import breakdowns_of, closing_report, drill_down
-from matchmaking.agreements.queries.report.keeping import digest_of, exact, plain, written
+from matchmaking.agreements.queries.report.frozen import is_intact, with_proof
+from matchmaking.agreements.queries.report.keeping import exact, plain, written
 from matchmaking.agreements.queries.report.shapes import Breakdowns, Drilled, Report
 
 ROWS_A_PAGE = 100
@@ -146,8 +147,10 @@ class FrozenReportRow(Row):
 
 
 class FrozenReportWholeRow(FrozenReportRow):
-    is_intact = serializers.BooleanField(help_text="The content still has the digest that was kept with it.")
-    content = ClosingReportRow(help_text="The report as everyone could read it then.")
+    is_intact = serializers.BooleanField(help_text="The content still has the digest that was kept with it, and in the log.")
+    content = ClosingReportRow(
+        allow_null=True, help_text="The report as everyone could read it then; null where it is not what was frozen."
+    )
 
 
 class FreezeBody(Body):
@@ -178,11 +181,12 @@ class FrozenReportViewSet(ById, Creates, WritableRows):
     @extend_schema(responses=FrozenReportWholeRow)
     def retrieve(self, request: Request, **named: str) -> Response:
         """Read a frozen report with its content, which is not computed again."""
-        row = FrozenReport.objects.select_related("edition", "frozen_by").filter(pk=named["pk"]).first()
+        row = with_proof(FrozenReport.objects.filter(pk=named["pk"])).first()
         sent = self.row_now(row) if row else None
         if row is None or sent is None:
             raise Http404
-        return Response({**sent, "is_intact": digest_of(row.content) == row.sha256, "content": row.content})
+        fits = is_intact(row)
+        return Response({**sent, "is_intact": fits, "content": row.content if fits else None})
 
     def shape(self, read: Rows) -> Rows:
         sent = super().shape(read)

@@ -6,6 +6,7 @@ from matchmaking.agreements.errors.following import (
     MilestoneNotDue,
     MilestoneOver,
     NoteTooLong,
+    NotWhatWasFrozen,
     ReportNoteTooLong,
     ReportTooEarly,
 )
@@ -104,6 +105,7 @@ __all__ = [
     "NotFromMeeting",
     "NotInAgreement",
     "NotIntroduced",
+    "NotWhatWasFrozen",
     "NoteTooLong",
     "NothingCorrected",
     "OutsideEdition",

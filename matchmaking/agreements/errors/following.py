@@ -48,3 +48,10 @@ class ReportNoteTooLong(NoteTooLong):
     """More of a note than is kept with a frozen report."""
 
     detail = _("A note has at most 500 characters.")
+
+
+class NotWhatWasFrozen(Conflict):
+    """A frozen report whose content somebody changed behind the site's back."""
+
+    code = "not_what_was_frozen"
+    detail = _("This report is not what was frozen: its content does not have the hash that was stored with it.")

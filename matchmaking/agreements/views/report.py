@@ -6,17 +6,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from expo.editions.models import Edition
 from expo.foundation.rest import is_number
 from expo.foundation.sheets.views import take
-from matchmaking.agreements import showing
+from matchmaking.agreements import errors, showing
 from matchmaking.agreements.models import FrozenReport
 from matchmaking.agreements.queries.report import closing_report, drill_down, figure_of
 from matchmaking.agreements.queries.report.comparing import compared
-from matchmaking.agreements.queries.report.frozen import Frozen, frozen_report, frozen_reports
-from matchmaking.agreements.queries.report.keeping import canonical, read
+from matchmaking.agreements.queries.report.frozen import Frozen, frozen_report, frozen_reports, opened, with_proof
+from matchmaking.agreements.queries.report.keeping import canonical
 from matchmaking.agreements.queries.report.shapes import Report
 
 ROWS_A_PAGE = 50
@@ -70,7 +71,7 @@ def report_figure(request: HttpRequest, slug: str, key: str) -> HttpResponse:
         "logged": showing.exact(line.logged, line.unit),
         "drilled": drill_down(edition, key, visitor=request.user, stop=0) if line.has_rows else None,
         "history": showing.history(key, line.unit),
-        "kept": [(one, *_kept_line(one, key)) for one in edition.frozen_reports.order_by("-number")[:MOST_KEPT]],
+        "kept": [(one, *_kept_line(one, key)) for one in with_proof(edition.frozen_reports.order_by("-number"))[:MOST_KEPT]],
         "contradictions": found.contradictions,
         "sources": found.sources,
     }
@@ -78,7 +79,10 @@ def report_figure(request: HttpRequest, slug: str, key: str) -> HttpResponse:
 
 
 def _kept_line(kept: FrozenReport, key: str) -> tuple[str, int | None]:
-    line = read(kept.content).line(key)
+    report = opened(kept)
+    if report is None:
+        return _("not what was frozen"), None
+    line = report.line(key)
     return (showing.exact(line.logged, line.unit), line.version) if line else ("", None)
 
 
@@ -131,16 +135,18 @@ def report_compare(request: HttpRequest) -> HttpResponse:
 @require_safe
 def report_frozen(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     kept = _kept_or_404(slug, number)
-    context = {"edition": kept.row.edition, "kept": kept.row, "fits": kept.is_intact, **body(kept.report)}
-    return render(request, "agreements/frozen.html", context)
+    context = {"edition": kept.row.edition, "kept": kept.row, **(body(kept.report) if kept.report else {"report": None})}
+    return render(request, "agreements/frozen.html", context, status=200 if kept.report else 409)
 
 
 @login_not_required
 @require_safe
 def report_frozen_file(_request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    kept = _kept_or_404(slug, number).row
+    kept = _kept_or_404(slug, number)
+    if kept.report is None:
+        raise errors.NotWhatWasFrozen
     called = f'attachment; filename="closing-report-{slug}-{number}.json"'
-    return HttpResponse(canonical(kept.content), content_type="application/json", headers={"Content-Disposition": called})
+    return HttpResponse(canonical(kept.row.content), content_type="application/json", headers={"Content-Disposition": called})
 
 
 def _kept_or_404(slug: str, number: int) -> Frozen:

@@ -47,6 +47,6 @@ class Command(BaseCommand):
         frozen = frozen_report(edition, number)
         if frozen is None:
             raise CommandError(f"No report {number} of {slug} is frozen.")
-        if not frozen.is_intact:
+        if frozen.report is None:
             raise CommandError(f"The frozen report {number} of {slug} was changed: its content is not what its digest says.")
         return frozen.report

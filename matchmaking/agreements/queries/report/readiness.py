@@ -1,6 +1,6 @@
 """Whether a report can be read out: what is still missing before the press conference, and what changed since one was frozen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,7 +9,8 @@ from expo.editions.queries import standing_statistics
 from matchmaking.agreements.models import Agreement, FrozenReport
 from matchmaking.agreements.queries.queue import Tab, tabs_of
 from matchmaking.agreements.queries.rates import RateLine, rate_lines
-from matchmaking.agreements.queries.report.keeping import digest_of, read, written
+from matchmaking.agreements.queries.report.frozen import opened
+from matchmaking.agreements.queries.report.keeping import digest_of, written
 from matchmaking.agreements.queries.report.said import NO_RATE, NOT_ENTERED
 from matchmaking.agreements.queries.report.shapes import Line, Report
 
@@ -97,16 +98,17 @@ class Since:
     moved: list[Moved]
 
 
-def changed_since(rows: Sequence[FrozenReport], now: Report) -> list[Since]:
-    """Return for each frozen report, read with its content, what differs from the report `now`, as everyone reads it. No query."""
+def changed_since(rows: Iterable[FrozenReport], now: Report) -> list[Since]:
+    """Return for each frozen report, read `with_proof`, what differs from the report `now`, as everyone reads it. No query."""
     digest = digest_of(written(now))
     return [_since(row, now, digest) for row in rows]
 
 
 def _since(row: FrozenReport, now: Report, digest: str) -> Since:
-    if digest_of(row.content) != row.sha256:  # What was tampered with is compared with nothing, and need not even be a report.
+    then = opened(row)
+    if then is None:  # What was tampered with is compared with nothing.
         return Since(row, is_intact=False, is_same=False, moved=[])
-    return Since(row, is_intact=True, is_same=row.sha256 == digest, moved=moved(read(row.content), now))
+    return Since(row, is_intact=True, is_same=row.sha256 == digest, moved=moved(then, now))
 
 
 def moved(then: Report, now: Report) -> list[Moved]:

@@ -15,6 +15,7 @@ from matchmaking.agreements import rules, showing
 from matchmaking.agreements.actions.report import freeze_report
 from matchmaking.agreements.organiser_forms import FreezeForm
 from matchmaking.agreements.queries.report import closing_report
+from matchmaking.agreements.queries.report.frozen import with_proof
 from matchmaking.agreements.queries.report.readiness import changed_since, main_lines, missing
 from matchmaking.agreements.views.common import signed_in
 from matchmaking.agreements.views.organiser.common import edition_asked, organisers, shown
@@ -48,7 +49,7 @@ def organiser_report(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, edition: Edition, form: FreezeForm, *, status: int = 200) -> HttpResponse:
     """Show the report as it would be frozen now: as everyone reads it, whoever looks."""
     me, report = signed_in(request), closing_report(edition, visitor=AnonymousUser())
-    rows = list(edition.frozen_reports.select_related("frozen_by").order_by("-number")[: MOST_FROZEN + 1])
+    rows = list(with_proof(edition.frozen_reports.select_related("frozen_by").order_by("-number"))[: MOST_FROZEN + 1])
     context: dict[str, Any] = {
         "edition": edition,
         "heading": _("Closing report"),

@@ -11,6 +11,7 @@ from expo.foundation.models import Event
 from matchmaking.agreements.actions.report import freeze_report
 from matchmaking.agreements.models import Agreement, FrozenReport
 from matchmaking.agreements.queries.report import closing_report
+from matchmaking.agreements.queries.report.frozen import with_proof
 from matchmaking.agreements.queries.report.readiness import changed_since, missing
 from matchmaking.desk.roles import set_up_roles
 from tests import builders
@@ -99,7 +100,7 @@ def test_the_button_freezes_once_however_often_it_is_pressed(signed, desk, organ
 def test_what_changed_since_is_said_figure_by_figure(signed, chain, companies, desk, organiser, anyone):
     freeze_report(signed, by=organiser)
     builders.agreement(signed, chain, *companies(2), amount=Decimal(500_000))
-    (since,) = changed_since([FrozenReport.objects.get()], closing_report(signed, visitor=anyone))
+    (since,) = changed_since(with_proof(FrozenReport.objects.all()), closing_report(signed, visitor=anyone))
     moved = {one.line.key: (one.before, one.after) for one in since.moved}
     assert moved["agreements_signed"] == (7, 8)
     assert moved["agreements_value_cny"] == (7_000_000, 7_500_000)
