@@ -1,6 +1,8 @@
 """The API's table of contents. One of the few places where the event wing names the matchmaking wing."""
 
-from django.db.models import Exists, OuterRef, Q
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from rest_framework.routers import APIRootView, DefaultRouter
 
 import expo.accounts.api
@@ -18,6 +20,7 @@ from expo.foundation.changes import ChangesViewSet, Followed
 from expo.foundation.rest import AnyoneMayRead
 from expo.programme.models import Forum
 from matchmaking.agreements.models import Agreement
+from matchmaking.agreements.rules import may_trace
 from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.meetings.models import Meeting, MeetingRequest
 from matchmaking.participants.models import Company, Registration
@@ -83,6 +86,15 @@ WRITES_OF_AGREEMENT = frozenset(
 )
 
 
+# What changes a row for its parties and the organiser alone: who introduced whom, the worth of a draft, the reference.
+WRITES_FOR_PARTIES = frozenset(("introduce", "consent", "introduction_ended", "refer", "revalue"))
+
+
+def agreements_of(visitor: Any) -> QuerySet[Any]:
+    """Return what the API shows of agreements besides the public list: to their parties, to who wrote a draft, and to who sees the ledger."""
+    return Agreement.objects.all() if may_trace(visitor) else Agreement.objects.on_desk_of(visitor)
+
+
 # On the public list now, or before a correction took it from there.
 LISTED = ~Q(visibility=Agreement.Visibility.TOTALS_ONLY)
 
@@ -99,6 +111,8 @@ class AllChanges(ChangesViewSet):
             hides=frozenset({"dispute", "void", "merge", "correct"}),
             public=LISTED | Q(Exists(Agreement.history.filter(LISTED, id=OuterRef("pk"), status__in=Agreement.COUNTED))),
             writes=WRITES_OF_AGREEMENT,
+            own=agreements_of,
+            own_writes=WRITES_FOR_PARTIES,
         ),
         Followed("companies", "api_company", Company.objects.all, by="slug", stamp="changed_at"),
         Followed("forums", "api_forum", Forum.objects.all, by="key", stamp="changed_at"),

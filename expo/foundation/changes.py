@@ -44,6 +44,7 @@ class Followed:
         public: which of the rows can have been public at all.
         by: the column that its address names.
         stamp: the column that says when it was last written; "" asks the log, for the verbs of `writes`.
+        own: what somebody who signed in reads besides, as one of its sides; there `own_writes` are told too. Only without a `stamp`.
     """
 
     kind: str
@@ -55,6 +56,12 @@ class Followed:
     by: str = "pk"
     stamp: str = ""
     writes: frozenset[str] = frozenset()
+    own: Callable[[Any], QuerySet[Any]] | None = None
+    own_writes: frozenset[str] = frozenset()
+
+    def own_of(self, visitor: Any) -> QuerySet[Any] | None:
+        """Return what is the visitor's own, None where nothing can be."""
+        return self.own(visitor) if self.own is not None and visitor.is_authenticated else None
 
 
 class Mark(NamedTuple):
@@ -104,7 +111,7 @@ class ChangesViewSet(ReadOnly):
     )
     def list(self, request: Request) -> Response:
         until, after = timezone.now() - OVERLAP, self.mark_of(request)
-        streams = [stream for one in self.followed for stream in (seen(one, request.user, after), gone(one, request.user, after))]
+        streams = [tell(one, request.user, after) for one in self.followed for tell in (seen, owned, gone)]
         told = list(islice(merge(*streams), AT_ONCE + 1))
         last = told[AT_ONCE - 1] if len(told) > AT_ONCE else None
         rows = [self.row(one, request) for one in told[:AT_ONCE]]
@@ -138,12 +145,23 @@ def seen(one: Followed, visitor: Any, after: Mark) -> Iterator[Told]:
     """Tell the rows that the visitor sees and that were written after the mark, in order. One query."""
     rows: Any = one.rows()
     visible = rows.visible_to(visitor) if hasattr(rows, "visible_to") else rows
+    own = one.own_of(visitor)
+    visible = visible if own is None else visible.exclude(pk__in=own.order_by().values("pk"))
     if one.stamp:
         found = visible.filter(later(after, one.kind, one.stamp, "pk")).order_by(one.stamp, "pk").values_list(one.stamp, "pk", one.by)
     else:
         found = of_log(one, one.writes, after).filter(number__in=visible.values("pk")).values_list("last", "number")
         found = [(at, pk, pk) for at, pk in found[: AT_ONCE + 1]] if one.by == "pk" else named(found[: AT_ONCE + 1], visible, one.by)
     return (Told(at, one.kind, pk, key, gone=False) for at, pk, key in found[: AT_ONCE + 1])
+
+
+def owned(one: Followed, visitor: Any, after: Mark) -> Iterator[Told]:
+    """Tell the rows of the visitor's own that were written after the mark, in order. One query, none where nothing is anybody's own."""
+    own = one.own_of(visitor)
+    if own is None:
+        return iter(())
+    found = of_log(one, one.writes | one.own_writes, after).filter(number__in=own.order_by().values("pk")).values_list("last", "number")
+    return (Told(at, one.kind, pk, pk, gone=False) for at, pk in found[: AT_ONCE + 1])
 
 
 def named(found: Any, visible: QuerySet[Any], by: str) -> list[tuple[datetime, int, Any]]:
@@ -159,7 +177,10 @@ def gone(one: Followed, visitor: Any, after: Mark) -> Iterator[Told]:
     rows: Any = one.rows()
     was_shown = Event.objects.filter(thing=rows.model._meta.label, thing_id=OuterRef("thing_id"), verb__in=one.shows, id__lt=OuterRef("id"))
     ended = of_log(one, one.hides, after, Exists(was_shown)).filter(number__in=rows.filter(one.public).values("pk"))
-    found = ended.exclude(number__in=rows.visible_to(visitor).values("pk")).values_list("last", "number")[: AT_ONCE + 1]
+    ended = ended.exclude(number__in=rows.visible_to(visitor).values("pk"))
+    own = one.own_of(visitor)
+    ended = ended if own is None else ended.exclude(number__in=own.order_by().values("pk"))
+    found = ended.values_list("last", "number")[: AT_ONCE + 1]
     return (Told(at, one.kind, pk, pk, gone=True) for at, pk in found)
 
 

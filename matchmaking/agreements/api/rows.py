@@ -15,9 +15,9 @@ from matchmaking.participants.models import Company
 
 PARTY_FIELDS = (
     "visibility", "recorded_at", "rate_used", "document_sha256", "dispute_reason", "submitted_at", "verified_at", "drafted_for", "meeting",
-    "offer", "sourcing_request", "confirmations", "introduced_by", "introduction_note", "is_introduction_credited",
+    "offer", "sourcing_request", "confirmations", "introduced_by", "introduction_note", "is_introduction_credited", "void_reason",
 )  # fmt: skip
-STAFF_FIELDS = ("void_reason", "external_id", "merged_into")
+STAFF_FIELDS = ("external_id", "merged_into")
 FOR_PARTIES = "Null for others than the parties and the organiser."
 FOR_STAFF = "Null for others than the organiser."
 
@@ -98,7 +98,7 @@ class AgreementRow(Row):
         source=WORKED_OUT, allow_null=True, help_text=f"Every registered party but the introducer has said yes. {FOR_PARTIES}"
     )
     dispute_reason = serializers.CharField(allow_null=True, help_text=f"Empty where it is not disputed. {FOR_PARTIES}")
-    void_reason = serializers.CharField(allow_null=True, help_text=FOR_STAFF)
+    void_reason = serializers.CharField(allow_null=True, help_text=f"Empty where it is not void. {FOR_PARTIES}")
     merged_into = serializers.IntegerField(source="merged_into_id", allow_null=True, help_text=f"Id of the one that stays. {FOR_STAFF}")
     external_id = serializers.CharField(allow_null=True, help_text=f"The organiser's own reference. {FOR_STAFF}")
 

@@ -11,8 +11,8 @@ from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
 from expo.editions.models import Chain, Edition, Segment
+from expo.foundation import staff
 from expo.foundation.money import CURRENCY_CHOICES
-from expo.foundation.staff import acts_as_staff
 from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.meetings.models import Meeting
 from matchmaking.participants.models import Company, Member, Visitor
@@ -46,8 +46,8 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         return self.filter(status__in=Agreement.COUNTED)
 
     def visible_to(self, visitor: Visitor) -> "AgreementQuerySet":
-        """Public and anonymous ones that count; all of them for staff. `totals_only` rows are seen by staff alone."""
-        if acts_as_staff(visitor):
+        """Public and anonymous ones that count; all of them for staff who see the ledger. `totals_only` rows are seen by them alone."""
+        if staff.may(visitor, "agreements.view_agreement"):
             return self
         return self.counted().exclude(visibility=Agreement.Visibility.TOTALS_ONLY)
 

@@ -196,3 +196,46 @@ def test_totals_only_never_stands_in_the_changes(api, edition, chain, aurora, bo
     draft = builders.agreement(edition, chain, aurora, borealis, status="draft", visibility="totals_only")
     actions.void_agreement(actions.record_agreement(draft, by=organiser), by=organiser, reason="Logged twice.")
     assert [row for row in api(None, "get", f"changes/?since={since}").json()["results"] if row["kind"] == "agreements"] == []
+
+
+def test_who_may_read_an_agreement_is_told_of_each_change_and_nobody_else(api, sheet, boris, borealis, anna, carla, organiser):
+    since = (timezone.now() - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    clerk = builders.person("clerk@example.com", is_staff=True)
+
+    def told():
+        people = {"anna": anna, "boris": boris, "carla": carla, "organiser": organiser, "clerk": clerk, "nobody": None}
+        rows = {name: api(person, "get", f"changes/?since={since}").json()["results"] for name, person in people.items()}
+        return {name: [row["gone"] for row in found if row["kind"] == "agreements"] for name, found in rows.items()}
+
+    nobody = {name: [] for name in ("anna", "boris", "carla", "organiser", "clerk", "nobody")}
+    agreement = actions.draft_for(
+        borealis, by=boris, given=actions.AgreementInput(**{"is_undisclosed": False, "visibility": "totals_only", **sheet})
+    )
+    assert told() == nobody | {"boris": [False], "organiser": [False]}
+    actions.submit(agreement, by=boris)
+    assert told() == nobody | {"anna": [False], "boris": [False], "organiser": [False]}
+    actions.confirm(agreement, by=anna)
+    actions.void_agreement(agreement, by=organiser, reason="Logged twice.")
+    assert told() == nobody | {"anna": [False], "boris": [False], "organiser": [False]}, "they read it still, and why it is void"
+    assert api(anna, "get", f"agreements/{agreement.pk}/").json()["void_reason"] == "Logged twice."
+    assert api(clerk, "get", f"agreements/{agreement.pk}/").status_code == 404
+
+
+def test_that_somebody_introduced_them_is_told_to_the_parties_alone(api, sheet, boris, borealis, anna, carla, organiser):
+    agreement = confirmed(sheet, boris, borealis, anna)
+    since = timezone.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    actions.claim_introduction(agreement, builders.company("Delta Brokers"), by=organiser)
+    told = {
+        who: [row["id"] for row in api(person, "get", f"changes/?since={since}").json()["results"] if row["kind"] == "agreements"]
+        for who, person in (("anna", anna), ("boris", boris), ("carla", carla), ("nobody", None), ("organiser", organiser))
+    }
+    own = [str(agreement.pk)]
+    assert told == {"anna": own, "boris": own, "carla": [], "nobody": [], "organiser": own}
+
+
+def test_staff_without_the_right_to_see_the_ledger_list_what_everybody_lists(api, edition, chain, aurora, borealis):
+    clerk = builders.person("clerk@example.com", is_staff=True)
+    for visibility in ("public", "anonymous", "totals_only"):
+        builders.agreement(edition, chain, aurora, borealis, visibility=visibility)
+    assert api(clerk, "get", "agreements/").json() == api(None, "get", "agreements/").json()
+    assert len(api(clerk, "get", "agreements/").json()["results"]) == 2
