@@ -115,7 +115,7 @@ def _blocks() -> Iterator[list[Agreement]]:
 def _stories(keys: Iterable[int]) -> dict[int, _Story]:
     lines = Event.objects.filter(thing=THING, thing_id__in=[str(key) for key in keys]).order_by("pk")
     stories: dict[int, _Story] = {}
-    for thing_id, verb, data in lines.values_list("thing_id", "verb", "data"):
+    for thing_id, verb, data in lines.values_list("thing_id", "verb", "data").iterator(AT_ONCE):
         stories.setdefault(int(thing_id), _Story()).read(verb, data)
     return stories
 
