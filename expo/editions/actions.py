@@ -86,12 +86,13 @@ def as_measured(row: Statistic) -> Measured:
 
 @transaction.atomic
 def enter_statistic(
-    edition: Edition, metric: Metric, *, by: User, given: Measured, day: date | None = None, beside: bool = False
+    edition: Edition, metric: Metric, *, by: User, given: Measured, day: date | None = None, beside: bool = False, is_demo: bool = False
 ) -> Statistic:
     """Write down a figure that no row counts: of the edition as a whole, or of one of its days where the metric is counted by day.
 
     Args:
         beside: a total is to stand beside its parts, or a part beside its total, because it was counted by itself.
+        is_demo: nobody measured it; whoever reads it is told so.
 
     Raises:
         NotAllowed: `by` does not enter figures.
@@ -107,7 +108,7 @@ def enter_statistic(
     given = given.checked(edition, metric, now)
     _check_day(edition, metric, day, given.measured_at)
     _check_others(edition, metric, day, beside=beside)
-    row = Statistic(edition=edition, metric=metric, day=day, entered_by=by, entered_at=now, **vars(given))
+    row = Statistic(edition=edition, metric=metric, day=day, entered_by=by, entered_at=now, is_demo=is_demo, **vars(given))
     row.save()
     log(row, "enter", by=by, edition=edition.slug, metric=metric.key, value=row.value, day=day)
     return row
@@ -117,7 +118,7 @@ def enter_statistic(
 def correct_statistic(row: Statistic, *, by: User, given: Measured, reason: str) -> Statistic:
     """Replace a figure that stands by a new row of the same metric and day; the old one stays, with its end and the reason. Returns the new one.
 
-    Of two who correct at once the second is told.
+    Of two who correct at once the second is told. An invented value stays marked as one while only what is said about it changes.
 
     Raises:
         NotAllowed, HoldsNoMore, StatisticReasonMissing, NothingCorrected, Invalid as in `enter_statistic`.
@@ -129,6 +130,7 @@ def correct_statistic(row: Statistic, *, by: User, given: Measured, reason: str)
         raise errors.NothingCorrected
     _end(row, now, reason)
     new = Statistic(edition=row.edition, metric=row.metric, day=row.day, replaces=row, entered_by=by, entered_at=now, **vars(given))
+    new.is_demo = row.is_demo and new.value == row.value
     new.save()
     log(new, "correct", by=by, replaces=row.pk, before=row.value, value=new.value, reason=row.reason)
     return new

@@ -213,6 +213,7 @@ class StatisticRow(Row):
     replaces = serializers.IntegerField(source="replaces_id", allow_null=True, help_text="The entry that this one corrects.")
     ended_at = serializers.DateTimeField(allow_null=True, help_text="Null while it holds.")
     reason = serializers.CharField(help_text="Why it was corrected or ended.")
+    is_demo = serializers.BooleanField(help_text="Invented; shown as such.")
 
 
 class MeasuredBody(Body):

@@ -163,6 +163,11 @@ class Standing:
         """Who measured it, each once."""
         return list(dict.fromkeys(row.source_note for row in self.rows))
 
+    @property
+    def has_demo(self) -> bool:
+        """Whether something of it is invented."""
+        return any(row.is_demo for row in self.rows)
+
 
 def standing_statistics(edition: Edition) -> dict[str, Standing]:
     """Return what staff entered and holds now, by the key of the metric, as `standing_by_edition`. One query."""
@@ -227,6 +232,13 @@ def statistic_rows(edition: Edition, key: str) -> QuerySet[Statistic]:
     rows: QuerySet[Statistic] = Statistic.objects.standing().filter(edition=edition)
     own = rows.filter(metric__key=key)
     return rows.filter(metric__key__in=SUMS[key]) if key in SUMS and not own.exists() else own
+
+
+def stands_instead(row: Statistic) -> Statistic | None:
+    """Return the entry that holds now of the same metric and day, None where none does. One query."""
+    same = Statistic.objects.standing().filter(edition=row.edition_id, metric=row.metric_id, day=row.day)
+    found: Statistic | None = same.select_related("edition", "metric", "entered_by", "replaces").first()
+    return found
 
 
 def statistic_history(edition: Edition, key: str = "") -> QuerySet[Statistic]:

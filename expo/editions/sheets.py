@@ -15,7 +15,7 @@ from expo.editions.models import Chain, Edition, Metric, Segment, Statistic
 from expo.foundation.bilingual import in_each_language
 from expo.foundation.sheets.by_action import ByAction
 from expo.foundation.sheets.choices import Choice, Choices, options_of
-from expo.foundation.sheets.columns import Amount, Column, Day, Flag, Moment, Option, Text, Told, Wrong, fold
+from expo.foundation.sheets.columns import YES, Amount, Column, Day, Flag, Moment, Option, Text, Told, Wrong, fold
 from expo.foundation.sheets.kinds import Given, Report, Scope
 
 
@@ -123,6 +123,7 @@ class Statistics(ByAction):
             Flag("beside_its_sum", _("Counted by itself"), _("Yes where audience in all stands beside on site and online."), options=lambda: [Option(True, "yes"), Option(False, "no")], get=lambda _row: None),
             Text("reason", _("Why corrected"), _("Where another value stands already."), longest=500, get=lambda _row: ""),
             Told("unit", _("Unit"), get=lambda row: row.metric.unit),
+            Told("demo", _("Demo"), get=lambda row: str(YES) if row.is_demo else ""),
         ]  # fmt: skip
 
     def keyed(self, rows: Sequence[Given], scope: Scope, report: Report) -> tuple[Mapping[int, Any], Mapping[int, Any]]:

@@ -49,6 +49,7 @@ class Statistic(models.Model):
     )
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     reason = models.TextField(_("why it ended"), blank=True, max_length=500)
+    is_demo = models.BooleanField(_("demo"), default=False, editable=False, help_text=_("Invented; always shown as such."))
 
     objects: ClassVar[Any] = StatisticQuerySet.as_manager()
 

@@ -42,6 +42,6 @@ def add_statistics(editions: Mapping[str, Edition], organiser: User) -> int:
             given = Measured(
                 Decimal(value), f"Demo: {how}, repeating what was published", day_in(edition, days) + timedelta(hours=9), qualifier
             )
-            enter_statistic(edition, metric, by=by, given=given)
+            enter_statistic(edition, metric, by=by, given=given, is_demo=True)
             entered += 1
     return entered

@@ -1,11 +1,18 @@
 """The organiser's page of figures that no row counts: entered, corrected, ended, with what stood before."""
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import AnonymousUser, Group
+from django.utils import timezone
 
+from expo.editions import actions
 from expo.editions.models import Statistic
+from expo.editions.queries import standing_statistics
+from expo.foundation.staff import vouched
+from matchmaking.agreements.queries.report import closing_report, drill_down
 from matchmaking.desk.roles import set_up_roles
 from tests import builders
 
@@ -85,11 +92,70 @@ def test_a_correction_keeps_the_old_value_on_the_page(held, gates, olga):
     assert 'value="2024-11-30T18:00"' in page
     assert olga.post(f"{PAGE}{row.pk}/", said(gates, value="190000")).status_code == 400, "it needs a reason"
     assert olga.post(f"{PAGE}{row.pk}/", said(gates, value="190000", reason="Gate 3 counted twice")).status_code == 302
-    late = olga.post(f"{PAGE}{row.pk}/", said(gates, value="180000", reason="Gate 4"))
-    assert "Somebody corrected or ended this figure meanwhile" in late.content.decode()
     page = olga.get(f"{PAGE}?edition=2024").content.decode()
     assert "<b>190,000</b>" in page
     assert "Gate 3 counted twice" in page
+
+
+@pytest.mark.parametrize("ending", ["", "end/"])
+def test_who_corrects_what_holds_no_more_is_told_and_shown_what_does(ending, held, gates, olga):
+    olga.post(f"{PAGE}?edition=2024", said(gates))
+    old = Statistic.objects.get()
+    olga.post(f"{PAGE}{old.pk}/", said(gates, value="190000", source_note="Gates, recounted", reason="Gate 3 counted twice"))
+    new = Statistic.objects.standing().get()
+    late = olga.post(f"{PAGE}{old.pk}/{ending}", said(gates, value="180000", reason="Gate 4 was shut"))
+    assert late.status_code == 409
+    page = late.content.decode()
+    now = page.partition('id="stands"')[2].partition('id="stood"')[0]
+    for words in ("<b>190,000</b>", "Gates, recounted", f'href="{PAGE}{new.pk}/"'):
+        assert words in now
+    assert "<b>200,000</b>" not in now
+    for words in ("Somebody corrected or ended this figure meanwhile", "180000", "Gate 4 was shut"):
+        assert words in page, "what was typed is not lost"
+    assert Statistic.objects.count() == 2
+    page = olga.get(f"{PAGE}{old.pk}/")
+    assert (
+        page.status_code,
+        "This entry holds no more" in page.content.decode(),
+        "<form" in page.content.decode().partition("<h1>")[2],
+    ) == (200, True, False)
+
+
+def test_somebody_who_was_quicker_by_a_moment_is_shown_too(held, gates, olga, organiser, monkeypatch):
+    olga.post(f"{PAGE}?edition=2024", said(gates))
+    row, real = Statistic.objects.get(), actions.correct_statistic
+
+    def outrun(row, **given):
+        real(row, by=vouched(organiser), given=replace(actions.as_measured(row), value=Decimal(7)), reason="First")
+        return real(row, **given)
+
+    monkeypatch.setattr("matchmaking.agreements.views.organiser.statistics.correct_statistic", outrun)
+    late = olga.post(f"{PAGE}{row.pk}/", said(gates, value="8", reason="Second"))
+    assert (late.status_code, "<b>7</b>" in late.content.decode().partition('id="stands"')[2]) == (409, True)
+    assert [str(one.value) for one in Statistic.objects.order_by("pk")] == ["200000.00", "7.00"]
+
+
+def test_of_an_ended_figure_the_page_says_that_nothing_stands(held, gates, olga):
+    olga.post(f"{PAGE}?edition=2024", said(gates))
+    row = Statistic.objects.get()
+    olga.post(f"{PAGE}{row.pk}/end/", {"reason": "Of another expo"})
+    page = olga.get(f"{PAGE}{row.pk}/").content.decode()
+    assert ("Nothing: it was ended" in page, "Of another expo" in page) == (True, True)
+
+
+def test_an_invented_figure_is_marked_wherever_it_is_shown(held, gates, olga, organiser):
+    given = actions.Measured(Decimal(160_000), "Demo: gates", timezone.now())
+    row = actions.enter_statistic(held, gates, by=vouched(organiser), given=given, is_demo=True)
+    assert standing_statistics(held)["audience_offline"].has_demo
+    line = closing_report(held, visitor=AnonymousUser()).line("audience_offline")
+    assert (line.has_demo, drill_down(held, "audience_offline", visitor=AnonymousUser()).rows[0].is_demo) == (True, True)
+    assert olga.get(f"{PAGE}?edition=2024").content.decode().count('class="demo"') == 2
+    assert olga.get("/api/v1/statistics/", {"edition": "2024"}).json()["results"][0]["is_demo"] is True
+    told = actions.correct_statistic(row, by=vouched(organiser), given=replace(given, source_note="Demo, once more"), reason="Words")
+    assert told.is_demo, "the value is the invented one"
+    counted = actions.correct_statistic(told, by=vouched(organiser), given=replace(given, value=Decimal(158_211)), reason="Counted")
+    assert not counted.is_demo
+    assert not closing_report(held, visitor=AnonymousUser()).line("audience_offline").has_demo
 
 
 def test_a_figure_is_ended_with_a_reason(held, gates, olga):

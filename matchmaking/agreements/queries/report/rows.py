@@ -243,6 +243,7 @@ def _entries(rows: list[Any], _visitor: Person) -> list[RowShown]:
                 row.measured_at.isoformat(),
             ),
             "",
+            row.is_demo,
         )
         for row in rows
     ]

@@ -84,7 +84,7 @@ def _tally(one: Measure, counts: dict[str, Counts], edition: int, entered: dict[
     how = one.how
     if isinstance(how, Entered):
         standing = entered.get(how.key)
-        return NONE if standing is None else Tally(standing.value, standing=standing)
+        return NONE if standing is None else Tally(standing.value, standing=standing, has_demo=standing.has_demo)
     if isinstance(how, Counted):
         row = counts[how.base.name].get(edition)
         return (

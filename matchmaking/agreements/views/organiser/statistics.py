@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from expo.editions import rules
 from expo.editions.actions import correct_statistic, end_statistic, enter_statistic
+from expo.editions.errors import HoldsNoMore
 from expo.editions.forms import CorrectionForm, EndForm, StatisticForm
 from expo.editions.models import Edition, Metric, Statistic
-from expo.editions.queries import Standing, standing_statistics, statistic_history
+from expo.editions.queries import Standing, standing_statistics, stands_instead, statistic_history
 from expo.foundation.errors import NotAllowed, Refused
 from matchmaking.agreements.views.common import signed_in
 from matchmaking.agreements.views.organiser.common import edition_asked, organisers, shown
@@ -76,30 +77,24 @@ def _page(request: HttpRequest, edition: Edition, form: forms.Form) -> dict[str,
 def organiser_statistic(request: HttpRequest, pk: int) -> HttpResponse:
     row = _entry(request, pk)
     form = CorrectionForm(request.POST if request.method == "POST" else None, row)
-    if form.is_bound and form.is_valid():
 
-        def act() -> str:
-            correct_statistic(row, by=signed_in(request), given=form.given, reason=form.cleaned_data["reason"])
-            return _("Corrected. The old value stays on record.")
+    def act() -> str:
+        correct_statistic(row, by=signed_in(request), given=form.given, reason=form.cleaned_data["reason"])
+        return _("Corrected. The old value stays on record.")
 
-        if answer := _done(request, form, act, row.edition):
-            return answer
-    return _entry_page(request, row, form, EndForm(auto_id="end_%s"))
+    return _acted(request, row, form, act) or _entry_page(request, row, form, EndForm(auto_id="end_%s"))
 
 
 @require_POST
 @organisers
 def organiser_end_statistic(request: HttpRequest, pk: int) -> HttpResponse:
     row, form = _entry(request, pk), EndForm(request.POST, auto_id="end_%s")
-    if form.is_valid():
 
-        def act() -> str:
-            end_statistic(row, by=signed_in(request), reason=form.cleaned_data["reason"])
-            return _("It holds no more. The value stays on record.")
+    def act() -> str:
+        end_statistic(row, by=signed_in(request), reason=form.cleaned_data["reason"])
+        return _("It holds no more. The value stays on record.")
 
-        if answer := _done(request, form, act, row.edition):
-            return answer
-    return _entry_page(request, row, CorrectionForm(None, row), form)
+    return _acted(request, row, form, act) or _entry_page(request, row, CorrectionForm(None, row), form)
 
 
 def _entry(request: HttpRequest, pk: int) -> Statistic:
@@ -108,16 +103,44 @@ def _entry(request: HttpRequest, pk: int) -> Statistic:
     return get_object_or_404(Statistic.objects.select_related("edition", "metric", "entered_by"), pk=pk)
 
 
+def _acted(request: HttpRequest, row: Statistic, form: forms.Form, act: Callable[[], str]) -> HttpResponse | None:
+    """Do what a valid form asks for. Of a figure that somebody else changed meanwhile the page says what stands instead."""
+    if not form.is_bound or not form.is_valid():
+        return None
+    try:
+        return _done(request, form, act, row.edition)
+    except HoldsNoMore as refused:
+        return _moved_on(request, _entry(request, row.pk), refused)
+
+
 def _entry_page(request: HttpRequest, row: Statistic, form: forms.Form, ending: forms.Form) -> HttpResponse:
+    if not row.is_standing:
+        return _moved_on(request, row)
     status = 400 if form.is_bound or ending.is_bound else 200
-    context = {"edition": row.edition, "heading": _("Correct a figure"), "tab": "statistics", "row": row, "form": form, "ending": ending}
-    return shown(request, "statistic", status=status, **context)
+    return shown(request, "statistic", status=status, **_head(row), form=form, ending=ending)
+
+
+def _moved_on(request: HttpRequest, row: Statistic, refused: Refused | None = None) -> HttpResponse:
+    """Show a figure that holds no more, why, and the one that does; what was typed is shown to whoever wanted to correct it."""
+    return shown(
+        request,
+        "statistic_moved",
+        status=refused.status if refused else 200,
+        **_head(row),
+        stands=stands_instead(row),
+        refusal=refused,
+        typed=request.POST if refused else None,
+    )
+
+
+def _head(row: Statistic) -> dict[str, Any]:
+    return {"edition": row.edition, "heading": _("Correct a figure"), "tab": "statistics", "row": row}
 
 
 def _done(request: HttpRequest, form: forms.Form, act: Callable[[], str], edition: Edition) -> HttpResponse | None:
     try:
         messages.success(request, act())
-    except NotAllowed:
+    except (NotAllowed, HoldsNoMore):
         raise
     except Refused as refused:
         show_refusal(form, refused)
