@@ -23,8 +23,8 @@ from expo.foundation.sheets.columns import Column, Moment, Told
 from expo.foundation.sheets.kinds import Scope, kinds
 from expo.foundation.sheets.lists import Listing, Made
 from expo.foundation.sheets.views import take
-from matchmaking.agreements.own_lists import own_agreement_list
-from matchmaking.agreements.queue_lists import ledger_list
+from matchmaking.agreements.lists.ledger import ledger_list
+from matchmaking.agreements.lists.own import own_agreement_list
 from matchmaking.desk.filters import OwnPostingFilter
 from matchmaking.desk.gap_views import gap_list
 from matchmaking.desk.own_postings import own_rows

@@ -26,6 +26,8 @@ from matchmaking.agreements.queries.standing import blocks_among, left_out, not_
 from matchmaking.participants.models import Company, Member
 
 LONGEST_REASON = 1000
+# The columns of what an agreement says, its edition and its parties apart.
+SAID = ("title", "kind", "chain", "segment", "signed_on", "amount", "currency", "is_undisclosed", "visibility")
 
 
 @dataclass(frozen=True)
@@ -57,18 +59,8 @@ class AgreementInput:
 
     def columns(self) -> dict[str, Any]:
         """Return the values of the row's columns."""
-        return {
-            "edition": self.edition,
-            "title": " ".join(self.title.split()),
-            "kind": self.kind,
-            "chain": self.chain,
-            "segment": self.segment,
-            "signed_on": self.signed_on,
-            "amount": self.amount,
-            "currency": "" if self.is_undisclosed else self.currency,
-            "is_undisclosed": self.is_undisclosed,
-            "visibility": self.visibility,
-        }
+        said = {name: getattr(self, name) for name in ("edition", *SAID)}
+        return said | {"title": " ".join(self.title.split()), "currency": "" if self.is_undisclosed else self.currency}
 
 
 def as_written(agreement: Agreement) -> AgreementInput:
@@ -77,19 +69,7 @@ def as_written(agreement: Agreement) -> AgreementInput:
         PartyInput(party.company, party.outside_name, str(party.country.code or ""), str(party.role))
         for party in agreement.parties.select_related("company")
     ]
-    return AgreementInput(
-        agreement.edition,
-        agreement.title,
-        agreement.kind,
-        agreement.chain,
-        agreement.segment,
-        agreement.signed_on,
-        agreement.amount,
-        agreement.currency,
-        agreement.is_undisclosed,
-        agreement.visibility,
-        parties,
-    )
+    return AgreementInput(**{name: getattr(agreement, name) for name in ("edition", *SAID)}, parties=parties)
 
 
 def latest_entry(agreement: Agreement) -> int | None:

@@ -23,11 +23,11 @@ from expo.foundation.sealing import together
 from matchmaking.agreements import checks, rules
 from matchmaking.agreements.actions import discard_draft, draft_agreement, edit_draft, record_agreement, void_agreement
 from matchmaking.agreements.actions.referring import refer_to
-from matchmaking.agreements.forms import (
+from matchmaking.agreements.forms.fields import AmountField
+from matchmaking.agreements.forms.operator import (
     RECORD,
     RECORD_AND_NEXT,
     AgreementForm,
-    AmountField,
     PartyForm,
     PartyFormSet,
     VoidForm,
@@ -310,7 +310,7 @@ class AgreementAdmin(ChooseOnly, SimpleHistoryAdmin):  # type: ignore[misc] # th
         edition_id = request.GET.get("edition", "")
         edition = Edition.objects.filter(pk=int(edition_id)).first() if edition_id.isdecimal() and len(edition_id) < 10 else None  # noqa: PLR2004 - a row's number
         try:
-            amount = AmountField(max_digits=18, decimal_places=2).clean(request.GET.get("amount", ""))
+            amount = AmountField(required=True).clean(request.GET.get("amount", ""))
             text = amount_in_yuan(edition, amount, request.GET.get("currency", "")) if edition else "–"
         except (Refused, ValidationError):
             text = "–"

@@ -17,7 +17,7 @@ from expo.accounts.models import User
 from expo.foundation import limits
 from expo.foundation.errors import Refused
 from matchmaking.agreements import actions, errors
-from matchmaking.agreements.desk_forms import ByLinkForm
+from matchmaking.agreements.forms.desk import ByLinkForm
 from matchmaking.agreements.models import Agreement, ConfirmationLink
 from matchmaking.agreements.queries.by_link import page_by_link
 from matchmaking.agreements.queries.links import link_by

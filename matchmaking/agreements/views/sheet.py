@@ -11,8 +11,8 @@ from expo.accounts.models import User
 from expo.editions.models import Edition
 from matchmaking.agreements.actions import AgreementInput, latest_entry
 from matchmaking.agreements.checks import today_in
-from matchmaking.agreements.desk_forms import OwnAgreementForm, PartyRows
 from matchmaking.agreements.errors import MeetingNotHeld
+from matchmaking.agreements.forms.desk import OwnAgreementForm, PartyRows
 from matchmaking.agreements.models import Agreement, Party
 from matchmaking.agreements.queries.start import draft_start, has_begun
 from matchmaking.marketplace.wording import title_of

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from expo.accounts.models import User
 from expo.foundation.errors import Conflict, Invalid
 from matchmaking.agreements import actions
-from matchmaking.agreements.desk_forms import AnswerForm, IntroducedAnswerForm, IntroducedForm, LinkForm
+from matchmaking.agreements.forms.desk import AnswerForm, IntroducedAnswerForm, IntroducedForm, LinkForm
 from matchmaking.agreements.errors import NotIntroduced
 from matchmaking.agreements.models import Agreement, Introduction, Party
 from matchmaking.agreements.queries.own import duplicates_of

@@ -12,8 +12,8 @@ from expo.foundation.errors import NotAllowed, Refused
 from expo.foundation.money import spoken
 from matchmaking.agreements import actions, rules
 from matchmaking.agreements.actions import AgreementInput, as_written, latest_entry
+from matchmaking.agreements.forms.organiser import CorrectForm
 from matchmaking.agreements.models import Agreement, Party
-from matchmaking.agreements.organiser_forms import CorrectForm
 from matchmaking.agreements.states import MOVES
 from matchmaking.agreements.views.common import signed_in
 from matchmaking.agreements.views.organiser.common import organisers, shown

@@ -12,7 +12,7 @@ from expo.editions.models import Edition
 from expo.foundation.errors import Conflict, NotAllowed, Refused
 from matchmaking.agreements import rules
 from matchmaking.agreements.actions.rates import Stated, check_statement, seen_rate, state_rate
-from matchmaking.agreements.organiser_forms import RateForm
+from matchmaking.agreements.forms.organiser import RateForm
 from matchmaking.agreements.queries.rates import rate_effect, rate_history, rate_line, rate_lines
 from matchmaking.agreements.views.common import signed_in
 from matchmaking.agreements.views.organiser.common import edition_asked, organisers, shown

@@ -13,7 +13,7 @@ from expo.editions.rules import may_see_statistics
 from expo.foundation.errors import NotAllowed, Refused
 from matchmaking.agreements import rules, showing
 from matchmaking.agreements.actions.report import freeze_report
-from matchmaking.agreements.organiser_forms import FreezeForm
+from matchmaking.agreements.forms.organiser import FreezeForm
 from matchmaking.agreements.queries.report import closing_report
 from matchmaking.agreements.queries.report.frozen import with_proof
 from matchmaking.agreements.queries.report.readiness import changed_since, main_lines, missing

@@ -14,8 +14,8 @@ from expo.foundation.errors import Conflict, Invalid, NotAllowed, Refused
 from matchmaking.agreements import actions, rules
 from matchmaking.agreements.actions import as_written, latest_entry
 from matchmaking.agreements.actions.referring import refer_to
+from matchmaking.agreements.forms.organiser import LinkForm, MergeForm, ReferenceForm, SettleForm, StepForm, StrikeForm, VerifyForm
 from matchmaking.agreements.models import Agreement
-from matchmaking.agreements.organiser_forms import LinkForm, MergeForm, ReferenceForm, SettleForm, StepForm, StrikeForm, VerifyForm
 from matchmaking.agreements.queries import likely_duplicates
 from matchmaking.agreements.queries.versions import versions
 from matchmaking.agreements.queries.whole import for_whole, whole

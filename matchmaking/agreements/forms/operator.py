@@ -1,3 +1,5 @@
+"""The operator's sheet in the administration: an agreement with its parties."""
+
 from typing import Any
 
 from django import forms
@@ -8,12 +10,13 @@ from django.utils.translation import ngettext
 
 from expo.editions.queries import rates_of
 from expo.foundation.errors import Refused
-from expo.foundation.fields import TypedDecimalField
 from matchmaking.agreements import checks
 from matchmaking.agreements.actions import AgreementInput, latest_entry
+from matchmaking.agreements.actions.common import SAID
 from matchmaking.agreements.checks import PartyInput
 from matchmaking.agreements.documents import read_document
 from matchmaking.agreements.errors import ChangedMeanwhile
+from matchmaking.agreements.forms.fields import AmountField, ask
 from matchmaking.agreements.models import Agreement, Party
 from matchmaking.agreements.queries import likely_duplicates
 
@@ -22,21 +25,10 @@ RECORD_AND_NEXT = "_record_next"
 NOT_A_DUPLICATE = "not_a_duplicate"
 
 
-class AmountField(TypedDecimalField):
-    """An amount of an agreement."""
-
-
 class AgreementForm(forms.ModelForm):  # type: ignore[type-arg] # generic only in the stubs
     """The operator's sheet. It asks the room's checks, so that each sentence stands at its field before anything is saved."""
 
-    amount = AmountField(
-        label=_("Amount"),
-        required=False,
-        max_digits=18,
-        decimal_places=2,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        help_text=_("For example 1,500,000. Empty when not disclosed."),
-    )
+    amount = AmountField(help_text=_("For example 1,500,000. Empty when not disclosed."))
     document = forms.FileField(
         label=_("Document"), required=False, widget=forms.FileInput(attrs={"accept": "application/pdf"}), help_text=_("PDF, up to 20 MB.")
     )
@@ -63,7 +55,7 @@ class AgreementForm(forms.ModelForm):  # type: ignore[type-arg] # generic only i
     def clean_document(self) -> Any:
         upload = self.files.get(self.add_prefix("document"))
         if upload is not None:
-            self._refused_as_errors(lambda: self._read(upload))
+            ask(self, lambda: self._read(upload))
         return upload
 
     def _read(self, upload: Any) -> None:
@@ -77,19 +69,18 @@ class AgreementForm(forms.ModelForm):  # type: ignore[type-arg] # generic only i
             raise ValidationError(str(ChangedMeanwhile.detail), code=ChangedMeanwhile.code)
         edition, chain, signed_on = given.get("edition"), given.get("chain"), given.get("signed_on")
         if edition and chain:
-            self._refused_as_errors(lambda: checks.check_place(edition, chain, given.get("segment")))
+            ask(self, lambda: checks.check_place(edition, chain, given.get("segment")))
         if edition and signed_on:
-            self._refused_as_errors(lambda: checks.check_signed_on(edition, signed_on))
+            ask(self, lambda: checks.check_signed_on(edition, signed_on))
         if "amount" in given and "currency" in given:
             self._check_amount(given)
         return given
 
     def _check_amount(self, given: dict[str, Any]) -> None:
         amount, currency, hidden = given["amount"], given["currency"], given["is_undisclosed"]
-        before = len(self.errors)
-        self._refused_as_errors(lambda: checks.check_amount(amount, currency, is_undisclosed=hidden))
-        if len(self.errors) == before and not hidden and self.is_recording and given.get("edition"):
-            self._refused_as_errors(lambda: checks.check_rate(given["edition"], currency, rates_of(given["edition"])))
+        passed = ask(self, lambda: checks.check_amount(amount, currency, is_undisclosed=hidden))
+        if passed and not hidden and self.is_recording and given.get("edition"):
+            ask(self, lambda: checks.check_rate(given["edition"], currency, rates_of(given["edition"])))
         if hidden:
             given["currency"] = ""
 
@@ -100,15 +91,7 @@ class AgreementForm(forms.ModelForm):  # type: ignore[type-arg] # generic only i
 
     def as_input(self, parties: list[PartyInput]) -> AgreementInput:
         """Return the sheet with its parties as the actions take it. Only for a valid form."""
-        names = ("edition", "title", "kind", "chain", "segment", "signed_on", "amount", "currency", "is_undisclosed", "visibility")
-        return AgreementInput(**{name: self.cleaned_data[name] for name in names}, parties=parties)
-
-    def _refused_as_errors(self, check: Any) -> None:
-        try:
-            check()
-        except Refused as refusal:
-            for field, texts in refusal.fields.items():
-                self.add_error(field if field in self.fields else None, texts)
+        return AgreementInput(**{name: self.cleaned_data[name] for name in ("edition", *SAID)}, parties=parties)
 
 
 class PartyForm(forms.ModelForm):  # type: ignore[type-arg] # generic only in the stubs
@@ -125,11 +108,7 @@ class PartyForm(forms.ModelForm):  # type: ignore[type-arg] # generic only in th
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         if self.has_changed() or self.instance.pk:
-            try:
-                checks.check_party(self.as_input())
-            except Refused as refusal:
-                for field, texts in refusal.fields.items():
-                    self.add_error(field, texts)
+            ask(self, lambda: checks.check_party(self.as_input()))
         if given.get("company"):
             given["country"] = ""
         return given

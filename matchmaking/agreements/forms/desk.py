@@ -1,6 +1,6 @@
 """What a company writes down about an agreement on its own desk: the sheet, and a row for each other party."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -16,17 +16,18 @@ from expo.foundation.errors import Refused
 from expo.foundation.money import CURRENCY_CHOICES
 from expo.foundation.text import one_line
 from matchmaking.agreements import checks
-from matchmaking.agreements.actions import AgreementInput
+from matchmaking.agreements.actions import LONGEST_REASON, AgreementInput
+from matchmaking.agreements.actions.common import SAID
 from matchmaking.agreements.checks import MOST_PARTIES, PartyInput
 from matchmaking.agreements.documents import read_document
-from matchmaking.agreements.forms import AmountField
+from matchmaking.agreements.forms.fields import AmountField, ChainsField, SegmentsField, ask
 from matchmaking.agreements.models import Agreement, Party
 from matchmaking.participants.models import Company, Registration, Visitor
 from matchmaking.participants.names import name_key
 from matchmaking.participants.queries import chains_of, segments_of
 
 BLANK_ROWS = 1
-LONGEST_TITLE, LONGEST_NAME, LONGEST_REASON = 200, 160, 1000
+LONGEST_TITLE, LONGEST_NAME = 200, 160
 CURRENCIES = [("", _("Currency")), *CURRENCY_CHOICES]
 ROLES = [("", _("Not said")), (Party.Role.SUPPLIER, _("Supplier")), (Party.Role.CUSTOMER, _("Customer")), (Party.Role.OTHER, _("Other"))]
 KINDS = [
@@ -40,16 +41,6 @@ SIGHTS = [
 ]  # fmt: skip
 
 
-class ChainsField(forms.ModelChoiceField):  # type: ignore[type-arg] # generic only in the stubs
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.code} · {obj.name}"
-
-
-class SegmentsField(forms.ModelChoiceField):  # type: ignore[type-arg] # generic only in the stubs
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.chain.code} · {obj.get_stage_display()} · {obj.name}"
-
-
 class OwnAgreementForm(forms.Form):
     """The sheet without the other parties. It asks the room's checks, so that each sentence stands at its field; the action decides."""
 
@@ -61,14 +52,7 @@ class OwnAgreementForm(forms.Form):
     chain = ChainsField(label=_("Chain"), queryset=Chain.objects.none(), empty_label=_("Choose"))
     segment = SegmentsField(label=_("Segment"), queryset=Segment.objects.none(), empty_label=_("Not stated"), required=False)
     signed_on = forms.DateField(label=_("Signed on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    amount = AmountField(
-        label=_("Amount"),
-        required=False,
-        max_digits=18,
-        decimal_places=2,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        help_text=_("The whole agreement, for example 1,500,000."),
-    )
+    amount = AmountField(help_text=_("The whole agreement, for example 1,500,000."))
     currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES, required=False)
     is_undisclosed = forms.BooleanField(label=_("The amount is not disclosed"), required=False)
     visibility = forms.ChoiceField(
@@ -115,39 +99,30 @@ class OwnAgreementForm(forms.Form):
     def clean_document(self) -> Any:
         upload = self.cleaned_data.get("document")
         if upload:
-            self._refused_as_errors(lambda: read_document(upload))
+            ask(self, lambda: read_document(upload))
         return upload or None
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         if "title" in given:
-            self._refused_as_errors(lambda: checks.check_title(given["title"]))
+            ask(self, lambda: checks.check_title(given["title"]))
         if given.get("chain"):
-            self._refused_as_errors(lambda: checks.check_place(self.edition, given["chain"], given.get("segment")))
+            ask(self, lambda: checks.check_place(self.edition, given["chain"], given.get("segment")))
         if given.get("signed_on"):
-            self._refused_as_errors(lambda: checks.check_signed_on(self.edition, given["signed_on"]))
+            ask(self, lambda: checks.check_signed_on(self.edition, given["signed_on"]))
         if "amount" in given and "currency" in given:
             self._check_amount(given["amount"], given["currency"], is_undisclosed=given["is_undisclosed"])
         return given
 
     def _check_amount(self, amount: Any, currency: str, *, is_undisclosed: bool) -> None:
-        before = len(self.errors)
-        self._refused_as_errors(lambda: checks.check_amount(amount, currency, is_undisclosed=is_undisclosed))
-        if len(self.errors) == before and not is_undisclosed and currency not in self.rates:
+        passed = ask(self, lambda: checks.check_amount(amount, currency, is_undisclosed=is_undisclosed))
+        if passed and not is_undisclosed and currency not in self.rates:
             self.add_error("currency", no_rate(self.edition, currency, self.rates))
-
-    def _refused_as_errors(self, check: Callable[[], Any]) -> None:
-        try:
-            check()
-        except Refused as refusal:
-            for field, texts in refusal.fields.items():
-                self.add_error(field if field in self.fields else None, texts)
 
     def as_input(self, own: Company, others: Sequence[PartyInput]) -> AgreementInput:
         """Return the sheet with its parties as the actions take it. Only for a valid form."""
-        names = ("title", "kind", "chain", "segment", "signed_on", "amount", "currency", "is_undisclosed", "visibility")
         mine = PartyInput(own, role=self.cleaned_data["own_role"])
-        return AgreementInput(edition=self.edition, **{name: self.cleaned_data[name] for name in names}, parties=[mine, *others])
+        return AgreementInput(edition=self.edition, **{name: self.cleaned_data[name] for name in SAID}, parties=[mine, *others])
 
 
 def no_rate(edition: Edition, currency: str, rates: Mapping[str, Any]) -> str:

@@ -10,18 +10,16 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from expo.editions.models import Chain, Segment
-from expo.foundation.errors import Refused
 from expo.foundation.money import CURRENCY_CHOICES
 from expo.foundation.sheets.columns import Wrong
-from matchmaking.agreements.actions import AgreementInput
+from matchmaking.agreements.actions import LONGEST_REASON, AgreementInput
+from matchmaking.agreements.actions.common import SAID
 from matchmaking.agreements.checks import PartyInput
-from matchmaking.agreements.desk_forms import ChainsField, SegmentsField
-from matchmaking.agreements.forms import AmountField
+from matchmaking.agreements.forms.fields import AmountField, ChainsField, SegmentsField, ask
 from matchmaking.agreements.models import Agreement, Party
 from matchmaking.agreements.notation import KnownCompanies, written
-from matchmaking.participants.forms import capital, show_refusal
+from matchmaking.participants.forms import capital
 
-LONGEST_REASON = 1000
 LONGEST_CHOICE = 24  # a key and a version that fit their columns
 
 
@@ -109,14 +107,7 @@ class CorrectForm(StepForm):
     chain = ChainsField(label=_("Chain"), queryset=Chain.objects.none(), empty_label=None)
     segment = SegmentsField(label=_("Segment"), queryset=Segment.objects.none(), empty_label=_("Not stated"), required=False)
     signed_on = forms.DateField(label=_("Signed on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    amount = AmountField(
-        label=_("Amount"),
-        required=False,
-        max_digits=18,
-        decimal_places=2,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        help_text=_("For example 1,500,000. Empty when not disclosed."),
-    )
+    amount = AmountField(help_text=_("For example 1,500,000. Empty when not disclosed."))
     currency = forms.ChoiceField(label=_("Currency"), choices=[("", "–"), *CURRENCY_CHOICES], required=False)
     is_undisclosed = forms.BooleanField(label=_("Amount not disclosed"), required=False)
     visibility = forms.ChoiceField(label=_("Visibility"), choices=capital(Agreement.Visibility.choices))
@@ -142,8 +133,7 @@ class CorrectForm(StepForm):
     @staticmethod
     def start(agreement: Agreement, parties: Iterable[Party]) -> dict[str, Any]:
         """Return what the form shows first: what the agreement says."""
-        names = ("title", "kind", "chain", "segment", "signed_on", "amount", "currency", "is_undisclosed", "visibility")
-        return {**{name: getattr(agreement, name) for name in names}, "parties": "\n".join(map(written, parties))}
+        return {**{name: getattr(agreement, name) for name in SAID}, "parties": "\n".join(map(written, parties))}
 
     def clean_parties(self) -> list[PartyInput]:
         known = KnownCompanies()
@@ -160,16 +150,12 @@ class CorrectForm(StepForm):
         if given.get("is_undisclosed"):
             given["currency"] = ""
         if not self.errors:
-            try:
-                self.as_input().check()
-            except Refused as refused:
-                show_refusal(self, refused)
+            ask(self, lambda: self.as_input().check())
         return given
 
     def as_input(self) -> AgreementInput:
         """Return what was typed as the actions take it. Only for a form without errors."""
-        names = ("title", "kind", "chain", "segment", "signed_on", "amount", "currency", "is_undisclosed", "visibility", "parties")
-        return AgreementInput(edition=self.edition, **{name: self.cleaned_data[name] for name in names})
+        return AgreementInput(edition=self.edition, **{name: self.cleaned_data[name] for name in (*SAID, "parties")})
 
 
 def chosen(values: Iterable[str], *, most: int) -> dict[int, int]:

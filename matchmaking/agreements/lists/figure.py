@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from expo.editions.models import Edition
 from expo.foundation.sheets.columns import YES, Column, Told, written_number
-from expo.foundation.sheets.lists import Listing, Made
+from expo.foundation.sheets.lists import Made
 from matchmaking.agreements.queries.report import columns_of, drill_down, every_row, measure_of
 from matchmaking.agreements.queries.report.shapes import RowShown
 
@@ -44,8 +44,5 @@ def _demo(row: RowShown) -> str:
     return str(YES) if row.is_demo else ""
 
 
-def _called(filters: QueryDict) -> str:
+def called(filters: QueryDict) -> str:
     return f"{filters.get('edition', '')}-{filters.get('figure', '')}"
-
-
-LISTINGS = {"report-rows": Listing(_("Rows of a figure"), report_rows, called=_called)}

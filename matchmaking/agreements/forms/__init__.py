@@ -1,0 +1,1 @@
+"""Input of people, by who gives it: the operator in the administration, a company on its desk, the organiser."""
