@@ -77,6 +77,35 @@ def test_a_changed_line_is_named(lines, change):
     assert found()[0] == [("line_changed", *rows(lines[2]))]
 
 
+def test_many_blocks_take_as_many_queries_as_one(lines, boris, count_queries):
+    before = count_queries(found)
+    for n in range(20):
+        seal([Event.objects.create(actor=boris, verb="edit", thing=LEDGER, thing_id="7", data={"n": n})])
+    assert count_queries(found) == before
+    assert found()[1].number == 23
+
+
+def test_lines_that_retention_takes_while_the_log_is_proved_are_not_missing(lines):
+    """The block was read before its lines went."""
+    long_ago = timezone.now() - timedelta(days=400)
+    with guards.lifted():
+        for line in lines[:5]:
+            forged(line, at=long_ago)
+        for number in (1, 2, 3):
+            _seal_anew(Seal.objects.get(number=number))
+    went = []
+
+    def meanwhile(execute, sql, params, many, context):
+        if not went and 'FROM "foundation_event"' in sql and '"foundation_event"."id" IN' in sql:
+            went.append(True)
+            went.append(prune([line.pk for line in lines[:3]]))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(meanwhile):
+        assert [code for code, _row in found()[0]] == []
+    assert went == [True, 3]
+
+
 @pytest.mark.parametrize("place", [2, 5])
 def test_a_changed_line_is_named_when_its_digest_was_made_anew(lines, place):
     with guards.lifted():
@@ -143,7 +172,7 @@ def test_a_chain_that_was_made_anew_to_its_end_is_found_by_what_is_on_paper(line
 
 def _seal_anew(block):
     listing = b"".join(mark_of(*line) for line in Event.objects.filter(seal=block).order_by("pk").values_list("pk", "digest"))
-    previous = Seal.objects.get(number=block.number - 1).digest
+    previous = Seal.objects.get(number=block.number - 1).digest if block.number > 1 else sealing.FIRST
     digest = of_block(block.number, previous, block.at, listing, is_lasting=block.is_lasting)
     Seal.objects.filter(pk=block.pk).update(listing=listing, previous=previous, digest=digest)
 
