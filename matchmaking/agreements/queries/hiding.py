@@ -2,6 +2,10 @@
 
 A line below five is merged with others into one, and so many larger ones with it that nobody can work it out from what is shown: neither by
 taking the rest from the total, nor because only one way to fill the merged line is left.
+
+One thing cannot be hidden: the exact sum of all amounts is everybody's, and so are the amounts on the public list. The difference is the sum of
+what counts in totals alone; of a single one it is the amount, though neither whose it is nor where they are from. Staff are told before they read
+the report out (`readiness`).
 """
 
 from collections.abc import Callable, Sequence
@@ -64,14 +68,21 @@ def large_and_many(one: Bin) -> bool:
 
 
 def veiled(whole: Bin) -> Callable[[Bin], bool]:
-    """Return the rule for lines that would name where parties are from, or what they paid, beside a public list of agreements.
+    """Return the rule for lines that would name where their parties are from, or what they paid, beside a public list of agreements.
 
-    Whoever takes the listed agreements from a line is left with those that are not listed: they must not be few either. Where there are few in
-    the whole, its public total tells that already.
+    Whoever takes the listed agreements from a line is left with those that are not listed. They are none or five in every line; where there are
+    fewer in the whole, they stand in one line together, and what is left of it is what is left of the public total anyway.
     """
-    if len(whole.unnamed) < SMALLEST:
-        return large_and_many
-    return lambda one: large_and_many(one) and (not one.unnamed or len(one.unnamed) >= SMALLEST)
+
+    def enough(one: Bin) -> bool:
+        return large_and_many(one) and (not one.unnamed or len(one.unnamed) >= SMALLEST or one.unnamed == whole.unnamed)
+
+    return enough
+
+
+def few(number: int) -> bool:
+    """Say whether there are some, and not enough to hide behind each other."""
+    return 0 < number < SMALLEST
 
 
 def split(bins: Sequence[Bin], enough: Callable[[Bin], bool]) -> Split:

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from expo.editions.models import Chain, Edition
 from expo.foundation.countries import names_of_country
-from matchmaking.agreements.queries.hiding import Bin, Kinds, Split, large, lines_that_hide_kinds, split, union, veiled
+from matchmaking.agreements.queries.hiding import Bin, Kinds, Split, few, large, lines_that_hide_kinds, split, union, veiled
 from matchmaking.agreements.queries.outcome import in_yuan, trace_address
 from matchmaking.agreements.queries.report.facts import Fact, binned
 from matchmaking.agreements.queries.report.shapes import NOTHING, Both, Breakdown, Cell
@@ -45,6 +45,11 @@ class Ledger:
         """The facts by the key of their agreement."""
         return {fact.pk: fact for fact in self.facts}
 
+    @cached_property
+    def placed(self) -> Sequence[Fact]:
+        """The facts of which it may be told where their parties are from."""
+        return self.facts if self.traced else without_few_nameless(self.facts)
+
     def of(self, one: Bin) -> list[Fact]:
         """Return the facts in a bin."""
         return [self.by_pk[pk] for pk in one.agreements]
@@ -52,6 +57,12 @@ class Ledger:
     def address(self, **filters: Any) -> str:
         """Return the list of exactly these rows for those who may trace them, else ''."""
         return trace_address(self.edition, **filters) if self.traced else ""
+
+
+def without_few_nameless(facts: Sequence[Fact]) -> Sequence[Fact]:
+    """Return the facts without those that the public list does not name, where they are few: beside it, a line with them would tell where they are from."""
+    named = [fact for fact in facts if fact.is_named]
+    return named if few(len(facts) - len(named)) else facts
 
 
 def chains_of(edition: Edition, facts: Sequence[Fact]) -> dict[int, Chain]:
@@ -138,7 +149,7 @@ def by_country(ledger: Ledger) -> Breakdown:
     return Breakdown(
         "country",
         Both("By country and region", "按国家和地区"),
-        BY_COUNTRY,
+        with_left_out(BY_COUNTRY, len(ledger.facts) - len(ledger.placed)),
         len(ledger.facts),
         adds_up=False,
         cells=tuple(cells),
@@ -146,10 +157,19 @@ def by_country(ledger: Ledger) -> Breakdown:
     )
 
 
+def with_left_out(note: Both, number: int) -> Both:
+    """Return the note, with how many are left out where some are."""
+    if not number:
+        return note
+    one = number == 1
+    english = f"Left out: {number} that {'does' if one else 'do'} not name {'its' if one else 'their'} parties."
+    return Both(f"{note.en} {english}", f"{note.zh}另有{number}项未公开签约方，不计入。")
+
+
 def country_split(ledger: Ledger) -> tuple[list[Bin], Split]:
     """Return the countries and regions with their agreements and own parties, and which of them may be told."""
     bins: dict[str, Bin] = {}
-    for fact in ledger.facts:
+    for fact in ledger.placed:
         for party in fact.parties:
             one = bins.setdefault(party.country, Bin(party.country))
             one.agreements.add(fact.pk)
@@ -206,7 +226,11 @@ def _with_enough_behind(ledger: Ledger, lines: list[Bin]) -> tuple[list[Bin], li
         return Bin(one.key, {fact.pk for fact in facts}, who, {fact.pk for fact in facts if not fact.is_listed})
 
     enough = veiled(disclosing(union(lines)))
-    merged = [one for one in lines if one.key == "" or not enough(disclosing(one))]
+
+    def alone(one: Bin) -> bool:
+        return bool(one.key) and enough(disclosing(one)) and not few(len(disclosing(one).unnamed))
+
+    merged = [one for one in lines if not alone(one)]
     kept = sorted((one for one in lines if one not in merged), key=lambda one: one.size)
     while merged and kept and not ((len(merged) > 1 or merged[0].key == "") and enough(disclosing(union(merged)))):
         merged.append(kept.pop(0))

@@ -4,8 +4,15 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 
 from expo.editions.models import Segment, SegmentLink
-from matchmaking.agreements.queries.hiding import SMALLEST, Bin, Split, hides, large, split, union, veiled
-from matchmaking.agreements.queries.report.breakdowns import TOO_SMALL, Ledger, country_name, country_split
+from matchmaking.agreements.queries.hiding import SMALLEST, Bin, Split, few, hides, large, split, union, veiled
+from matchmaking.agreements.queries.report.breakdowns import (
+    TOO_SMALL,
+    Ledger,
+    country_name,
+    country_split,
+    with_left_out,
+    without_few_nameless,
+)
 from matchmaking.agreements.queries.report.facts import CUSTOMER, SUPPLIER, Fact
 from matchmaking.agreements.queries.report.shapes import NOTHING, Both, ChainLine, Flow, Flows, Link, Station
 
@@ -19,21 +26,27 @@ Pair = tuple[str, str]
 
 def flows_of(ledger: Ledger) -> Flows:
     """Return the flows, the largest first. Others than staff see flows of five agreements and more, between countries that may be told."""
-    bins = _flow_bins(ledger.facts)
+    directed = [fact for fact in ledger.facts if _has_direction(fact)]
+    facts = directed if ledger.traced else without_few_nameless([fact for fact in ledger.placed if _has_direction(fact)])
+    bins = _flow_bins(facts)
     listed = sorted(bins, key=lambda pair: (-bins[pair].size, pair))
-    directed = union(list(bins.values())).size if bins else 0
-    undirected = len(ledger.facts) - directed
+    undirected = len(ledger.facts) - len(directed)
     if ledger.traced:
-        return Flows(NOTE, tuple(_flow(pair, bins[pair]) for pair in listed), directed, undirected)
+        return Flows(NOTE, tuple(_flow(pair, bins[pair]) for pair in listed), len(directed), undirected)
     enough = veiled(union(list(bins.values())))
     shown = _shown_flows(ledger, bins, enough)
     merged = [bins[pair] for pair in listed if pair not in shown]
-    withheld = bool(bins) and (not shown or (bool(merged) and not hides(merged, enough)))
-    told = all(count == 0 or count >= SMALLEST for count in (directed, undirected))
+    withheld = bool(directed) and (not shown or (bool(merged) and not hides(merged, enough)))
+    told = not few(len(directed)) and not few(undirected)
     flows = [] if withheld else [_flow(pair, bins[pair]) for pair in listed if pair in shown]
     if merged and not withheld:
         flows.append(Flow("", "", REST, REST, union(merged).size, merged=len(merged)))
-    return Flows(NOTE, tuple(flows), directed if told else None, undirected if told else None, TOO_SMALL if withheld else NOTHING)
+    note = with_left_out(NOTE, len(directed) - len(facts))
+    return Flows(note, tuple(flows), len(directed) if told else None, undirected if told else None, TOO_SMALL if withheld else NOTHING)
+
+
+def _has_direction(fact: Fact) -> bool:
+    return bool(fact.countries(SUPPLIER) and fact.countries(CUSTOMER))
 
 
 def _flow_bins(facts: Iterable[Fact]) -> dict[Pair, Bin]:

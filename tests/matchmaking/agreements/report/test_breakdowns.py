@@ -106,11 +106,69 @@ def test_no_amount_is_told_that_fewer_than_five_agreements_or_parties_disclose(f
 @given(ledgers())
 def test_what_no_list_shows_is_not_left_over_from_an_amount_when_the_listed_are_taken_away(facts):
     unlisted = [fact for fact in facts if fact.fen is not None and not fact.is_listed]
-    found = breakdowns.amount_by_chain(ledger(facts))
-    for cell in found.cells if len(unlisted) >= 5 else ():
+    for cell in breakdowns.amount_by_chain(ledger(facts)).cells:
         if cell.key:
             left = sum(CHAINS[fact.chain].slug == cell.key for fact in unlisted)
             assert left == 0 or left >= 5
+
+
+@some
+@given(ledgers())
+def test_where_the_nameless_are_from_is_not_left_over_when_the_named_are_taken_away(facts):
+    own = ledger(facts)
+    named = [fact for fact in facts if fact.is_named]
+    for cell in breakdowns.by_country(own).cells:
+        if cell.key:
+            left = cell.total - sum(any(party.country == cell.key for party in fact.parties) for fact in named)
+            assert left == 0 or left >= 5
+    for flow in directions.flows_of(own).flows:
+        if flow.supplier:
+            left = flow.total - sum(
+                flow.supplier in fact.countries("supplier") and flow.customer in fact.countries("customer") for fact in named
+            )
+            assert left == 0 or left >= 5
+
+
+def test_a_few_without_names_are_left_out_of_the_lines_by_country_and_the_page_says_so():
+    seven = [
+        Fact(pk, True, 1, None, None, FIRST, 100, "public", (Signed(f"c{pk}", "CN", "supplier"), Signed(f"x{pk}", "DE", "customer")))
+        for pk in range(1, 8)
+    ]
+    secret = Fact(8, True, 1, None, None, FIRST, 100, "anonymous", (Signed("c9", "CN", "supplier"), Signed("x9", "FR", "customer")))
+    found = breakdowns.by_country(ledger([*seven, secret]))
+    assert [(cell.key, cell.total) for cell in found.cells] == [("CN", 7), ("DE", 7)]
+    assert found.total == 8
+    assert found.note.en.endswith("Left out: 1 that does not name its parties.")
+    assert found.note.zh.endswith("另有1项未公开签约方，不计入。")
+    flows = directions.flows_of(ledger([*seven, secret]))
+    assert [(flow.supplier, flow.customer, flow.total) for flow in flows.flows] == [("CN", "DE", 7)]
+    assert (flows.directed, flows.note.en.endswith("Left out: 1 that does not name its parties.")) == (8, True)
+    assert {cell.key: cell.total for cell in breakdowns.by_country(ledger([*seven, secret], traced=True)).cells} == {
+        "CN": 8,
+        "DE": 7,
+        "FR": 1,
+    }
+
+
+def test_a_single_amount_in_totals_alone_does_not_say_its_chain():
+    def fact(pk, chain, visibility="public"):
+        return Fact(
+            pk,
+            True,
+            chain,
+            None,
+            None,
+            FIRST,
+            pk * 100,
+            visibility,
+            (Signed(f"c{pk}", "CN", "supplier"), Signed(f"x{pk}", "DE", "customer")),
+        )
+
+    rows = [fact(pk, 1 + pk % 3) for pk in range(1, 31)]
+    shown = breakdowns.amount_by_chain(ledger([*rows, fact(31, 1, "totals_only")]))
+    assert [(cell.key, cell.merged) for cell in shown.cells if cell.merged] == [("", 2)]
+    assert {cell.key for cell in shown.cells} & {"chain-1"} == set()
+    assert sum(cell.amount_cny for cell in shown.cells) == shown.amount_cny == sum(range(1, 32))
 
 
 @some
