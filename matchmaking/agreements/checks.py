@@ -7,6 +7,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -17,6 +18,7 @@ from django_countries import countries
 from expo.editions.models import Chain, Edition, Segment
 from expo.foundation.money import CURRENCIES, FEN
 from matchmaking.agreements import errors
+from matchmaking.agreements.models import Party
 from matchmaking.participants.models import Company
 from matchmaking.participants.names import name_key
 
@@ -33,6 +35,22 @@ class PartyInput:
     outside_name: str = ""
     country: str = ""
     role: str = ""
+
+    @classmethod
+    def of(cls, party: Party) -> "PartyInput":
+        """Return what a row says. Reads its company."""
+        return cls(party.company, party.outside_name, str(party.country.code or ""), str(party.role))
+
+    def columns(self) -> dict[str, Any]:
+        """Return the values of the row's columns."""
+        outside = self.company is None
+        return {
+            "company": self.company,
+            "outside_name": self.name if outside else "",
+            "outside_key": self.identity if outside else "",
+            "country": self.country if outside else "",
+            "role": self.role,
+        }
 
     @property
     def name(self) -> str:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import pgettext
 
 from expo.editions.models import Chain
-from expo.foundation.money import spoken
 from matchmaking.agreements import rules
 from matchmaking.agreements.models import Agreement, Party
+from matchmaking.agreements.queries.outcome import amount_words
 from matchmaking.agreements.rules import Person
 from matchmaking.participants.models import Company
 
@@ -59,7 +58,7 @@ def _line(agreement: Agreement, with_page: set[int], *, traced: bool) -> Agreeme
         chain=agreement.chain,
         segment=str(agreement.segment.name) if agreement.segment else "",
         agreement=agreement,
-        amount=pgettext("amount", "not disclosed") if agreement.amount is None else spoken(agreement.amount, agreement.currency),
+        amount=amount_words(agreement),
         trace=reverse("admin:agreements_agreement_change", args=[agreement.pk]) if traced else "",
     )
 

@@ -21,6 +21,7 @@ from expo.foundation.sheets.columns import Amount, Column, Day, Flag, Names, Opt
 from expo.foundation.sheets.kinds import Entry, Given, Report, Scope
 from matchmaking.agreements import actions, errors
 from matchmaking.agreements.actions import AgreementInput, as_written
+from matchmaking.agreements.actions.common import UNSAID
 from matchmaking.agreements.actions.importing import ManyChecks, Written, write_many
 from matchmaking.agreements.actions.referring import refer_to
 from matchmaking.agreements.checks import MOST_PARTIES
@@ -31,7 +32,6 @@ LONGEST_PARTY = 260
 MOST_ROWS = 20_000
 MOST_CHANGED = 2_000
 OF_DRAFT = "#"
-EMPTY = {"segment": None, "amount": None, "currency": "", "is_undisclosed": False, "visibility": Agreement.Visibility.PUBLIC}
 
 
 @dataclass(frozen=True)
@@ -249,7 +249,7 @@ def _given(row: Any, values: Mapping[str, Any], scope: Scope) -> AgreementInput:
         if name in fields:
             fields[name] = scope.memo[known].get(fields[name])
     if row is None:
-        return AgreementInput(**{**EMPTY, **fields, "edition": scope.row})
+        return AgreementInput(**{**UNSAID, **fields, "edition": scope.row})
     return replace(as_written(row), **fields)
 
 

@@ -28,6 +28,10 @@ from matchmaking.participants.models import Company, Member
 LONGEST_REASON = 1000
 # The columns of what an agreement says, its edition and its parties apart.
 SAID = ("title", "kind", "chain", "segment", "signed_on", "amount", "currency", "is_undisclosed", "visibility")
+# What those say that may be left out.
+UNSAID: dict[str, Any] = {
+    "segment": None, "amount": None, "currency": "", "is_undisclosed": False, "visibility": Agreement.Visibility.PUBLIC,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,7 @@ class AgreementInput:
 
 def as_written(agreement: Agreement) -> AgreementInput:
     """Return what the row says, as input: one query for the parties."""
-    parties = [
-        PartyInput(party.company, party.outside_name, str(party.country.code or ""), str(party.role))
-        for party in agreement.parties.select_related("company")
-    ]
+    parties = [PartyInput.of(party) for party in agreement.parties.select_related("company")]
     return AgreementInput(**{name: getattr(agreement, name) for name in ("edition", *SAID)}, parties=parties)
 
 
@@ -131,14 +132,7 @@ def write_parties(agreement: Agreement, parties: Sequence[PartyInput], by: User 
 
 def _take(party: Party, order: int, given: PartyInput) -> bool:
     """Set what is given on the row, and return whether it has to be saved."""
-    said = {
-        "order": order,
-        "company": given.company,
-        "outside_name": "" if given.company else given.name,
-        "outside_key": "" if given.company else given.identity,
-        "country": "" if given.company else given.country,
-        "role": given.role,
-    }
+    said = {"order": order, **given.columns()}
     changed = [name for name, value in said.items() if getattr(party, name) != value]
     for name, value in said.items():
         setattr(party, name, value)

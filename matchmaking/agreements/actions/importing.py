@@ -21,8 +21,9 @@ from expo.foundation.sheets.by_action import RowRefused
 from matchmaking.agreements import checks, errors, rules
 from matchmaking.agreements.actions.common import AgreementInput, named, refuse_who_takes_no_part
 from matchmaking.agreements.actions.lines import ledger_log_all
+from matchmaking.agreements.actions.numbering import locked_ledger
 from matchmaking.agreements.actions.valuing import value_draft
-from matchmaking.agreements.models import Agreement, Ledger, Party
+from matchmaking.agreements.models import Agreement, Party
 from matchmaking.agreements.queries.standing import GONE
 from matchmaking.participants.models import Block, Registration
 
@@ -142,8 +143,7 @@ def _row(one: Written, rates: Mapping[str, Decimal]) -> Agreement:
 
 def _record(edition: Edition, rows: Sequence[Agreement], by: User) -> None:
     """Give each its number; the edition's ledger row stays locked until they are committed."""
-    Ledger.objects.get_or_create(edition=edition)
-    ledger = Ledger.objects.select_for_update().get(edition=edition)
+    ledger = locked_ledger(edition)
     now = timezone.now()
     for number, row in enumerate(rows, start=ledger.last_number + 1):
         row.number, row.status, row.recorded_by, row.recorded_at = number, Agreement.Status.RECORDED, by, now
@@ -152,18 +152,7 @@ def _record(edition: Edition, rows: Sequence[Agreement], by: User) -> None:
 
 
 def _parties(row: Agreement, given: AgreementInput) -> list[Party]:
-    return [
-        Party(
-            agreement=row,
-            order=order,
-            company=party.company,
-            outside_name="" if party.company else party.name,
-            outside_key="" if party.company else party.identity,
-            country="" if party.company else party.country,
-            role=party.role,
-        )
-        for order, party in enumerate(given.parties)
-    ]
+    return [Party(agreement=row, order=order, **party.columns()) for order, party in enumerate(given.parties)]
 
 
 def _step(row: Agreement, edition: Edition) -> tuple[Agreement, str, dict[str, Any]]:

@@ -3,9 +3,16 @@
 from django.utils import timezone
 
 from expo.accounts.models import User
+from expo.editions.models import Edition
 from matchmaking.agreements.actions.common import stated_rate
 from matchmaking.agreements.actions.valuing import worth
 from matchmaking.agreements.models import Agreement, Ledger
+
+
+def locked_ledger(edition: Edition) -> Ledger:
+    """Return the row that holds the edition's last number, locked until the caller's transaction ends."""
+    Ledger.objects.get_or_create(edition=edition)
+    return Ledger.objects.select_for_update().get(edition=edition)
 
 
 def give_number(agreement: Agreement, *, by: User | None) -> None:
@@ -17,8 +24,7 @@ def give_number(agreement: Agreement, *, by: User | None) -> None:
     Raises:
         NoRate, ValueTooLarge; then nothing is set.
     """
-    Ledger.objects.get_or_create(edition=agreement.edition)
-    ledger = Ledger.objects.select_for_update().get(edition=agreement.edition)
+    ledger = locked_ledger(agreement.edition)
     rate = stated_rate(agreement)
     value = worth(agreement.amount, rate) if agreement.amount is not None and rate is not None else None
     ledger.last_number += 1

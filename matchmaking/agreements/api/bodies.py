@@ -5,13 +5,12 @@ from rest_framework import serializers
 from expo.editions.models import Chain, Edition, Segment
 from expo.foundation.money import CURRENCY_CHOICES
 from expo.foundation.writing import Body, Ref
+from matchmaking.agreements.actions import LONGEST_REASON
 from matchmaking.agreements.checks import MOST_PARTIES
 from matchmaking.agreements.models import Agreement, IntroductionConsent, Party
 from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.meetings.models import Meeting
 from matchmaking.participants.models import Company
-
-LONGEST_REASON = 1000
 
 
 class PartyBody(Body):

@@ -16,6 +16,7 @@ from expo.foundation.rows import ById, Rows
 from expo.foundation.writing import Changes, Creates, Given, WritableRows, verb
 from matchmaking.agreements import actions, errors, rules
 from matchmaking.agreements.actions import AgreementInput
+from matchmaking.agreements.actions.common import UNSAID
 from matchmaking.agreements.actions.referring import refer_to
 from matchmaking.agreements.api.bodies import (
     AgreementBody,
@@ -244,8 +245,7 @@ def _drafted(said: AgreementInput, grown: Given, *, by: User, is_another: bool) 
 
 def said_of(given: Given) -> AgreementInput:
     """Return a whole agreement as the actions take it."""
-    start: Given = {"segment": None, "amount": None, "currency": "", "is_undisclosed": False, "visibility": Agreement.Visibility.PUBLIC}
-    return AgreementInput(**{**start, **given, "parties": parties_of(given["parties"])})
+    return AgreementInput(**{**UNSAID, **given, "parties": parties_of(given["parties"])})
 
 
 def _changed(row: Agreement, given: Given) -> AgreementInput:

@@ -54,6 +54,18 @@ def likely_duplicates(
     return list(rows.filter(same).for_list().order_by("-id")[:10])
 
 
+def duplicates_of_row(agreement: Agreement) -> list[Agreement]:
+    """Return what may be the same as an agreement that is written down, whoever may know of it. Three queries."""
+    return likely_duplicates(
+        agreement.edition,
+        [PartyInput.of(party) for party in agreement.parties.select_related("company")],
+        signed_on=agreement.signed_on,
+        amount=agreement.amount,
+        document_sha256=agreement.document_sha256,
+        leave_out=agreement.pk,
+    )
+
+
 def _with_two_of(parties: Sequence[PartyInput]) -> QuerySet[Any]:
     companies = [party.company.pk for party in parties if party.company]
     outside = [party.identity for party in parties if not party.company]

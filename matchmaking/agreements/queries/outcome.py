@@ -1,21 +1,32 @@
-"""What came of an edition in all, and how amounts are summed."""
+"""What came of an edition in all, and how amounts are summed and said."""
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from django.db.models import BigIntegerField, Count, F, Q, Sum, Value
 from django.db.models.functions import Cast, Coalesce, NullIf, Round
 from django.urls import reverse
+from django.utils.translation import pgettext
 
 from expo.editions.models import Edition
 from expo.editions.queries import rates_of
-from expo.foundation.money import to_fen
+from expo.foundation.money import spoken, to_fen
 from matchmaking.agreements.models import Agreement
 
 SMALLEST_CELL = 5
 COUNTRY_OF_PARTY = Coalesce("company__country", NullIf(F("country"), Value("")))
+
+
+class Priced(Protocol):
+    """What names an amount: an agreement, one as it was before, one as it is to be."""
+
+    @property
+    def amount(self) -> Decimal | None: ...
+
+    @property
+    def currency(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,11 @@ def trace_address(edition: Edition, **filters: Any) -> str:
 def sum_in_fen(condition: Q | None = None) -> Sum:
     """Sum amounts in yuan as whole fen: exact on both databases, while SQLite sums decimals as floating point. None for no rows."""
     return Sum(Cast(Round(F("amount_cny") * 100), BigIntegerField()), filter=condition)
+
+
+def amount_words(said: Priced) -> str:
+    """Return the amount with its currency, or that it is not disclosed."""
+    return pgettext("amount", "not disclosed") if said.amount is None else spoken(said.amount, said.currency)
 
 
 def in_yuan(fen: int | None) -> Decimal:

@@ -86,7 +86,7 @@ def draft_start(meeting: Meeting, by: User, company: Company | None = None) -> D
         segment=segment,
         title=next((title_of(posting)[:LONGEST_TITLE] for posting in (*offers, *requests)), ""),
         visibility=_visibility(requests),
-        signed_on=_day(meeting.edition),
+        signed_on=day_in(meeting.edition),
         already=list(rows if own is None else rows.on_desk_of(by)),
     )
 
@@ -130,7 +130,7 @@ def _visibility(requests: list[SourcingRequest]) -> str:
     return Agreement.Visibility.ANONYMOUS if hidden else Agreement.Visibility.PUBLIC
 
 
-def _day(edition: Edition) -> datetime.date:
-    """Today where the expo is, or the nearest of its days."""
+def day_in(edition: Edition) -> datetime.date:
+    """Return today where the expo is, or the day of the edition that is nearest to it."""
     today = today_in(edition)
     return min(max(today, edition.starts_on or today), edition.ends_on or today)

@@ -7,15 +7,14 @@ from typing import Any
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django_countries import countries
 
 from expo.accounts.models import User
 from expo.editions.models import Chain, Segment
 from expo.foundation.dates import long_day
 from expo.foundation.models import Event
-from expo.foundation.money import spoken
 from matchmaking.agreements.models import Agreement, Party
+from matchmaking.agreements.queries.outcome import amount_words
 from matchmaking.participants.models import Company
 
 # The verbs that begin a version; their reason is why there is another one.
@@ -107,7 +106,7 @@ class _Words:
             "chain": str(chain.name) if chain is not None else "",
             "segment": str(segment.name) if segment is not None else "",
             "signed_on": long_day(row.signed_on),
-            "amount": pgettext("amount", "not disclosed") if row.amount is None else spoken(row.amount, row.currency),
+            "amount": amount_words(row),
             "visibility": row.get_visibility_display(),
             "document": row.document_sha256,
             "parties": _("; ").join(self._parties_before(end)),

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from expo.accounts.models import display_name
@@ -14,6 +13,7 @@ from expo.foundation.models import Event
 from expo.foundation.money import spoken
 from matchmaking.agreements.models import Agreement, Confirmation, ConfirmationLink, Introduction, IntroductionConsent, Milestone, Party
 from matchmaking.agreements.queries.history import HISTORY
+from matchmaking.agreements.queries.outcome import amount_words
 
 MOST_LINES = 200
 # What only the organiser reads of the log, besides what the parties read.
@@ -103,13 +103,6 @@ def history_lines(agreement: Agreement, parties: Mapping[int | None, str]) -> li
     """Return the log's lines about an agreement, newest first, in words; `parties` are their names by key. One query."""
     rows = Event.objects.filter(thing=Agreement._meta.label, thing_id=str(agreement.pk)).select_related("actor", "seal")
     return [_line(row, parties) for row in rows.order_by("-pk")[:MOST_LINES]]
-
-
-def amount_words(agreement: Agreement) -> str:
-    """Return the amount with its currency, or that it is not disclosed."""
-    if agreement.is_undisclosed or agreement.amount is None:
-        return _("not disclosed")
-    return spoken(agreement.amount, agreement.currency)
 
 
 def yuan_words(agreement: Agreement) -> str:

@@ -10,17 +10,16 @@ from django.utils import timezone
 from expo.accounts.models import User
 from expo.editions.models import Edition
 from matchmaking.agreements.actions import AgreementInput, latest_entry
-from matchmaking.agreements.checks import today_in
+from matchmaking.agreements.actions.common import SAID
 from matchmaking.agreements.errors import MeetingNotHeld
 from matchmaking.agreements.forms.desk import OwnAgreementForm, PartyRows
 from matchmaking.agreements.models import Agreement, Party
-from matchmaking.agreements.queries.start import draft_start, has_begun
+from matchmaking.agreements.queries.start import day_in, draft_start, has_begun
 from matchmaking.marketplace.wording import title_of
 from matchmaking.meetings.models import Meeting
 from matchmaking.participants.models import Company
 
 Row = dict[str, Any]
-SAID = ("title", "kind", "chain", "segment", "signed_on", "amount", "currency", "is_undisclosed", "visibility")
 IN_A_ROW = ("key", "name", "country", "role", "drop")
 
 
@@ -150,11 +149,3 @@ def rows_of(parties: Iterable[Party]) -> list[Row]:
         else {"name": party.outside_name, "country": str(party.country.code or ""), "role": party.role}
         for party in parties
     ]
-
-
-def day_in(edition: Edition) -> Any:
-    """Return today where the expo is, or the day of the edition that is nearest to it."""
-    today = today_in(edition)
-    if edition.starts_on and edition.ends_on:
-        return min(max(today, edition.starts_on), edition.ends_on)
-    return today

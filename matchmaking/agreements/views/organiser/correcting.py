@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from expo.foundation.errors import NotAllowed, Refused
-from expo.foundation.money import spoken
 from matchmaking.agreements import actions, rules
 from matchmaking.agreements.actions import AgreementInput, as_written, latest_entry
 from matchmaking.agreements.forms.organiser import CorrectForm
 from matchmaking.agreements.models import Agreement, Party
+from matchmaking.agreements.queries.outcome import amount_words
 from matchmaking.agreements.states import MOVES
 from matchmaking.agreements.views.common import signed_in
 from matchmaking.agreements.views.organiser.common import organisers, shown
@@ -91,14 +91,13 @@ def differences(before: AgreementInput, after: AgreementInput) -> list[Differenc
 def _words(given: AgreementInput) -> dict[str, str]:
     roles = dict(Party.Role.choices)
     parties = [f"{party.name} ({roles[party.role]})" if party.role else party.name for party in given.parties]
-    hidden = given.is_undisclosed or given.amount is None
     return {
         _("Title"): " ".join(given.title.split()),
         _("Kind"): str(Agreement.Kind(given.kind).label),
         _("Chain"): str(given.chain.name),
         _("Segment"): str(given.segment.name) if given.segment else "–",
         _("Signed on"): date_format(given.signed_on),
-        _("Amount"): _("not disclosed") if hidden or given.amount is None else spoken(given.amount, given.currency),
+        _("Amount"): amount_words(given),
         _("Visibility"): str(Agreement.Visibility(given.visibility).label),
         _("Parties"): "; ".join(parties),
     }

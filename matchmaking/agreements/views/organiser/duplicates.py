@@ -12,7 +12,7 @@ from expo.foundation.errors import NotAllowed, Refused
 from matchmaking.agreements import actions, rules
 from matchmaking.agreements.models import Agreement
 from matchmaking.agreements.queries.duplicates import likely_pairs
-from matchmaking.agreements.queries.whole import amount_words
+from matchmaking.agreements.queries.outcome import amount_words
 from matchmaking.agreements.states import MOVES
 from matchmaking.agreements.views.common import signed_in
 from matchmaking.agreements.views.organiser.common import edition_asked, organisers, shown

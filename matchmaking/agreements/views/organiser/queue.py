@@ -17,10 +17,11 @@ from expo.foundation.money import spoken
 from matchmaking.agreements import rules
 from matchmaking.agreements.actions import verify
 from matchmaking.agreements.filters import QueueFilter
-from matchmaking.agreements.models import Agreement
 from matchmaking.agreements.forms.organiser import chosen
+from matchmaking.agreements.models import Agreement
+from matchmaking.agreements.queries.outcome import amount_words
 from matchmaking.agreements.queries.queue import STATES, answers_of, in_queue, tabs_of, totals_of
-from matchmaking.agreements.queries.whole import amount_words, yuan_words
+from matchmaking.agreements.queries.whole import yuan_words
 from matchmaking.agreements.views.common import signed_in
 from matchmaking.agreements.views.organiser.common import edition_asked, organisers, shown
 

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 from expo.accounts.models import User
 from expo.foundation.errors import Conflict, Invalid, NotAllowed, Refused
 from matchmaking.agreements import actions, rules
-from matchmaking.agreements.actions import as_written, latest_entry
+from matchmaking.agreements.actions import latest_entry
 from matchmaking.agreements.actions.referring import refer_to
 from matchmaking.agreements.forms.organiser import LinkForm, MergeForm, ReferenceForm, SettleForm, StepForm, StrikeForm, VerifyForm
 from matchmaking.agreements.models import Agreement
-from matchmaking.agreements.queries import likely_duplicates
+from matchmaking.agreements.queries.duplicates import duplicates_of_row
 from matchmaking.agreements.queries.versions import versions
 from matchmaking.agreements.queries.whole import for_whole, whole
 from matchmaking.agreements.states import MOVES
@@ -104,16 +104,8 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     """Show everything about the agreement, with the steps that are possible now; a form that was sent takes the place of a new one."""
-    me, given = signed_in(request), as_written(agreement)
+    me = signed_in(request)
     offered = [verb for verb, (may, move) in OFFERED.items() if may(me) and (not move or move in MOVES.verbs_from(agreement.status))]
-    near = likely_duplicates(
-        agreement.edition,
-        given.parties,
-        signed_on=agreement.signed_on,
-        amount=agreement.amount,
-        document_sha256=agreement.document_sha256,
-        leave_out=agreement.pk,
-    )
     answer = shown(
         request,
         "agreement",
@@ -124,7 +116,7 @@ def page(
         row=agreement,
         whole=whole(agreement),
         versions=versions(agreement),
-        near=[] if agreement.status == Agreement.Status.VOID else near,
+        near=[] if agreement.status == Agreement.Status.VOID else duplicates_of_row(agreement),
         offered=offered,
         forms={verb: form_of(verb, agreement) for verb in offered if verb in FORMS} | (forms or {}),
         wrong=list(forms or {}),
