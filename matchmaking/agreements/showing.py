@@ -31,7 +31,7 @@ from matchmaking.agreements.queries.report.shapes import (
 
 PERCENT = "percent"
 CURRENCIES = ("CNY", "USD")
-MOST_COMPARED = 4
+MOST_COMPARED, FIRST_COMPARED = 4, 3
 MOST_BARS, FEW_MORE = 12, 3
 STYLES = {"number": "n", "money": "n", "day": "d", "moment": "d"}
 LABEL = "number"  # The column of an agreement's number: "2024-0001" is not broken.
@@ -320,13 +320,21 @@ def chosen(editions: Sequence[Edition], asked: Sequence[str]) -> tuple[list[Edit
     return [edition for edition in editions if edition.slug in wanted], ""
 
 
+def last_of(editions: Sequence[Edition]) -> list[Edition]:
+    """Return the editions that stand side by side where none is asked for: the last ones that have begun, oldest first."""
+    begun = [edition for edition in editions if edition.has_results]
+    found = (begun if len(begun) > 1 else list(editions))[-FIRST_COMPARED:]
+    return found if len(found) > 1 else []
+
+
 @dataclass(frozen=True)
 class RowOfSide:
-    """A metric side by side. `address` asks the figure of the newest edition that has one; `has_other` where a change is not said."""
+    """A metric side by side, as published or as logged. `address` asks the figure of the newest edition that has one; `is_second` below the other."""
 
     name: str
     address: str
-    has_other: bool
+    is_logged: bool
+    is_second: bool
     cells: tuple[Placed, ...]
 
 
@@ -340,9 +348,14 @@ class SideShown:
 
 def sides(found: Iterable[Side]) -> list[SideShown]:
     """Return the comparison as its tables show it."""
-    return [SideShown(str(side.name), [_side_by_side(row) for row in side.rows]) for side in found]
+    return [SideShown(str(side.name), _side_by_side(side.rows)) for side in found]
 
 
-def _side_by_side(row: Row) -> RowOfSide:
+def _side_by_side(rows: Sequence[Row]) -> list[RowOfSide]:
+    above = ["", *(row.key for row in rows)]
+    return [_row_of_side(row, is_second=row.key == key) for row, key in zip(rows, above, strict=False)]
+
+
+def _row_of_side(row: Row, *, is_second: bool) -> RowOfSide:
     newest = next((one.edition for one in reversed(row.placed) if one.text), row.placed[-1].edition)
-    return RowOfSide(str(row.name), reverse("report_figure", args=[newest, row.key]), any(one.why_not for one in row.placed), row.placed)
+    return RowOfSide(str(row.name), reverse("report_figure", args=[newest, row.key]), row.is_logged, is_second, row.placed)

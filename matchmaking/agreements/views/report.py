@@ -120,7 +120,8 @@ def report_rows_file(request: HttpRequest, slug: str, key: str, form: str) -> Ht
 @require_safe
 def report_compare(request: HttpRequest) -> HttpResponse:
     editions = list(Edition.objects.order_by("ordinal"))
-    chosen, complaint = showing.chosen(editions, request.GET.getlist("of"))
+    asked = request.GET.getlist("of")
+    chosen, complaint = showing.chosen(editions, asked) if asked else (showing.last_of(editions), "")
     context = {
         "editions": editions,
         "chosen": chosen,

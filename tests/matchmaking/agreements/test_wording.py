@@ -324,6 +324,8 @@ def test_a_measured_figure_is_said_as_exact_as_it_is(value, qualifier, words, en
         (6700, 6700, "count", "more_than", "as published; “more than” does not hold", "与公布的数字一致；“超过”不成立"),
         (6700, 6700, "count", "at_least", "as published; “at least” holds", "与公布的数字一致；“至少”成立"),
         (68, 70, "count", "nearly", "2 fewer than published; “nearly” holds", "比公布的数字少2；“近”成立"),
+        (63, 70, "count", "nearly", "7 fewer than published; “nearly” holds", "比公布的数字少7；“近”成立"),
+        (62, 70, "count", "nearly", "8 fewer than published; “nearly” does not hold", "比公布的数字少8；“近”不成立"),
         (620, 620, "count", "exact", "as published", "与公布的数字一致"),
         (615, 620, "count", "exact", "5 fewer than published", "比公布的数字少5"),
         (33, 32, "points", "exact", "1 point above what was published", "比公布的数字多1个百分点"),

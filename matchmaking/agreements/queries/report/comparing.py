@@ -1,4 +1,7 @@
-"""Editions side by side: every metric that two of them have a figure of, with the change from each to the next where one may be said."""
+"""Editions side by side: every metric that two of them have a figure of, with the change from each to the next where one may be said.
+
+What was published and what was logged stand in rows of their own: a change is always one between figures that the reader sees.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,6 +10,7 @@ from itertools import pairwise
 from expo.editions.models import Edition, ReportedFigure
 from matchmaking.agreements import wording
 from matchmaking.agreements.queries.report.changes import (
+    FROM_NOTHING,
     NOT_EXACT,
     NOT_EXACT_NOW,
     PUBLISHED,
@@ -27,19 +31,17 @@ FEWEST = 2
 
 @dataclass(frozen=True)
 class Placed:
-    """A metric in one edition: what was logged, else the published figure that stands, else nothing.
+    """What was logged, or what was published and stands, of a metric in one edition; empty for nothing.
 
     Attributes:
-        text: the exact figure in words, empty for none.
-        qualifier: "more than" and the like, of a published one.
+        text: the exact figure in words.
+        qualifier: "more than" and the like, as it was published or entered.
         change: against the edition to its left; where none is said `why_not` says why.
     """
 
     edition: str
-    text: Both
-    qualifier: Both
-    is_logged: bool = False
-    version: int = 1
+    text: Both = NOTHING
+    qualifier: Both = NOTHING
     has_demo: bool = False
     change: Change | None = None
     why_not: Both = NOTHING
@@ -47,11 +49,15 @@ class Placed:
 
 @dataclass(frozen=True)
 class Row:
-    """A metric across the editions."""
+    """A metric across the editions, as it was published or as it was logged."""
 
     key: str
     name: Both
+    is_logged: bool
     placed: tuple[Placed, ...]
+
+    def __bool__(self) -> bool:
+        return any(one.text for one in self.placed)
 
 
 @dataclass(frozen=True)
@@ -72,29 +78,57 @@ def compared(chosen: Sequence[Edition]) -> tuple[Side, ...]:
     tallied = tallies(list(Edition.objects.order_by("ordinal")), known.measures.values())
     sides: dict[str, list[Row]] = {}
     for measure in known.measures.values():
-        row = _row(measure, chosen, tallied, best)
-        if sum(bool(one.text) for one in row.placed) >= min(FEWEST, len(chosen)):
-            sides.setdefault(measure.group, []).append(row)
+        rows = [row for row in (_published(measure, chosen, best), _logged(measure, chosen, tallied, best)) if row]
+        filled = {one.edition for row in rows for one in row.placed if one.text}
+        if len(filled) >= min(FEWEST, len(chosen)):
+            sides.setdefault(measure.group, []).extend(rows)
     return tuple(Side(key, group_name(key), tuple(rows)) for key, rows in sides.items())
 
 
-def _row(measure: Measure, chosen: Sequence[Edition], tallied: Tallies, best: Best) -> Row:
-    placed = [_placed(measure, edition, tallied, best) for edition in chosen]
-    for at, (then, now) in enumerate(pairwise(chosen), start=1):
+def _published(measure: Measure, chosen: Sequence[Edition], best: Best) -> Row:
+    figures = [best.get((edition.pk, measure.key)) for edition in chosen]
+    placed = [
+        Placed(edition.slug, published_text(figure.value, figure.metric), qualifier_name(figure.qualifier))
+        if figure
+        else Placed(edition.slug)
+        for edition, figure in zip(chosen, figures, strict=True)
+    ]
+    for at, (then, now) in enumerate(pairwise(figures), start=1):
+        if then is not None and now is not None:
+            placed[at] = _with(placed[at], _published_step(measure, now, then, chosen[at - 1]), measure, Tally(now.value))
+    return Row(measure.key, measure.name, is_logged=False, placed=tuple(placed))
+
+
+def _published_step(measure: Measure, now: ReportedFigure, then: ReportedFigure, edition: Edition) -> Before | Both:
+    exact = ReportedFigure.Qualifier.EXACT
+    if now.qualifier != exact:
+        return NOT_EXACT_NOW
+    if then.qualifier != exact:
+        return NOT_EXACT
+    return Before(then.value, PUBLISHED, edition) if then.value > 0 or measure.is_share else FROM_NOTHING
+
+
+def _logged(measure: Measure, chosen: Sequence[Edition], tallied: Tallies, best: Best) -> Row:
+    found = [tallied.get((edition.pk, measure.key), NONE) for edition in chosen]
+    placed = [_logged_in(measure, edition, tally) for edition, tally in zip(chosen, found, strict=True)]
+    for at, (then, now) in enumerate(pairwise(found), start=1):
         # Where there is nothing to compare with, nothing is said about it.
-        if placed[at - 1].text:
-            change, why_not = _step(measure, now, then, tallied, best)
-            placed[at] = replace(placed[at], change=change, why_not=why_not)
-    return Row(measure.key, measure.name, tuple(placed))
+        if then.value is not None or (chosen[at - 1].pk, measure.key) in best:
+            placed[at] = _with(placed[at], before_of(measure, now, chosen[at - 1], then, best), measure, now)
+    return Row(measure.key, measure.name, is_logged=True, placed=tuple(placed))
 
 
-def _placed(measure: Measure, edition: Edition, tallied: Tallies, best: Best) -> Placed:
-    tally, figure = tallied.get((edition.pk, measure.key), NONE), best.get((edition.pk, measure.key))
-    if tally.value is not None:
-        qualifier = qualifier_name(tally.standing.qualifier) if tally.standing else NOTHING
-        return Placed(edition.slug, exact_text(measure, tally), qualifier, is_logged=True, version=measure.version, has_demo=tally.has_demo)
-    text = published_text(figure.value, figure.metric) if figure else NOTHING
-    return Placed(edition.slug, text, qualifier_name(figure.qualifier) if figure else NOTHING)
+def _logged_in(measure: Measure, edition: Edition, tally: Tally) -> Placed:
+    if tally.value is None:
+        return Placed(edition.slug)
+    qualifier = qualifier_name(tally.standing.qualifier) if tally.standing else NOTHING
+    return Placed(edition.slug, exact_text(measure, tally), qualifier, has_demo=tally.has_demo)
+
+
+def _with(placed: Placed, before: Before | Both, measure: Measure, tally: Tally) -> Placed:
+    if isinstance(before, Before):
+        return replace(placed, change=change_of(measure, tally, before))
+    return replace(placed, why_not=before)
 
 
 def exact_text(measure: Measure, tally: Tally) -> Both:
@@ -103,23 +137,6 @@ def exact_text(measure: Measure, tally: Tally) -> Both:
         return NOTHING
     unit = "percent" if measure.is_share else measure.unit
     return Both(wording.published(tally.value, unit, "en"), wording.published(tally.value, unit, "zh"))
-
-
-def _step(measure: Measure, now: Edition, then: Edition, tallied: Tallies, best: Best) -> tuple[Change | None, Both]:
-    """Return the change from one edition to the next, or why none is said; nothing where either has no figure."""
-    tally, before_tally = tallied.get((now.pk, measure.key), NONE), tallied.get((then.pk, measure.key), NONE)
-    if tally.value is not None:
-        before = before_of(measure, tally, then, before_tally, best)
-        return (change_of(measure, tally, before), NOTHING) if isinstance(before, Before) else (None, before)
-    new, old = best.get((now.pk, measure.key)), best.get((then.pk, measure.key))
-    if new is None or old is None:
-        return None, NOTHING
-    exact = ReportedFigure.Qualifier.EXACT
-    if new.qualifier != exact:
-        return None, NOT_EXACT_NOW
-    if old.qualifier != exact or old.value <= 0:
-        return None, NOT_EXACT
-    return change_of(measure, Tally(new.value), Before(old.value, PUBLISHED, then)), NOTHING
 
 
 @dataclass(frozen=True)

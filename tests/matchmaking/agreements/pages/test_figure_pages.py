@@ -89,12 +89,22 @@ def test_a_spreadsheet_holds_exactly_the_rows_that_the_person_sees(client_of, bo
     assert client_of(boris).get(f"{ROWS}nothing.csv").status_code == 404
 
 
-def test_editions_stand_side_by_side(client, published, ledger, text_of):
+def test_editions_stand_side_by_side_with_what_was_published_above_what_was_logged(client, published, ledger, text_of):
     page = text_of(client.get("/editions/compare/?of=2026,2027"))
     assert re.search(
-        r"Agreements signed</a></th><td><small>more than</small> 200</td><td><b>7</b></td><td class=\"is-change\"><details", page
+        r"Agreements signed</a></th><td><small>more than</small> 200</td><td><small>more than</small> 210</td>"
+        r'<td class="is-change"><details.*?is no exact one.*?<tr class="is-second"><th scope="row">.*?logged here</th>'
+        r'<td>–</td><td><b>7</b></td><td class="is-change"><details',
+        page,
     )
     assert "is counted by another definition" in page
+
+
+def test_a_change_is_one_between_figures_that_stand_there(client, published, ledger, exhibitor, text_of):
+    # Two were published and one is logged: 515 to 620 is a change of what was published, and 515 to 1 one of what was logged.
+    page = text_of(client.get("/editions/compare/?of=2026,2027"))
+    assert re.search(r'Exhibitors</a></th><td>515</td><td>620</td><td class="is-change">\+20%', page)
+    assert re.search(r'logged here</th><td>–</td><td><b>1</b></td><td class="is-change">−100%', page)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +125,18 @@ def test_the_comparison_without_a_choice_offers_one(client, before, text_of):
     answer = client.get("/editions/compare/")
     assert answer.status_code == 200
     assert 'name="of" value="2026"' in text_of(answer)
+
+
+def test_the_comparison_opens_with_the_last_editions_that_have_begun(client, edition, before, published, text_of):
+    for found in (edition, before):
+        found.status = "closed"
+        found.save()
+    builders.edition(slug="2028", ordinal=edition.ordinal + 1, status="announced")
+    page = text_of(client.get("/editions/compare/"))
+    assert 'value="2026" checked' in page
+    assert 'value="2027" checked' in page
+    assert 'value="2028">' in page
+    assert "Exhibitors</a></th><td>515</td><td>620</td>" in page
 
 
 def test_too_many_editions_are_refused(client, edition, text_of):
