@@ -190,11 +190,10 @@ def _add_security(operation: Schema, *, writes: bool) -> None:
 
 
 def _add_errors(path: str, method: str, operation: Schema) -> None:
-    has_filters = any(parameter["in"] == "query" for parameter in operation.get("parameters", []))
-    statuses = {"401", "404", "406", "429"} | ({"400"} if has_filters else set())
+    statuses = {"400", "401", "404", "406", "429"}
     statuses |= {"403"} if operation.pop("x-refuses-readers", False) else set()
     if method in WRITES:
-        statuses |= {"400", "403", "409", "413", "415", "422"} | ({"412"} if "{" in path else set())
+        statuses |= {"403", "409", "413", "415", "422"} | ({"412"} if "{" in path else set())
     for status in sorted(statuses):
         content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
         operation["responses"].setdefault(status, {"description": WORDS[status], "content": content})

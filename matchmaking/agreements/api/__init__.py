@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 
 from expo.editions.models import Edition
 from expo.foundation.rows import BySlug, ReadOnly
+from matchmaking.agreements.api.fulfilment import FulfilmentViewSet
 from matchmaking.agreements.api.maps import ChainMapViewSet
 from matchmaking.agreements.api.milestones import MilestoneViewSet
 from matchmaking.agreements.api.rates import StatedRateViewSet
@@ -32,5 +33,6 @@ def register(router: SimpleRouter) -> None:
     router.register("outcomes", OutcomeViewSet, basename="api_outcome")
     router.register("exchange-rates", StatedRateViewSet, basename="api_exchange_rate")
     router.register("closing-reports", ClosingReportViewSet, basename="api_closing_report")
+    router.register("fulfilment", FulfilmentViewSet, basename="api_fulfilment")
     router.register("frozen-reports", FrozenReportViewSet, basename="api_frozen_report")
     router.register("milestones", MilestoneViewSet, basename="api_milestone")

@@ -9,7 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -108,8 +108,16 @@ def page_asked(request: Request) -> int:
     """Return the number of the page that is asked for. Raises ValidationError."""
     text = request.query_params.get("page", "1")
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST_PAGES)) and 1 <= int(text) <= MOST_PAGES):
-        raise ValidationError({"page": ["Give a whole number from 1."]})
+        raise ValidationError({"page": [f"Give a whole number from 1 to {MOST_PAGES}."]})
     return int(text)
+
+
+def refuse_beyond(page: int, rows: int) -> int:
+    """Return how many pages so many rows are; one at least. Raises NotFound for a page beyond the last."""
+    pages = max(1, -(-rows // ROWS_A_PAGE))
+    if page > pages:
+        raise NotFound("There is no such page: fewer rows stand here.")
+    return pages
 
 
 def rows_sent(edition: Edition, found: Drilled, page: int) -> Given:
@@ -125,7 +133,7 @@ def rows_sent(edition: Edition, found: Drilled, page: int) -> Given:
         "whole": found.whole,
         "amount_cny": None if found.amount is None else exact(found.amount),
         "page": page,
-        "pages": max(1, -(-found.shown // ROWS_A_PAGE)),
+        "pages": refuse_beyond(page, found.shown),
         "results": [dict(zip(keys, map(_text, row.values), strict=True)) for row in found.rows],
     }
 

@@ -7,7 +7,6 @@ a line always add up: asked = reached + disagreeing + not yet + silent.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_HALF_UP, Decimal
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q
@@ -19,11 +18,20 @@ from django.utils.translation import pgettext_lazy
 from expo.editions.models import Chain, Edition
 from matchmaking.agreements import rules
 from matchmaking.agreements.models import Agreement, Milestone
-from matchmaking.agreements.queries.outcome import SMALLEST_CELL
+from matchmaking.agreements.queries.fulfilment_lines import (
+    DISAGREE,
+    LAST,
+    NOT_YET,
+    REACHED,
+    SILENT,
+    STATES,
+    Line,
+    chains_hidden,
+    days_hidden,
+)
 from matchmaking.agreements.queries.report import chains_told_apart
 from matchmaking.agreements.rules import Person
 
-REACHED, DISAGREE, NOT_YET, SILENT = STATES = ("reached", "disagree", "not_yet", "silent")
 STATE_WORDS: Mapping[str, str | Promise] = {
     REACHED: pgettext_lazy("agreements", "reached"),
     DISAGREE: _("the sides disagree"),
@@ -50,59 +58,7 @@ DEFINITIONS: Mapping[str, str | Promise] = {
         "that answered never said so, the sides disagree: it is shown apart and does not count."
     ),
 }
-LAST = Milestone.DAYS[-1]
 NEVER = LAST + 1
-
-
-@dataclass(frozen=True)
-class Line:
-    """What became of the agreements of one group.
-
-    Attributes:
-        name: in the page's language; '' for what was too small to stand alone.
-        counted: how many are on record. The others are None where they are too small to be told; where only `disagree` is, those of which
-            the sides disagree are in `not_yet`.
-        merged: how many groups were too small to stand alone, 0 for an ordinary line.
-        trace: for staff the address of the rows, to which "&state=" and a state are added; '' for everyone else.
-    """
-
-    name: str
-    counted: int
-    reached: int | None
-    disagree: int | None
-    not_yet: int | None
-    silent: int | None
-    chain: Chain | None = None
-    days: int = LAST
-    merged: int = 0
-    trace: str = ""
-
-    @property
-    def is_told(self) -> bool:
-        """Whether more than the number of agreements is said."""
-        return self.reached is not None
-
-    @property
-    def answered(self) -> int | None:
-        """Those of which at least one party answered."""
-        return None if self.reached is None else self.reached + (self.disagree or 0) + (self.not_yet or 0)
-
-    @property
-    def asked(self) -> int | None:
-        """Those of which at least one party was asked, or answered unasked."""
-        return None if self.answered is None else self.answered + (self.silent or 0)
-
-    @property
-    def share(self) -> int | None:
-        """Reached out of answered in whole percents, rounded half up; None where nobody answered, or where it is not told."""
-        if not self.answered or self.reached is None:
-            return None
-        return int((Decimal(100 * self.reached) / self.answered).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-
-    @property
-    def bar(self) -> list[int]:
-        """The parts of the line's bar: reached, the sides disagree, not yet."""
-        return [self.reached or 0, self.disagree or 0, self.not_yet or 0]
 
 
 @dataclass(frozen=True)
@@ -125,8 +81,8 @@ class Goal:
 def fulfilment(edition: Edition, *, visitor: Person) -> list[Goal]:
     """Return what became of the edition's intentions and of its agreements. Three queries for staff, six for others, whatever the number of rows.
 
-    For everyone but staff, chains are told apart only where the results page tells their kinds, and a line says nothing of its answers where
-    those that reached it, or those that did not, are fewer than five but not none; a second line then keeps silent with it.
+    For everyone but staff, chains are told apart only where the results page tells their kinds, and `fulfilment_lines` says which lines keep
+    their answers to themselves.
     """
     counts, told = _counts(edition), _told(edition)
     chains = {chain.pk: chain for chain in Chain.objects.filter(pk__in={chain for _kind, chain in counts})}
@@ -138,6 +94,17 @@ def state_of_each(edition: Edition, kind: str, *, until: int = LAST) -> dict[int
     """Return, by the key of each agreement of the kind that was asked, what its parties say by that day after signing. One query."""
     found = {agreement: told.by(until) for agreement, told in _told(edition)[kind].items()}
     return {agreement: state for agreement, state in found.items() if state}
+
+
+def rows_behind(edition: Edition, kind: str, *, days: int = LAST, chain: Chain | None = None, state: str = "") -> list[tuple[int, str]]:
+    """Return the keys of the agreements that a line counts as asked, or as in a state, each with its state, the newest number first; for staff.
+
+    Two queries.
+    """
+    states = state_of_each(edition, kind, until=days)
+    rows = Agreement.objects.filter(edition=edition, kind=kind).counted().order_by("-number", "-pk")
+    rows = rows.filter(chain=chain) if chain else rows
+    return [(key, states[key]) for key in rows.values_list("pk", flat=True) if key in states and state in {"", states[key]}]
 
 
 @dataclass(slots=True)
@@ -207,9 +174,10 @@ def _goal(
     by_day = [_line("", every, [one.by(days) for one in told], edition, kind, days=days) for days in Milestone.DAYS]
     total = by_day[-1]
     if apart is not None:
-        by_chain = _hidden(_merged(by_chain, apart))
+        by_day = days_hidden([replace(line, trace="") for line in by_day])
+        total = by_day[-1]
+        by_chain = chains_hidden([replace(line, trace="") for line in _merged(by_chain, apart)], total)
         by_chain = by_chain if any(line.chain and line.is_told for line in by_chain) else []
-        by_day, total = [_kept_back(replace(line, trace="")) for line in by_day], _kept_back(replace(total, trace=""))
     return Goal(kind, str(TITLES[kind]), str(DEFINITIONS[kind]), total, by_chain, by_day)
 
 
@@ -239,26 +207,3 @@ def _merged(lines: list[Line], apart: Collection[str]) -> list[Line]:
         return lines
     sums = {name: sum(getattr(line, name) or 0 for line in others) for name in STATES}
     return [*kept, replace(_numbered("", sum(line.counted for line in others), sums), merged=len(others))]
-
-
-def _hidden(lines: list[Line]) -> list[Line]:
-    """Let lines that are too small to be told keep silent, never one alone: it would be what is missing in the sum."""
-    told = [_kept_back(replace(line, trace="")) for line in lines]
-    silent = [line for line in told if not line.is_told]
-    if len(silent) == 1 and len(told) > 1:
-        next_one = min((line for line in told if line.is_told), key=lambda line: line.answered or 0)
-        told = [_silent(line) if line is next_one else line for line in told]
-    return told
-
-
-def _kept_back(line: Line) -> Line:
-    rest = (line.answered or 0) - (line.reached or 0)
-    if any(0 < number < SMALLEST_CELL for number in (line.reached or 0, rest)):
-        return _silent(line)
-    if 0 < (line.disagree or 0) < SMALLEST_CELL or 0 < (line.not_yet or 0) < SMALLEST_CELL:
-        return replace(line, disagree=None, not_yet=rest)  # Those that did not reach it are told together.
-    return line
-
-
-def _silent(line: Line) -> Line:
-    return replace(line, reached=None, disagree=None, not_yet=None, silent=None)

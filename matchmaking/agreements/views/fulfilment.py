@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -16,7 +17,8 @@ from expo.foundation.sheets.columns import Column, Told
 from expo.foundation.sheets.views import sheet_response
 from matchmaking.agreements import rules
 from matchmaking.agreements.models import Agreement, Milestone
-from matchmaking.agreements.queries.fulfilment import LAST, STATE_WORDS, TITLES, fulfilment, state_of_each
+from matchmaking.agreements.queries.fulfilment import STATE_WORDS, TITLES, fulfilment, rows_behind
+from matchmaking.agreements.queries.fulfilment_lines import LAST
 from matchmaking.agreements.queries.introductions import introduced
 from matchmaking.agreements.results import agreement_lines
 
@@ -76,33 +78,35 @@ class RowsForm(forms.Form):
     state = forms.ChoiceField(choices=STATE_WORDS.items(), required=False)
 
 
-@require_safe
-def fulfilment_rows(request: HttpRequest, slug: str) -> HttpResponse:
-    if not rules.may_trace(request.user):
-        raise Http404
-    edition = get_object_or_404(Edition, slug=slug)
-    form = RowsForm(request.GET)
+def rows_asked(query: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which rows an address asks for, as `rows_behind` takes it. Raises Invalid."""
+    form = RowsForm(query)
     if not form.is_valid():
         raise Invalid(
             _("The address asks for something this list does not know."),
             fields={name: list(map(str, texts)) for name, texts in form.errors.items()},
         )
-    asked = form.cleaned_data
-    days = asked["days"] or LAST
-    states = state_of_each(edition, asked["kind"], until=days)
-    rows = Agreement.objects.filter(edition=edition, kind=asked["kind"]).counted().order_by("-number")
-    rows = rows.filter(chain=asked["chain"]) if asked["chain"] else rows
-    wanted = [key for key in rows.values_list("pk", flat=True) if key in states and asked["state"] in {"", states[key]}]
-    page = page_of(wanted, request, size=LINES_A_PAGE)
-    listed = {row.pk: row for row in Agreement.objects.filter(pk__in=page.object_list).for_list()}
-    lines = agreement_lines([listed[key] for key in page.object_list], visitor=request.user)
+    return {**form.cleaned_data, "days": form.cleaned_data["days"] or LAST}
+
+
+@require_safe
+def fulfilment_rows(request: HttpRequest, slug: str) -> HttpResponse:
+    if not rules.may_trace(request.user):
+        raise Http404
+    edition = get_object_or_404(Edition, slug=slug)
+    asked = rows_asked(request.GET)
+    found = rows_behind(edition, **asked)
+    page = page_of(found, request, size=LINES_A_PAGE)
+    states = dict(page.object_list)
+    listed = {row.pk: row for row in Agreement.objects.filter(pk__in=states).for_list()}
+    lines = agreement_lines([listed[key] for key in states], visitor=request.user)
     context: dict[str, Any] = {
         "edition": edition,
         "page": page,
         "lines": [(line, STATE_WORDS[states[line.agreement.pk]]) for line in lines],
         "title": TITLES[asked["kind"]],
         "state": STATE_WORDS.get(asked["state"], ""),
-        "days": days,
+        "days": asked["days"],
         "chain": asked["chain"],
     }
     return render(request, "agreements/fulfilment_rows.html", context)

@@ -3,25 +3,17 @@
 import csv
 import io
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from expo.editions.models import Chain, Edition
 from matchmaking.agreements.models import Introduction, IntroductionConsent, Milestone
-from matchmaking.agreements.queries.fulfilment import (
-    DISAGREE,
-    NOT_YET,
-    REACHED,
-    SILENT,
-    Line,
-    _hidden,
-    _kept_back,
-    _state,
-    fulfilment,
-    state_of_each,
-)
+from matchmaking.agreements.queries.fulfilment import Told, _goal, _state, fulfilment, state_of_each
+from matchmaking.agreements.queries.fulfilment_lines import DISAGREE, NOT_YET, REACHED, SILENT, STATES
 from matchmaking.agreements.queries.introductions import (
     Introduced,
     agreements_from_introductions,
@@ -160,20 +152,80 @@ def test_sides_that_disagree_are_told_with_those_that_did_not_reach_it_where_the
     assert (total.reached, total.disagree, total.not_yet, total.answered) == (10, None, 8, 18)
 
 
-NUMBER = st.integers(0, 12)
-LINES = st.lists(st.builds(Line, st.just("x"), st.just(50), NUMBER, NUMBER, NUMBER, NUMBER), min_size=1, max_size=6)
+CHAINS = {pk: Chain(pk=pk, slug=f"chain-{pk}", code=f"C{pk}", short_name_en=f"Chain {pk}", colour="sv") for pk in range(1, 6)}
 
 
-@given(LINES)
-def test_whatever_is_told_is_none_or_at_least_five_and_no_line_keeps_silent_alone(lines):
-    told = _hidden(lines)
-    for line in told:
+@st.composite
+def ledgers(draw):
+    """Up to sixty agreements on one to five chains, most asked, many answered for, and which chains the results page tells apart."""
+    chance = draw(st.randoms(use_true_random=False))
+    number, chains, eager = draw(st.integers(0, 60)), draw(st.integers(1, 5)), draw(st.sampled_from((0.1, 0.5, 0.9)))
+    told = []
+    for _n in range(number):
+        one = Told(chance.randint(1, chains), chance.choice(Milestone.DAYS[:3]))
+        for party in range(2):
+            if chance.random() < 0.7:
+                one.answered[party] = chance.choice([day for day in Milestone.DAYS if day >= one.asked])
+                if chance.random() < eager:
+                    one.reached[party] = chance.choice([day for day in Milestone.DAYS if day >= one.answered[party]])
+        told.append(one)
+    on_chain = {pk: sum(one.chain == pk for one in told) for pk in CHAINS}
+    counts = {("intention", pk): asked + 3 for pk, asked in on_chain.items() if asked}
+    apart = {CHAINS[pk].slug for pk in CHAINS if chance.random() < 0.8}
+    return lambda public: _goal(Edition(slug="2027"), "intention", counts, told, CHAINS, apart=apart if public else None)
+
+
+@given(ledgers())
+def test_for_staff_every_line_adds_up_and_the_lines_add_up_to_all(goal_of_ledger):
+    goal = goal_of_ledger(False)
+    for name in ("counted", "asked", "answered", *STATES):
+        assert sum(getattr(line, name) for line in goal.by_chain) == getattr(goal.total, name)
+    for line in (*goal.by_chain, *goal.by_day):
+        assert line.answered + line.silent == line.asked <= line.counted
+        assert line.reached + line.disagree + line.not_yet == line.answered
+    assert goal.total == goal.by_day[-1]
+
+
+def parts(line):
+    """What a line tells apart: those that reached it, the rest, and of the rest what it says."""
+    return (line.reached, line.rest) + (() if line.disagree is None else (line.disagree, line.not_yet))
+
+
+def is_small(number):
+    return 0 < number < 5
+
+
+@given(ledgers())
+def test_others_are_told_no_number_from_one_to_four_nor_what_would_tell_it(goal_of_ledger):
+    goal, whole = goal_of_ledger(True), goal_of_ledger(False)
+    assert goal.total.counted == whole.total.counted
+    assert not goal.by_chain or sum(line.counted for line in goal.by_chain) == goal.total.counted
+    assert not any(is_small(number) for line in (*goal.by_chain, *goal.by_day) if line.is_told for number in parts(line))
+    days = [line for line in goal.by_day if line.is_told]
+    for line, later in pairwise(days):
+        assert not any(is_small(abs(after - before)) for before, after in zip(parts(line), parts(later), strict=False))
+    quiet = [line for line in goal.by_chain if not line.is_told]
+    told = [line for line in goal.by_chain if line.is_told]
+    if goal.total.is_told and goal.by_chain:
+        for name in ("reached", "rest"):
+            assert not is_small(getattr(goal.total, name) - sum(getattr(line, name) for line in told)), name
+    if goal.by_chain and goal.total.disagree is not None:
+        open_ones = [line for line in told if line.disagree is not None]
+        if len(open_ones) < len(goal.by_chain):
+            for name in ("disagree", "not_yet"):
+                assert not is_small(getattr(goal.total, name) - sum(getattr(line, name) for line in open_ones)), name
+    assert len(quiet) != 1
+
+
+@given(ledgers())
+def test_what_others_are_told_is_what_staff_are_told(goal_of_ledger):
+    goal, whole = goal_of_ledger(True), goal_of_ledger(False)
+    staff = {line.chain.slug: line for line in whole.by_chain}
+    pairs = [(line, staff[line.chain.slug]) for line in goal.by_chain if line.chain]
+    for line, said in (*pairs, *zip(goal.by_day, whole.by_day, strict=True)):
         if line.is_told:
-            assert not 0 < line.reached < 5
-            assert not 0 < line.answered - line.reached < 5
-            assert not 0 < (line.disagree or 0) < 5
-    assert len(told) == 1 or sum(not line.is_told for line in told) != 1
-    assert all(_kept_back(line).counted == line.counted for line in lines)
+            assert (line.counted, line.asked, line.answered, line.reached) == (said.counted, said.asked, said.answered, said.reached)
+            assert line.disagree in (None, said.disagree)
 
 
 @given(st.lists(st.booleans(), max_size=4))
