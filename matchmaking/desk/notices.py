@@ -16,6 +16,7 @@ from expo.accounts.models import User
 from expo.foundation.lists import page_of
 from expo.foundation.models import OutboxMessage
 from expo.foundation.outbox import GATHERING
+from expo.foundation.text import whole_number
 
 PAGE_SIZE = 30
 
@@ -41,7 +42,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 def read(request: HttpRequest) -> HttpResponse:
     me = cast("User", request.user)
     up_to = request.POST.get("up_to", "")
-    done = read_notices(me, by=me, up_to=int(up_to) if up_to.isdecimal() and len(up_to) < 19 else 0)  # noqa: PLR2004 - what a column holds
+    done = read_notices(me, by=me, up_to=whole_number(up_to) or 0)
     messages.success(request, ngettext("%(n)s notice marked as read.", "%(n)s notices marked as read.", done) % {"n": done})
     return redirect("notices")
 

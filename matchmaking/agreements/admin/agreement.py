@@ -20,9 +20,11 @@ from expo.editions.queries import current_edition, rates_of
 from expo.foundation.errors import Refused
 from expo.foundation.money import spoken, to_fen
 from expo.foundation.sealing import together
+from expo.foundation.text import whole_number
 from matchmaking.agreements import checks, rules
 from matchmaking.agreements.actions import discard_draft, draft_agreement, edit_draft, record_agreement, void_agreement
 from matchmaking.agreements.actions.referring import refer_to
+from matchmaking.agreements.filters import LONGEST_NUMBER
 from matchmaking.agreements.forms.fields import AmountField
 from matchmaking.agreements.forms.operator import (
     RECORD,
@@ -192,8 +194,9 @@ class AgreementAdmin(ChooseOnly, SimpleHistoryAdmin):  # type: ignore[misc] # th
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         slug, _dash, digits = search_term.strip().rpartition("-")
-        if digits.isdecimal() and len(digits) < 9:  # noqa: PLR2004 - what fits the column
-            found = queryset.filter(number=int(digits), **({"edition__slug": slug} if slug else {}))
+        number = whole_number(digits, digits=LONGEST_NUMBER)
+        if number is not None:
+            found = queryset.filter(number=number, **({"edition__slug": slug} if slug else {}))
             if found.exists():
                 return found, False
         return super().get_search_results(request, queryset, search_term)  # type: ignore[no-any-return] # the library is untyped
@@ -307,8 +310,7 @@ class AgreementAdmin(ChooseOnly, SimpleHistoryAdmin):  # type: ignore[misc] # th
     def in_yuan_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        edition_id = request.GET.get("edition", "")
-        edition = Edition.objects.filter(pk=int(edition_id)).first() if edition_id.isdecimal() and len(edition_id) < 10 else None  # noqa: PLR2004 - a row's number
+        edition = Edition.objects.filter(pk=whole_number(request.GET.get("edition", "")) or 0).first()
         try:
             amount = AmountField(required=True).clean(request.GET.get("amount", ""))
             text = amount_in_yuan(edition, amount, request.GET.get("currency", "")) if edition else "–"
@@ -336,7 +338,7 @@ class AgreementAdmin(ChooseOnly, SimpleHistoryAdmin):  # type: ignore[misc] # th
     def void_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_void_permission(request):
             raise PermissionDenied
-        numbers = [int(part) for part in request.GET.get("ids", "").split(",") if part.isdecimal() and len(part) < 19][:MOST_VOIDED]  # noqa: PLR2004 - what fits the column
+        numbers = [key for part in request.GET.get("ids", "").split(",") if (key := whole_number(part)) is not None][:MOST_VOIDED]
         chosen = list(Agreement.objects.for_list().filter(pk__in=numbers).order_by("edition", "number"))
         rows = [row for row in chosen if "void" in MOVES.verbs_from(row.status)]
         form = VoidForm(request.POST or None)

@@ -14,7 +14,7 @@ from expo.accounts.models import User
 from expo.foundation.errors import IllegalMove, Invalid
 from expo.foundation.rows import ById, Rows
 from expo.foundation.writing import Changes, Creates, Given, WritableRows, verb
-from matchmaking.agreements import actions, errors, rules
+from matchmaking.agreements import actions, rules
 from matchmaking.agreements.actions import AgreementInput
 from matchmaking.agreements.actions.common import UNSAID
 from matchmaking.agreements.actions.referring import refer_to
@@ -41,6 +41,7 @@ from matchmaking.agreements.errors import LikelyDuplicate
 from matchmaking.agreements.filters import OwnAgreementFilter
 from matchmaking.agreements.models import Agreement, Introduction, Party
 from matchmaking.agreements.queries import likely_duplicates
+from matchmaking.agreements.queries.introductions import claim_on
 from matchmaking.agreements.states import SUBMITTED
 from matchmaking.agreements.views.documents import document_file
 from matchmaking.participants.models import Member
@@ -205,13 +206,13 @@ class AgreementViewSet(ById, Creates, Changes, WritableRows):
     @verb(AnswerIntroductionBody, may_row=rules.may_answer)
     def answer_introduction(self, row: Agreement, given: Given, *, by: User) -> Agreement:
         """Say for your company whether it is right that it was introduced. The newest answer holds."""
-        actions.answer_introduction(_claim(row), by=by, **given)
+        actions.answer_introduction(claim_on(row), by=by, **given)
         return row
 
     @verb(may_row=may_end_claim)
     def end_introduction(self, row: Agreement, given: Given, *, by: User) -> Agreement:
         """Take the claim back: nobody gets the credit any more."""
-        actions.end_introduction(_claim(row), by=by)
+        actions.end_introduction(claim_on(row), by=by)
         return row
 
     @verb(status=204, may_row=rules.may_throw_away)
@@ -259,13 +260,6 @@ def _other(pk: int, field: str) -> Agreement:
     if row is None:
         raise Invalid(fields={field: [NOT_THERE]})
     return row
-
-
-def _claim(row: Agreement) -> Introduction:
-    claim = Introduction.objects.filter(agreement=row).first()
-    if claim is None:
-        raise errors.NotIntroduced
-    return claim
 
 
 def parties_of(given: list[Given]) -> list[PartyInput]:

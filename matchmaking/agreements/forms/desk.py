@@ -14,7 +14,7 @@ from expo.editions.models import Chain, Edition, Segment
 from expo.editions.queries import rates_of
 from expo.foundation.errors import Refused
 from expo.foundation.money import CURRENCY_CHOICES
-from expo.foundation.text import one_line
+from expo.foundation.text import one_line, whole_number
 from matchmaking.agreements import checks
 from matchmaking.agreements.actions import LONGEST_REASON, AgreementInput
 from matchmaking.agreements.actions.common import SAID
@@ -173,8 +173,7 @@ class _PartyRows(forms.BaseFormSet):  # type: ignore[type-arg] # generic only in
         self.known = {company.pk: company for company in known}
         super().__init__(*args, **kwargs)
         for row in self.forms:
-            number = str(row["key"].value() or "")
-            row.company = self.known.get(int(number)) if number.isdecimal() and len(number) < 19 else None  # noqa: PLR2004 - what a column holds
+            row.company = self.known.get(whole_number(str(row["key"].value() or "")) or 0)
 
     def clean(self) -> None:
         if any(self.errors):

@@ -5,11 +5,19 @@ from dataclasses import dataclass
 from django.db.models import Count, QuerySet
 
 from expo.editions.models import Edition
-from matchmaking.agreements import rules
+from matchmaking.agreements import errors, rules
 from matchmaking.agreements.models import Agreement, Introduction
 from matchmaking.agreements.queries.report.bases import credited
 from matchmaking.agreements.rules import Person
 from matchmaking.participants.models import Company
+
+
+def claim_on(agreement: Agreement) -> Introduction:
+    """Return the claim that somebody brought the parties together, also one that was taken back. One query. Raises NotIntroduced: none."""
+    claim = Introduction.objects.filter(agreement=agreement).select_related("agreement").first()
+    if claim is None:
+        raise errors.NotIntroduced
+    return claim
 
 
 def agreements_from_introductions(edition: Edition) -> QuerySet[Agreement]:

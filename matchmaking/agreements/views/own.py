@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from expo.editions.queries import current_edition
 from expo.foundation.errors import NotAllowed, Refused
 from expo.foundation.lists import page_of
+from expo.foundation.text import whole_number
 from matchmaking.agreements import actions, rules
 from matchmaking.agreements.errors import LikelyDuplicate
 from matchmaking.agreements.models import Agreement
@@ -188,9 +189,10 @@ def _start(request: HttpRequest) -> tuple[Start, list[Company]]:
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal() or len(text) > 18:  # noqa: PLR2004 - what a column holds
+    number = whole_number(text)
+    if number is None:
         raise Http404
-    return int(text)
+    return number
 
 
 def _status(sheet: Sheet) -> int:

@@ -2,21 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.forms import EmailField, Form
+from django.forms import EmailField
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from expo.accounts.models import User
 from expo.foundation.errors import Conflict, Invalid
+from expo.foundation.text import whole_number
 from matchmaking.agreements import actions
 from matchmaking.agreements.forms.desk import AnswerForm, IntroducedAnswerForm, IntroducedForm, LinkForm
-from matchmaking.agreements.errors import NotIntroduced
-from matchmaking.agreements.models import Agreement, Introduction, Party
+from matchmaking.agreements.models import Agreement, Party
+from matchmaking.agreements.queries.introductions import claim_on
 from matchmaking.agreements.queries.own import duplicates_of
+from matchmaking.meetings.views.common import checked
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def _submit(step: Step) -> str:
         raise Conflict(_("Look at the one that is like it first. If this is another agreement, say so and send it once more."))
     addresses = _addresses(step)
     with transaction.atomic():
-        sent = actions.submit(step.row, by=step.by, seen=_seen(step))
+        sent = actions.submit(step.row, by=step.by, seen=whole_number(step.data.get("seen", "")))
         for party, email in addresses:
             actions.make_link(sent, party, by=step.by, email=email)
     return _("Sent. The other parties are asked to confirm it.")
@@ -53,13 +54,8 @@ def _addresses(step: Step) -> list[tuple[Party, str]]:
     return found
 
 
-def _seen(step: Step) -> int | None:
-    text = step.data.get("seen", "")
-    return int(text) if text.isdecimal() and len(text) < 19 else None  # noqa: PLR2004 - what a column holds
-
-
 def _take_back(step: Step) -> str:
-    actions.take_back(step.row, by=step.by, seen=_seen(step))
+    actions.take_back(step.row, by=step.by, seen=whole_number(step.data.get("seen", "")))
     return _("Taken back. It is a draft again.")
 
 
@@ -69,7 +65,7 @@ def _discard(step: Step) -> str:
 
 
 def _confirm(step: Step) -> str:
-    given = _checked(AnswerForm(step.data))
+    given = checked(AnswerForm(step.data)).cleaned_data
     done = actions.confirm(step.row, by=step.by, party=_party(step, given["party"]), version=given["version"], seen=given["seen"])
     if done.status == Agreement.Status.CONFIRMED:
         return _("Confirmed by all: it is on record as %(label)s.") % {"label": done.label}
@@ -77,7 +73,7 @@ def _confirm(step: Step) -> str:
 
 
 def _dispute(step: Step) -> str:
-    given = _checked(AnswerForm(step.data))
+    given = checked(AnswerForm(step.data)).cleaned_data
     done = actions.dispute(
         step.row, by=step.by, party=_party(step, given["party"]), reason=given["reason"], version=given["version"], seen=given["seen"]
     )
@@ -87,34 +83,27 @@ def _dispute(step: Step) -> str:
 
 
 def _link(step: Step) -> str:
-    given = _checked(LinkForm(step.data))
+    given = checked(LinkForm(step.data)).cleaned_data
     party = _party(step, given["party"])
     actions.make_link(step.row, party, by=step.by, email=given["email"])
     return _("A link is on its way to %(name)s.") % {"name": party.name}
 
 
 def _introduce(step: Step) -> str:
-    given = _checked(IntroducedForm(step.data, edition=step.row.edition, visitor=step.by))
+    given = checked(IntroducedForm(step.data, edition=step.row.edition, visitor=step.by)).cleaned_data
     actions.claim_introduction(step.row, given["company"], by=step.by, note=given["note"])
     return _("Noted. The parties are asked.")
 
 
 def _consent(step: Step) -> str:
-    given = _checked(IntroducedAnswerForm(step.data))
-    actions.answer_introduction(_claim(step), by=step.by, answer=given["answer"], party=given["party"])
+    given = checked(IntroducedAnswerForm(step.data)).cleaned_data
+    actions.answer_introduction(claim_on(step.row), by=step.by, answer=given["answer"], party=given["party"])
     return _("Noted.")
 
 
 def _end_introduction(step: Step) -> str:
-    actions.end_introduction(_claim(step), by=step.by)
+    actions.end_introduction(claim_on(step.row), by=step.by)
     return _("Taken back: nobody gets the credit.")
-
-
-def _claim(step: Step) -> Introduction:
-    found = Introduction.objects.filter(agreement=step.row).select_related("agreement").first()
-    if found is None:
-        raise NotIntroduced
-    return found
 
 
 def _party(step: Step, number: int) -> Party:
@@ -122,13 +111,6 @@ def _party(step: Step, number: int) -> Party:
     if found is None:
         raise Conflict(_("This party is no part of the agreement any more. Look at it again."))
     return found
-
-
-def _checked(form: Form) -> dict[str, Any]:
-    if not form.is_valid():
-        raise Invalid(fields={name: [str(error) for error in errors] for name, errors in form.errors.items()})
-    given: dict[str, Any] = form.cleaned_data
-    return given
 
 
 STEPS: Mapping[str, Callable[[Step], str]] = {

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from expo.editions.models import Edition
 from expo.foundation.errors import NotAllowed, Refused
+from expo.foundation.text import whole_number
 from matchmaking.agreements import actions, rules
 from matchmaking.agreements.models import Agreement
 from matchmaking.agreements.queries.duplicates import likely_pairs
@@ -70,7 +71,7 @@ def organiser_duplicates_step(request: HttpRequest, verb: str) -> HttpResponse:
 
 
 def _row(edition: Edition, text: str) -> Agreement:
-    row = Agreement.objects.filter(edition=edition, pk=int(text)).first() if text.isdecimal() and len(text) < 19 else None  # noqa: PLR2004 - what fits the column
+    row = Agreement.objects.filter(edition=edition, pk=whole_number(text) or 0).first()
     if row is None:
         raise Http404
     row.edition = edition

@@ -11,9 +11,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from expo.accounts.models import User
 from expo.foundation.errors import Conflict, Invalid, NotAllowed, Refused
+from expo.foundation.text import whole_number
 from matchmaking.agreements import actions, rules
 from matchmaking.agreements.actions import latest_entry
 from matchmaking.agreements.actions.referring import refer_to
+from matchmaking.agreements.filters import LONGEST_NUMBER
 from matchmaking.agreements.forms.organiser import LinkForm, MergeForm, ReferenceForm, SettleForm, StepForm, StrikeForm, VerifyForm
 from matchmaking.agreements.models import Agreement
 from matchmaking.agreements.queries.duplicates import duplicates_of_row
@@ -132,8 +134,8 @@ def page(
 def other_named(agreement: Agreement, text: str) -> Agreement:
     """Return the agreement of the same edition that a number names. Raises Invalid."""
     slug, _dash, digits = text.strip().rpartition("-")
-    rows = Agreement.objects.filter(edition=agreement.edition_id)
-    named = rows.filter(number=int(digits)).first() if digits.isdecimal() and len(digits) < 10 else None  # noqa: PLR2004 - what fits the column
+    number = whole_number(digits, digits=LONGEST_NUMBER)
+    named = Agreement.objects.filter(edition=agreement.edition_id, number=number).first() if number is not None else None
     if named is None or slug not in ("", agreement.edition.slug):
         raise Invalid(fields={"into": [_("The edition has no agreement with this number.")]})
     return named
