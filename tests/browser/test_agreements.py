@@ -59,7 +59,7 @@ def test_from_a_meeting_to_an_agreement_that_all_confirmed(visitor, stage, met, 
     page.get_by_role("link", name="Confirm “LFP cells”").click()
     look()
     page.get_by_role("button", name="Yes, confirm it").click()
-    page.get_by_text("Confirmed by all: it is on record as 2027-0001.").wait_for()
+    page.get_by_text("Confirmed by all registered parties: it is on record as 2027-0001.").wait_for()
     look()
     page.goto("/desk/agreements/")
     look()

@@ -18,12 +18,16 @@ def answers_to(agreement: Agreement) -> dict[int, str]:
 
 
 def asked_of(agreement: Agreement) -> list[Party]:
-    """Return the parties whose yes makes the agreement a confirmed one. One query.
+    """Return the parties whose yes makes the agreement a confirmed one, see `asked_among`. One query."""
+    return asked_among(list(agreement.parties.select_related("company").order_by("order", "pk")), agreement)
+
+
+def asked_among(parties: list[Party], agreement: Agreement) -> list[Party]:
+    """Return those of an agreement's parties whose yes makes it a confirmed one. No query.
 
     The registered ones; all where none is registered. While it has no number, at least two parties: what one company alone says
     of itself is nothing to be counted.
     """
-    parties = list(agreement.parties.select_related("company").order_by("order", "pk"))
     registered = [party for party in parties if party.company_id is not None]
     enough = TWO_SIDES if agreement.status == SUBMITTED else 1
     return registered if len(registered) >= enough else parties
@@ -40,8 +44,13 @@ def waiting_for_company(companies: Any) -> QuerySet[Agreement]:
 
     `companies` are keys, or a query of keys such as `Member.objects.of(person)`. What a party disputed and staff settled waits again.
     """
-    newest = Confirmation.objects.filter(party=OuterRef("pk"), version=OuterRef("agreement__version")).order_by("-pk")
-    parties = Party.objects.filter(company__in=companies).annotate(newest=Subquery(newest.values("answer")[:1]))
-    owed = parties.filter(Q(newest__isnull=True) | ~Q(newest=YES), agreement=OuterRef("pk"))
+    owed = unanswered(Party.objects.filter(company__in=companies, agreement=OuterRef("pk")))
     found: QuerySet[Agreement] = Agreement.objects.filter(Exists(owed), status__in=[SUBMITTED, RECORDED]).for_list().order_by("-pk")
     return found
+
+
+def unanswered(parties: QuerySet[Party]) -> QuerySet[Party]:
+    """Return those of the parties that have not said yes to the present version of their agreement, or said no after it."""
+    newest = Confirmation.objects.filter(party=OuterRef("pk"), version=OuterRef("agreement__version")).order_by("-pk")
+    found = parties.annotate(newest=Subquery(newest.values("answer")[:1]))
+    return found.filter(Q(newest__isnull=True) | ~Q(newest=YES))

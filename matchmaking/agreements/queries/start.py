@@ -1,10 +1,15 @@
 """What is known already when an agreement is written down after a meeting."""
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from expo.accounts.models import User
 from expo.editions.models import Chain, Edition, Segment
+from expo.editions.queries import rates_of
 from expo.foundation.errors import NotAllowed
 from matchmaking.agreements import rules
 from matchmaking.agreements.checks import PartyInput, today_in
@@ -26,6 +31,8 @@ class DraftStart:
         parties: those who met, who writes first, each with its role where that is known.
         offers, sourcing_requests: what the meeting was asked for; `offer` and `sourcing_request` are the first of each.
         chain, segment: None where nothing says which.
+        currency: that of the posting, where the edition states a rate for it; '' where nothing says which.
+        signed_on: the day of the meeting; today, as far as the edition runs, where it had no time.
         already: agreements that came of this meeting and that the person knows.
     """
 
@@ -39,6 +46,7 @@ class DraftStart:
     segment: Segment | None
     title: str
     visibility: str
+    currency: str
     signed_on: datetime.date
     already: list[Agreement]
 
@@ -59,7 +67,7 @@ def has_begun(meeting: Meeting, now: datetime.datetime) -> bool:
 
 
 def draft_start(meeting: Meeting, by: User, company: Company | None = None) -> DraftStart:
-    """Return what is known of an agreement that `by` writes down after a meeting. At most twelve queries.
+    """Return what is known of an agreement that `by` writes down after a meeting. At most thirteen queries.
 
     Raises:
         NotAllowed: the person stands for nobody who met (`company`: not for this one), and does not log agreements either.
@@ -86,7 +94,8 @@ def draft_start(meeting: Meeting, by: User, company: Company | None = None) -> D
         segment=segment,
         title=next((title_of(posting)[:LONGEST_TITLE] for posting in (*offers, *requests)), ""),
         visibility=_visibility(requests),
-        signed_on=day_in(meeting.edition),
+        currency=_currency(meeting.edition, (*offers, *requests)),
+        signed_on=_day(meeting),
         already=list(rows if own is None else rows.on_desk_of(by)),
     )
 
@@ -130,7 +139,19 @@ def _visibility(requests: list[SourcingRequest]) -> str:
     return Agreement.Visibility.ANONYMOUS if hidden else Agreement.Visibility.PUBLIC
 
 
-def day_in(edition: Edition) -> datetime.date:
-    """Return today where the expo is, or the day of the edition that is nearest to it."""
-    today = today_in(edition)
-    return min(max(today, edition.starts_on or today), edition.ends_on or today)
+def _currency(edition: Edition, postings: Sequence[Offer | SourcingRequest]) -> str:
+    named = [posting.currency for posting in postings if posting.currency]
+    return named[0] if named and named[0] in rates_of(edition) else ""
+
+
+def _day(meeting: Meeting) -> datetime.date:
+    if meeting.slot is None:
+        return day_in(meeting.edition)
+    began = timezone.localdate(meeting.slot.starts_at, ZoneInfo(meeting.edition.time_zone))
+    return day_in(meeting.edition, min(began, today_in(meeting.edition)))
+
+
+def day_in(edition: Edition, day: datetime.date | None = None) -> datetime.date:
+    """Return the day, or today where the expo is, or the day of the edition that is nearest to it."""
+    day = day or today_in(edition)
+    return min(max(day, edition.starts_on or day), edition.ends_on or day)

@@ -21,7 +21,7 @@ from matchmaking.agreements.forms.desk import ByLinkForm
 from matchmaking.agreements.models import Agreement, ConfirmationLink
 from matchmaking.agreements.queries.by_link import page_by_link
 from matchmaking.agreements.queries.links import link_by
-from matchmaking.agreements.queries.own import facts_of
+from matchmaking.agreements.queries.own_page import facts_of
 from matchmaking.agreements.views.common import signed_in
 from matchmaking.agreements.views.documents import document_file
 

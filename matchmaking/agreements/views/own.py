@@ -23,16 +23,14 @@ from matchmaking.agreements.queries.own import (
     companies_met,
     duplicates_among,
     duplicates_of,
-    facts_of,
     in_tab,
     just_written,
     own_agreements,
     own_lines,
-    own_page,
-    stops,
     tab_counts,
-    track_note,
+    with_outside,
 )
+from matchmaking.agreements.queries.own_page import facts_of, own_page, stops, track_note
 from matchmaking.agreements.queries.versions import versions
 from matchmaking.agreements.states import MOVES
 from matchmaking.agreements.views.common import signed_in
@@ -54,7 +52,7 @@ def own_list(request: HttpRequest) -> HttpResponse:
         raise Http404
     rows = own_agreements(me)
     counts = tab_counts(rows)
-    page = page_of(in_tab(rows, word).for_list(), request)
+    page = page_of(with_outside(in_tab(rows, word)).for_list(), request)
     page.object_list = own_lines(page.object_list, set(Member.objects.of(me).values_list("company", flat=True)))
     address = reverse("own_agreements")
     context = {

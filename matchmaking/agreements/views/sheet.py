@@ -115,6 +115,7 @@ def start_from_meeting(meeting: Meeting, person: User) -> Start:
         "segment": known.segment.pk if known.segment is not None else None,
         "signed_on": known.signed_on,
         "visibility": known.visibility,
+        "currency": known.currency,
         "own_role": mine.role if mine is not None else "",
     }
     companies = [party.company for party in others if party.company is not None]

@@ -16,6 +16,7 @@ from matchmaking.agreements import actions
 from matchmaking.agreements.forms.desk import AnswerForm, IntroducedAnswerForm, IntroducedForm, LinkForm
 from matchmaking.agreements.models import Agreement, Party
 from matchmaking.agreements.queries.introductions import claim_on
+from matchmaking.agreements.queries import answers
 from matchmaking.agreements.queries.own import duplicates_of
 from matchmaking.meetings.views.common import checked
 
@@ -67,6 +68,10 @@ def _discard(step: Step) -> str:
 def _confirm(step: Step) -> str:
     given = checked(AnswerForm(step.data)).cleaned_data
     done = actions.confirm(step.row, by=step.by, party=_party(step, given["party"]), version=given["version"], seen=given["seen"])
+    if done.status == Agreement.Status.CONFIRMED and answers.unanswered(done.parties.all()).exists():
+        return _(
+            "Confirmed by all registered parties: it is on record as %(label)s. Who is from outside the expo may still answer by link."
+        ) % {"label": done.label}
     if done.status == Agreement.Status.CONFIRMED:
         return _("Confirmed by all: it is on record as %(label)s.") % {"label": done.label}
     return _("Confirmed. The others are still asked.")

@@ -1,6 +1,7 @@
 """An agreement grows out of a meeting: what is known is filled in, and what cannot have come of it is refused."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -169,3 +170,11 @@ def test_the_day_is_clamped_to_the_expo(meeting, stage):  # noqa: F811
         starts_on=timezone.localdate() - timedelta(days=20), ends_on=timezone.localdate() - timedelta(days=15)
     )
     assert draft_start(meeting, stage.boris).signed_on == timezone.localdate() - timedelta(days=15)
+
+
+def test_currency_and_day_are_those_of_the_posting_and_the_meeting(meeting, offer, stage):  # noqa: F811
+    assert draft_start(meeting, stage.boris).currency == ""
+    for currency, known in (("EUR", "EUR"), ("JPY", "")):
+        type(offer).objects.filter(pk=offer.pk).update(unit_price=1, currency=currency, price_unit="kg")
+        assert draft_start(meeting, stage.boris).currency == known, "the edition states no rate for yen"
+    assert draft_start(meeting, stage.boris).signed_on == timezone.localdate(meeting.slot.starts_at, ZoneInfo("Asia/Shanghai"))

@@ -1,7 +1,10 @@
 """Agreements on a company's own desk: from a meeting to a draft, sent, answered, and what each of the wrong forms is told."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from expo.foundation.models import Event, OutboxMessage
 from matchmaking.agreements import actions
@@ -108,7 +111,7 @@ def test_the_sheet_comes_filled_in_with_what_is_known(boris_at, meeting, chain, 
     form, others = page.context["form"], page.context["rows"]
     assert (form["title"].value(), form["chain"].value(), form["segment"].value()) == ("LFP cells", chain.pk, supplier_segment.pk)
     assert (form["own_role"].value(), form["visibility"].value()) == ("supplier", "public")
-    assert form["signed_on"].value() == Meeting.objects.get().edition.starts_on
+    assert form["signed_on"].value() == timezone.localdate(meeting.slot.starts_at, ZoneInfo("Asia/Shanghai"))
     assert [(row.company.name if row.company else "", row["role"].value()) for row in others] == [("Aurora Motors", "customer"), ("", None)]
 
 
@@ -433,3 +436,52 @@ def test_a_correction_of_the_organiser_is_asked_again_with_what_changed(boris_at
     assert "Yes, confirm it" in page
     assert "A slip of the pen" in page
     assert "What changed" in page
+
+
+@pytest.fixture
+def with_outsider(boris_at, meeting, filled, aurora):
+    """What Boris sent to Anna and to Delta Foundry, which takes no part and has a link."""
+    three = with_parties(filled, {"key": aurora.pk, "role": "customer"}, {"name": "Delta Foundry", "country": "FR"})
+    assert boris_at.post(f"{NEW}?meeting={meeting.pk}", three).status_code == 302
+    made = Agreement.objects.get()
+    outside = made.parties.get(company=None)
+    assert boris_at.post(address(made, "submit"), {f"email-{outside.pk}": "dora@delta.example"}).status_code == 302
+    made.refresh_from_db()
+    return made
+
+
+def confirmed_by(client, agreement, name):
+    given = {"party": agreement.parties.get(company__name=name).pk, "version": agreement.version}
+    return client.post(address(agreement, "confirm"), given, follow=True)
+
+
+def test_what_an_outside_party_has_not_confirmed_is_said_in_plain_words(boris_at, anna_at, with_outsider):
+    assert "Waits for the answer of Aurora Motors." in boris_at.get(address(with_outsider)).text
+    answer = confirmed_by(anna_at, with_outsider, "Aurora Motors")
+    assert "Confirmed by all registered parties: it is on record as 2027-0001." in answer.text
+    page = boris_at.get(address(with_outsider)).text
+    assert "every registered party has confirmed it." in page
+    assert "Not confirmed yet by Delta Foundry, from outside the expo." in page
+    assert "not confirmed from outside the expo" in boris_at.get("/desk/agreements/").text
+    Confirmation.objects.create(
+        agreement=with_outsider,
+        party=with_outsider.parties.get(company=None),
+        party_name="Delta Foundry",
+        version=1,
+        answer="confirmed",
+        way="link",
+    )
+    for path in (address(with_outsider), "/desk/agreements/"):
+        assert "from outside the expo" not in boris_at.get(path).text
+
+
+def test_of_one_registered_and_one_outside_party_the_outside_one_is_waited_for(boris_at, filled):
+    assert boris_at.post(NEW, with_parties(filled, {"name": "Delta Foundry", "country": "FR"})).status_code == 302
+    made = Agreement.objects.get()
+    boris_at.post(address(made, "submit"))
+    assert "Waits for the answer of Delta Foundry." in boris_at.get(address(made)).text
+
+
+def test_a_refusal_is_said_once(anna_at, sent):
+    answer = anna_at.post(address(sent, "dispute"), {"party": sent.parties.get(company__name="Aurora Motors").pk, "version": 1})
+    assert answer.text.count("Say what is not right, so that it can be corrected.") == 1
