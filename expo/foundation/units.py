@@ -42,7 +42,6 @@ _ROWS: list[tuple[str, str, str, str | Promise]] = [
 ]
 UNITS = {code: Unit(code, base, Decimal(factor), name) for code, base, factor, name in _ROWS}
 UNIT_CHOICES = [(unit.code, unit.name) for unit in UNITS.values()]
-MONTHS_PER_YEAR = 12
 
 
 def in_base(amount: Decimal, unit: str) -> tuple[Decimal, str]:

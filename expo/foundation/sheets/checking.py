@@ -1,7 +1,7 @@
 """Checking a spreadsheet row by row against what is there: what is new, what changes, and every cell that cannot stand."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -243,8 +243,3 @@ def _keep_fault(found: Findings, number: int | None, at: int | None, text: str, 
     if len(found.faults) < MOST_FAULTS:
         column = letters(at + 1) if at is not None else ""
         found.faults.append({"row": number, "column": column, "at": at, "value": quoted(text), "says": dict(sentences)})
-
-
-def headings_of(columns: Iterable[Column]) -> dict[str, str]:
-    """Return the headings in the active language, by key."""
-    return {column.key: str(column.label) for column in columns}

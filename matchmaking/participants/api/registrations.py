@@ -24,7 +24,6 @@ from matchmaking.participants.models import LONGEST_REFERENCE, Company, Registra
 
 # Any of these asks for more than the public list of exhibitors: for all that the person may see.
 BEYOND_PUBLIC = ("mine", "role", "status", "external_id")
-MOST_CHAINS = 50
 
 
 class RegistrationFilter(OwnFilters, ExhibitorFilter):
