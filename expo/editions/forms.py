@@ -1,5 +1,6 @@
 """What staff send when they enter a figure. The actions check what it must be."""
 
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from expo.foundation.fields import TypedDecimalField
 
 TYPED = "%Y-%m-%dT%H:%M"
 LONGEST_NUMBER = 40
+AT_HAND = timedelta(days=7)
 
 
 class MeasuredForm(forms.Form):
@@ -62,7 +64,10 @@ class StatisticForm(MeasuredForm):
     field_order = ("metric", "day", "value", "qualifier", "source_note", "measured_at", "beside_its_sum")
 
     def __init__(self, data: Any, edition: Edition) -> None:
-        super().__init__(data, edition, initial={"measured_at": timezone.localtime(timezone=ZoneInfo(edition.time_zone)).strftime(TYPED)})
+        now = timezone.localtime(timezone=ZoneInfo(edition.time_zone))
+        # Long after an expo "now" would be a guess that nobody looks at.
+        is_at_hand = edition.ends_on is None or now.date() <= edition.ends_on + AT_HAND
+        super().__init__(data, edition, initial={"measured_at": now.strftime(TYPED)} if is_at_hand else {})
         field: Any = self.fields["metric"]
         field.queryset = Metric.objects.filter(key__in=measured.ENTERED)
         days: Any = self.fields["day"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -109,7 +109,10 @@ class Statistics(ByAction):
     views, writes = "editions.view_statistic", ("editions.add_statistic", "editions.change_statistic")
 
     def home(self, scope: Scope) -> str:
-        return reverse("admin:editions_statistic_changelist") + f"?edition__id__exact={scope.row.pk}"
+        try:
+            return f"{reverse('organiser_statistics')}?edition={scope.row.slug}"
+        except NoReverseMatch:  # A site of the expo alone.
+            return reverse("admin:editions_statistic_changelist") + f"?edition__id__exact={scope.row.pk}"
 
     def columns(self, scope: Scope) -> list[Column]:
         zone = scope.row.time_zone

@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from expo.editions.filters import chain_filter, edition_filter
-from expo.foundation.lists import Filters
+from expo.foundation.lists import DayFilter, Filters
 from matchmaking.agreements.models import Agreement, Milestone, Party
+from matchmaking.agreements.queries.queue import LARGEST_FIRST
 
 LONGEST_SEARCH = 160
 LONGEST_NUMBER = 9  # what fits the column
@@ -53,6 +54,8 @@ class QueueFilter(Filters):
     chain = chain_filter()
     country = django_filters.ChoiceFilter(label=_("Country/region of a party"), method="of_country", choices=_countries)
     document = django_filters.BooleanFilter(label=_("Paper on file"), method="with_document")
+    signed_on = DayFilter(label=_("Signed on"))
+    order = django_filters.ChoiceFilter(label=_("Order"), method="in_order", choices=[(LARGEST_FIRST, _("Largest amount first"))])
 
     class Meta:
         model = Agreement
@@ -76,6 +79,10 @@ class QueueFilter(Filters):
 
     def with_document(self, rows: Any, _name: str, kept: bool) -> Any:  # noqa: FBT001 - the library's signature
         return rows.exclude(document="") if kept else rows.filter(document="")
+
+    def in_order(self, rows: Any, _name: str, _order: str) -> Any:
+        """The queue orders its rows itself: see `in_queue`."""
+        return rows
 
 
 class MilestoneFilter(Filters):

@@ -35,6 +35,7 @@ urlpatterns = [
     path("agreements/by-link/<str:secret>/document.pdf", by_link.document_by_link, name="agreement_document_by_link"),
     path("organiser/agreements/", organiser.organiser_agreements, name="organiser_agreements"),
     path("organiser/agreements/verify/", organiser.organiser_verify_many, name="organiser_verify_many"),
+    path("organiser/agreements/verify/all/", organiser.organiser_verify_found, name="organiser_verify_found"),
     path("organiser/agreements/duplicates/", organiser.organiser_duplicates, name="organiser_duplicates"),
     path("organiser/agreements/duplicates/<slug:verb>/", organiser.organiser_duplicates_step, name="organiser_duplicates_step"),
     path("organiser/agreements/<int:pk>/", organiser.organiser_agreement, name="organiser_agreement"),

@@ -48,6 +48,7 @@ def sheet(request: HttpRequest, kind: str, scope: int) -> HttpResponse:
     context = {
         "kind": kind_of,
         "about": kind_of.about(about),
+        "home": kind_of.home(about),
         "scope": scope,
         "form": form,
         "imports": own,

@@ -7,7 +7,8 @@ from matchmaking.agreements.actions.introducing import answer_introduction, clai
 from matchmaking.agreements.actions.linking import MadeLink, make_link, use_link
 from matchmaking.agreements.actions.merging import keep_apart, merge
 from matchmaking.agreements.actions.milestones import answer_milestone, answer_milestone_by_link, sweep_milestones
-from matchmaking.agreements.actions.recording import correct, record_agreement, settle, verify, void_agreement
+from matchmaking.agreements.actions.recording import correct, record_agreement, settle, void_agreement
+from matchmaking.agreements.actions.verifying import verify, verify_many
 
 __all__ = [
     "LONGEST_REASON",
@@ -39,5 +40,6 @@ __all__ = [
     "take_back",
     "use_link",
     "verify",
+    "verify_many",
     "void_agreement",
 ]

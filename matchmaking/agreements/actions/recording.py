@@ -1,10 +1,9 @@
-"""What staff do with the ledger: record, verify, correct, settle, void."""
+"""What staff do with the ledger: record, correct, settle, void."""
 
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from expo.accounts.models import User
@@ -25,12 +24,13 @@ from matchmaking.agreements.actions.common import (
     stated_rate,
     write_parties,
 )
+from matchmaking.agreements.actions.linking import mailed_links, renew_links
 from matchmaking.agreements.actions.numbering import give_number
 from matchmaking.agreements.actions.telling import tell_parties
 from matchmaking.agreements.actions.valuing import worth
 from matchmaking.agreements.models import Agreement, Confirmation
 from matchmaking.agreements.queries.answers import answers_needed
-from matchmaking.agreements.states import DRAFT, MOVES, RECORDED
+from matchmaking.agreements.states import DRAFT, MOVES
 
 
 @transaction.atomic
@@ -58,27 +58,6 @@ def record_agreement(agreement: Agreement, *, by: User, seen: int | None = None)
     if was_draft:
         tell_parties(agreement, "agreement_asked", by=by)
     ledger_log(agreement, "record", by=by, number=agreement.number, amount_cny=agreement.amount_cny, rate=agreement.rate_used)
-    return agreement
-
-
-@transaction.atomic
-def verify(agreement: Agreement, *, by: User, reason: str = "", seen: int | None = None) -> Agreement:
-    """Say for the organiser that the agreement is what it says. Before all parties have confirmed it, `reason` says what paper was seen.
-
-    Raises:
-        NotAllowed, IllegalMove, ChangedMeanwhile, ReasonMissing (not confirmed, and nothing says why it is verified all the same).
-    """
-    agreement = locked(agreement)
-    if not rules.may_verify(by):
-        raise NotAllowed
-    state = MOVES.leads_to("verify", agreement.status)
-    refuse_moved_on(agreement, seen)
-    if agreement.status == RECORDED or reason.strip():
-        reason = checked_reason(reason, _("Not all parties have confirmed it: say what paper was seen."))
-    agreement.status, agreement.verified_by, agreement.verified_at = state, by, timezone.now()
-    save_with_history(agreement, by, "verified")
-    tell_parties(agreement, "agreement_verified", by=by)
-    ledger_log(agreement, "verify", by=by, number=agreement.number, reason=reason.strip())
     return agreement
 
 
@@ -126,7 +105,8 @@ def correct(
 ) -> Agreement:
     """Correct what is on record: a new version under the same number. All parties are asked again; what they said of the old one stays there.
 
-    The amount in yuan follows at the rate that was used, for another currency at the edition's present one. Links end.
+    The amount in yuan follows at the rate that was used, for another currency at the edition's present one. Links end; who
+    had one by mail and has not answered gets another.
 
     Raises:
         NotAllowed, IllegalMove (not on record), ChangedMeanwhile, ReasonMissing, EditionFixed, NothingCorrected, NoRate, Invalid.
@@ -138,7 +118,7 @@ def correct(
     state = MOVES.leads_to("correct", agreement.status)
     refuse_moved_on(agreement, seen)
     reason = checked_reason(reason, _("Say why it is corrected; the reason stays on record."))
-    before = as_written(agreement)
+    before, mailed = as_written(agreement), mailed_links(agreement)
     _check_correction(before, given, by)
     changes = _changes(before, given)
     sha256 = agreement.document_sha256
@@ -155,6 +135,7 @@ def correct(
     if agreement.document_sha256 != sha256:
         changes["document"] = [sha256, agreement.document_sha256]
     ledger_log(agreement, "correct", by=by, number=agreement.number, reason=reason, changes=changes, amount_cny=agreement.amount_cny)
+    renew_links(agreement, mailed, by=by)
     return agreement
 
 

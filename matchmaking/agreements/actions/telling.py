@@ -1,6 +1,7 @@
 """Who is told what of an agreement: the owners of the parties' companies as they chose, and by letter an outside party that has an address."""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -50,14 +51,42 @@ def tell_parties(
     Three queries, whatever the number of parties; two when there is nobody to tell.
     """
     parties = list(agreement.parties.select_related("company").order_by("order", "pk"))
-    told = {party.company.pk: party.company for party in parties if party.company is not None and party.company.pk not in leave_out}
-    owners = Member.objects.filter(company__in=told, role=Member.Role.OWNER, status=Member.Status.ACTIVE, user__is_active=True)
-    more["reason"] = quoted(reason)
+    owners = _owners({party.company_id for party in parties if party.company_id is not None and party.company_id not in leave_out})
+    tell_all(_notices(agreement, kind, parties, owners, by=by, more={**more, "reason": quoted(reason)}))
+
+
+def tell_parties_of_all(agreements: Sequence[Agreement], kind: str, *, by: User | None = None) -> None:
+    """Tell the parties of many agreements of each, as `tell_parties`; parties and companies are fetched before. Two queries."""
+    sides = {row.pk: sorted(row.parties.all(), key=lambda party: (party.order, party.pk)) for row in agreements}
+    owners = _owners({party.company_id for parties in sides.values() for party in parties if party.company_id is not None})
+    tell_all(notice for row in agreements for notice in _notices(row, kind, sides[row.pk], owners, by=by, more={"reason": ""}))
+
+
+def _owners(companies: Collection[int]) -> Mapping[int, list[Member]]:
+    """Return who owns each of the companies, the first one first. One query."""
+    rows = Member.objects.filter(company__in=companies, role=Member.Role.OWNER, status=Member.Status.ACTIVE, user__is_active=True)
+    found: dict[int, list[Member]] = defaultdict(list)
+    for member in rows.select_related("user").order_by("pk"):
+        found[member.company_id].append(member)
+    return found
+
+
+def _notices(
+    agreement: Agreement,
+    kind: str,
+    parties: Sequence[Party],
+    owners: Mapping[int, list[Member]],
+    *,
+    by: User | None,
+    more: dict[str, Any],
+) -> Iterable[Notice]:
+    """Return one notice for each owner of the parties, in the order of their membership; whoever did it is not told."""
+    companies = {party.company.pk: party.company for party in parties if party.company is not None}
     notices: dict[int, Notice] = {}
-    for member in owners.select_related("user").order_by("pk"):
+    for member in sorted((one for key in companies for one in owners.get(key, ())), key=lambda one: one.pk):
         if member.user_id not in notices and (by is None or member.user_id != by.pk):
-            notices[member.user_id] = _notice(agreement, kind, member.user, told[member.company_id], parties=parties, more=more)
-    tell_all(notices.values())
+            notices[member.user_id] = _notice(agreement, kind, member.user, companies[member.company_id], parties=parties, more=more)
+    return notices.values()
 
 
 def _notice(agreement: Agreement, kind: str, person: User, own: Company, *, parties: Iterable[Party], more: dict[str, Any]) -> Notice:
@@ -80,17 +109,22 @@ def way_to(person: User, edition: Edition) -> str:
     return Way.AT_ONCE if chosen == Way.GATHERED and is_at_hand(edition, timezone.now()) else chosen
 
 
-def send_link(link: ConfirmationLink, secret: str) -> None:
+def send_link(link: ConfirmationLink, secret: str, *, is_anew: bool = False) -> None:
     """Mail an outside party the address that opens the agreement for it, in Chinese where its country or region reads Chinese.
 
     The mail says only what this site says: names of registered companies, no text that somebody typed. It is forgotten once it is sent.
+    `is_anew`: the agreement was corrected, and this link is in the place of an older one.
     """
     agreement = link.agreement
-    parties = agreement.parties.select_related("company").order_by("order", "pk")
+    parties = list(agreement.parties.select_related("company").order_by("order", "pk"))
+    asking = set(Member.objects.of(link.made_by).values_list("company", flat=True)) if link.made_by is not None else set()
+    asker = next((party.company for party in parties if party.company_id in asking and party.pk != link.party_id), None)
     language = "zh-hans" if str(link.party.country.code or "") in CHINESE_SPEAKING else "en"
     with translation.override(language):
         context = {
-            "companies": listed(party.company.title for party in parties if party.company is not None),
+            "companies": listed(party.company.title for party in parties if party.company is not None and party.pk != link.party_id),
+            "asker": asker.title if asker is not None else "",
+            "is_anew": is_anew,
             "edition": agreement.edition.short_name,
             "address": secret_address(secret),
             "until": long_day(timezone.localdate(link.expires_at)),

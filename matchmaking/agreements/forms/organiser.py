@@ -70,6 +70,15 @@ class VerifyForm(StepForm):
     reason = reason_field(_("What paper was seen"), _("Needed while not all parties have confirmed it."), required=False)
 
 
+class VerifyManyForm(VerifyForm):
+    """Of many at once: `seen` is the newest entry of all histories when the page was made."""
+
+    def __init__(self, *args: Any, needs_paper: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = needs_paper
+        self.fields["reason"].widget.attrs["rows"] = 2
+
+
 class SettleForm(StepForm):
     reason = reason_field(_("How it was settled"))
     as_confirmed = forms.BooleanField(

@@ -25,6 +25,7 @@ def ledger_list(request: HttpRequest) -> Made:
     edition = Edition.objects.filter(slug=slug).first() if slug else current_edition()
     if edition is None or word not in STATES or not rules.may_trace(request.user):
         raise Http404
-    rows = in_queue(filtered(QueueFilter, request, Agreement.objects.filter(edition=edition)).qs, word)
+    found = filtered(QueueFilter, request, Agreement.objects.filter(edition=edition))
+    rows = in_queue(found.qs, word, order=found.form.cleaned_data["order"])
     scope = Scope(cast("User", request.user), edition)
     return Made(Agreements().columns(scope), for_sheet(rows).iterator(chunk_size=AT_ONCE), rows.count)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -24,6 +24,9 @@ QUEUES: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     ("void", pgettext_lazy("agreements", "Void"), (S.VOID,)),
     ("all", pgettext_lazy("agreements", "All"), tuple(S.values)),
 )
+# Where an agreement waits for the organiser's word: confirmed by all, or on record with parties that have not answered yet.
+VERIFIABLE, UNCONFIRMED = frozenset({"to-verify", "waiting"}), "waiting"
+LARGEST_FIRST = "amount"
 STATES = {word: states for word, _title, states in QUEUES}
 
 
@@ -54,9 +57,14 @@ def tabs_of(rows: QuerySet[Any]) -> list[Tab]:
     return [Tab(word, str(title), sum(by_state.get(state, 0) for state in states)) for word, title, states in QUEUES]
 
 
-def in_queue(rows: QuerySet[Any], word: str) -> QuerySet[Any]:
-    """Return those of the rows that are in a queue, in the order in which they are worked on: what waits longest first, else the newest."""
+def in_queue(rows: QuerySet[Any], word: str, *, order: str = "") -> QuerySet[Any]:
+    """Return those of the rows that are in a queue, in the order in which they are worked on: what waits longest first, else the newest.
+
+    `order` "amount": the largest amount in yuan first, what discloses none last.
+    """
     found = rows.filter(status__in=STATES[word])
+    if order == LARGEST_FIRST:
+        return found.order_by(F("amount_cny").desc(nulls_last=True), "pk")
     return found.order_by("recorded_at", "pk") if word in {"to-verify", "disputed", "submitted", "waiting"} else found.order_by("-pk")
 
 
@@ -92,3 +100,16 @@ def answers_of(rows: list[Agreement]) -> dict[int, tuple[int, int]]:
     return {
         row.pk: (sum(answer == Confirmation.Answer.CONFIRMED for answer in said[row.pk].values()), len(row.parties.all())) for row in rows
     }
+
+
+def newest_entry() -> int:
+    """Return the number of the newest entry in the history of all agreements, 0 where there is none: what a page has seen. One query."""
+    newest: int | None = Agreement.history.aggregate(newest=Max("history_id"))["newest"]
+    return newest or 0
+
+
+def versions_seen(rows: QuerySet[Any], seen: int, *, most: int) -> tuple[dict[int, int], int]:
+    """Return the first of the rows with their versions, by key, without those that were changed after entry `seen`; and how many these are. Two queries."""
+    later = Agreement.history.filter(id=OuterRef("pk"), history_id__gt=seen)
+    same = rows.filter(~Exists(later))
+    return dict(same.values_list("pk", "version")[:most]), rows.filter(Exists(later)).count()

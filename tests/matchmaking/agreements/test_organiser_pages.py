@@ -106,7 +106,7 @@ def test_the_chosen_ones_are_verified_and_the_others_named(desk, all_states, org
     )
     page = text_of(answer)
     assert "1 agreement is verified." in page
-    assert f"{both[1].label}: This was changed meanwhile." in page
+    assert f"{both[1].label}: Somebody else changed this agreement meanwhile." in page
     assert f"{struck.label}: This step is not possible from the present state." in page
     assert [Agreement.objects.get(pk=row.pk).status for row in (*both, struck)] == ["verified", "confirmed", "void"]
     assert Agreement.objects.get(pk=both[0].pk).verified_by == organiser

@@ -2,7 +2,7 @@
 
 from matchmaking.agreements.views.organiser.correcting import organiser_correct
 from matchmaking.agreements.views.organiser.duplicates import organiser_duplicates, organiser_duplicates_step
-from matchmaking.agreements.views.organiser.queue import organiser_agreements, organiser_verify_many
+from matchmaking.agreements.views.organiser.queue import organiser_agreements, organiser_verify_found, organiser_verify_many
 from matchmaking.agreements.views.organiser.rates import organiser_rates, organiser_state_rate
 from matchmaking.agreements.views.organiser.whole import organiser_agreement, organiser_agreement_step
 
@@ -15,5 +15,6 @@ __all__ = [
     "organiser_duplicates_step",
     "organiser_rates",
     "organiser_state_rate",
+    "organiser_verify_found",
     "organiser_verify_many",
 ]

@@ -7,25 +7,40 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_countries.fields import Country
+from django_filters import FilterSet
 
-from expo.accounts.models import User
 from expo.editions.models import Edition
-from expo.foundation.errors import Conflict, NotAllowed, Refused
+from expo.foundation.errors import NotAllowed, Refused
 from expo.foundation.lists import filtered, page_of
 from expo.foundation.money import spoken
 from matchmaking.agreements import rules
-from matchmaking.agreements.actions import verify
+from matchmaking.agreements.actions.verifying import MOST_AT_ONCE, Verified, verify_many
 from matchmaking.agreements.filters import QueueFilter
-from matchmaking.agreements.forms.organiser import chosen
+from matchmaking.agreements.forms.organiser import VerifyManyForm, chosen
 from matchmaking.agreements.models import Agreement
 from matchmaking.agreements.queries.outcome import amount_words
-from matchmaking.agreements.queries.queue import STATES, answers_of, in_queue, tabs_of, totals_of
+from matchmaking.agreements.queries.queue import (
+    LARGEST_FIRST,
+    QUEUES,
+    STATES,
+    UNCONFIRMED,
+    VERIFIABLE,
+    answers_of,
+    in_queue,
+    newest_entry,
+    tabs_of,
+    totals_of,
+    versions_seen,
+)
 from matchmaking.agreements.queries.whole import yuan_words
 from matchmaking.agreements.views.common import signed_in
 from matchmaking.agreements.views.organiser.common import edition_asked, organisers, shown
 
-MOST_AT_ONCE = 100
+MOST_TICKED = 100
+MOST_NAMED = 10
+FIRST_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -39,66 +54,138 @@ class Line:
     in_yuan: str
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for: an edition's queue, and the filters with the rows that they leave in all queues."""
+
+    edition: Edition
+    word: str
+    found: FilterSet
+
+    @property
+    def rows(self) -> Any:
+        """The rows of the queue in its order."""
+        return in_queue(self.found.qs, self.word, order=self.found.form.cleaned_data["order"])
+
+
+def _asked(request: HttpRequest, queue: str = "all") -> Asked:
+    edition, word = edition_asked(request), request.GET.get("queue", queue)
+    if word not in STATES:
+        raise Http404
+    return Asked(edition, word, filtered(QueueFilter, request, Agreement.objects.filter(edition=edition)))
+
+
+def _lines(rows: list[Agreement]) -> list[Line]:
+    answers = answers_of(rows)
+    return [Line(row, *answers[row.pk], amount_words(row), yuan_words(row)) for row in rows]
+
+
 @require_safe
 @organisers
 def organiser_agreements(request: HttpRequest) -> HttpResponse:
-    edition, word = edition_asked(request), request.GET.get("queue", "all")
-    if word not in STATES:
-        raise Http404
-    found = filtered(QueueFilter, request, Agreement.objects.filter(edition=edition))
-    rows: Any = in_queue(found.qs, word)
-    page = page_of(rows.for_list(), request)
-    totals, answers = totals_of(rows), answers_of(list(page))
+    asked, me = _asked(request), signed_in(request)
+    page, totals = page_of(asked.rows.for_list(), request), totals_of(asked.rows)
+    given = asked.found.form.cleaned_data
     return shown(
         request,
         "agreements",
-        edition=edition,
+        edition=asked.edition,
         heading=_("Agreements"),
         tab="agreements",
         editions=list(Edition.objects.held_first()),
-        queue=word,
-        tabs=tabs_of(found.qs),
+        queue=asked.word,
+        tabs=tabs_of(asked.found.qs),
         totals=totals,
         total_cny=spoken(totals.amount_cny, "CNY"),
         page=page,
-        lines=[Line(row, *answers[row.pk], amount_words(row), yuan_words(row)) for row in page],
-        filter=found.form,
-        is_filtered=any(found.form.cleaned_data.values()),
-        may_verify=word == "to-verify" and rules.may_verify(signed_in(request)),
-        may_draft=rules.may_draft(signed_in(request)),
+        lines=_lines(list(page)),
+        filter=asked.found.form,
+        is_filtered=any(value for name, value in given.items() if name != "order"),
+        country=str(Country(given["country"]).name) if given["country"] else "",
+        may_verify=asked.word in VERIFIABLE and rules.may_verify(me),
+        needs_paper=asked.word == UNCONFIRMED,
+        all_chosen=request.GET.get("choose") == "page",
+        may_draft=rules.may_draft(me),
     )
 
 
 @require_POST
 @organisers
 def organiser_verify_many(request: HttpRequest) -> HttpResponse:
-    """Verify what was ticked, each by itself: one that was changed or struck meanwhile is named and does not hold up the others."""
+    """Verify what was ticked: one that was changed or struck meanwhile is named and does not hold up the others."""
     me, edition = signed_in(request), edition_asked(request)
+    versions = chosen(request.POST.getlist("chosen"), most=MOST_TICKED)
+    done = verify_many(edition, versions, by=me, reason=request.POST.get("reason", ""))
+    if not done.done and not done.left:
+        messages.error(request, _("Nothing was chosen."))
+    _say(request, done)
+    return _back(request)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organisers
+def organiser_verify_found(request: HttpRequest) -> HttpResponse:
+    """Verify all that the filters of the list leave, the first of them at least, after a look at what that is."""
+    asked, me = _asked(request, "to-verify"), signed_in(request)
+    if asked.word not in VERIFIABLE:
+        raise Http404
     if not rules.may_verify(me):
         raise NotAllowed
-    versions = chosen(request.POST.getlist("chosen"), most=MOST_AT_ONCE)
-    rows = Agreement.objects.filter(edition=edition, pk__in=versions).select_related("edition").order_by("pk")
-    left = [(row.label, words) for row in rows if (words := _refusal(row, versions[row.pk], me))]
-    done = len(rows) - len(left)
+    form = VerifyManyForm(
+        request.POST if request.method == "POST" else None, needs_paper=asked.word == UNCONFIRMED, initial={"seen": newest_entry()}
+    )
+    if not form.is_bound or not form.is_valid():
+        return _preview(request, asked, form)
+    versions, changed = versions_seen(asked.rows, form.cleaned_data["seen"] or 0, most=MOST_AT_ONCE)
+    _say(request, verify_many(asked.edition, versions, by=me, reason=form.cleaned_data["reason"]))
+    if changed:
+        words = ngettext(
+            "%(n)s was changed after you looked, and is left as it is.",
+            "%(n)s were changed after you looked, and are left as they are.",
+            changed,
+        )
+        messages.warning(request, words % {"n": changed})
+    return _back(request)
+
+
+def _preview(request: HttpRequest, asked: Asked, form: VerifyManyForm) -> HttpResponse:
+    listed: Any = asked.rows
+    first = Agreement.objects.filter(pk__in=list(listed.values_list("pk", flat=True)[:MOST_AT_ONCE]))
+    totals = totals_of(first)
+    return shown(
+        request,
+        "verify",
+        status=400 if form.is_bound else 200,
+        edition=asked.edition,
+        heading=_("Verify what is listed"),
+        tab="agreements",
+        queue=next(title for word, title, _states in QUEUES if word == asked.word),
+        totals=totals,
+        total_cny=spoken(totals.amount_cny, "CNY"),
+        without_paper=first.filter(document="").count(),
+        largest=_lines(list(in_queue(first.for_list(), asked.word, order=LARGEST_FIRST)[:FIRST_SHOWN])),
+        more=listed.count() - totals.rows,
+        form=form,
+    )
+
+
+def _say(request: HttpRequest, made: Verified) -> None:
+    """Say how many were verified, and name those that were not with the reason."""
+    done = len(made.done)
     if done:
         messages.success(request, ngettext("%(n)s agreement is verified.", "%(n)s agreements are verified.", done) % {"n": done})
-    for label, words in left:
-        messages.error(request, _("%(label)s: %(words)s") % {"label": label, "words": words})
-    if not rows:
-        messages.error(request, _("Nothing was chosen."))
-    return redirect(f"{reverse('organiser_agreements')}?{request.GET.urlencode()}")
+    for row, refusal in made.left[:MOST_NAMED]:
+        messages.error(request, _("%(label)s: %(words)s") % {"label": row.label, "words": _words(refusal)})
+    if (more := len(made.left) - MOST_NAMED) > 0:
+        messages.error(request, ngettext("%(n)s more was left as it is.", "%(n)s more were left as they are.", more) % {"n": more})
 
 
-def _refusal(row: Agreement, version: int, me: User) -> str:
-    """Verify one, and return why that was not possible, or ""."""
-    if row.version != version:
-        return str(Conflict.detail)
-    try:
-        verify(row, by=me)
-    except NotAllowed:
-        raise
-    except Refused as refusal:
-        return " ".join(
-            [str(refusal.detail), *(text for texts in refusal.fields.values() for text in texts if text != str(refusal.detail))]
-        )
-    return ""
+def _words(refusal: Refused) -> str:
+    detail = str(refusal.detail)
+    return " ".join([detail, *(text for texts in refusal.fields.values() for text in map(str, texts) if text != detail)])
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    asked = request.GET.copy()
+    asked.pop("choose", None)
+    return redirect(f"{reverse('organiser_agreements')}?{asked.urlencode()}")
