@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.utils import translation
 from hypothesis import HealthCheck
@@ -17,7 +18,7 @@ from expo.editions.models import Chain, Edition, Segment
 from expo.foundation import guards, limits
 from matchmaking.matching import kept, world
 from matchmaking.participants.models import Company, Registration
-from tests import builders
+from tests import builders, migrated
 
 # Times are never asserted: on a busy machine an example may take as long as it takes.
 given_settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -50,6 +51,12 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what waits for processes of its own: at the end it would leave the other worker without work."""
     items.sort(key=lambda item: not item.path.as_posix().endswith(WAITING))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Have the database of this process made from the copy that an earlier one kept."""
+    migrated.start_from_copy(connection)
 
 
 @pytest.fixture(autouse=True)
