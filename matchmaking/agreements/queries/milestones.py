@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, DateField, Exists, F, OuterRef, QuerySet, Value, When
+from django.db.models import Case, DateField, Exists, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from expo.editions.models import Edition
@@ -39,6 +40,11 @@ def closing_day(milestone: Milestone) -> date:
     return min(due_day(milestone.agreement, later[0]), latest) if later else latest
 
 
+def last_day(milestone: Milestone) -> date:
+    """Return the last day on which the question is open."""
+    return closing_day(milestone) - timedelta(days=1)
+
+
 def today_of(agreement: Agreement, now: datetime | None = None) -> date:
     """Return the day that it is where the edition is held."""
     return timezone.localdate(now or timezone.now(), ZoneInfo(agreement.edition.time_zone))
@@ -52,9 +58,15 @@ def is_open(milestone: Milestone, now: datetime | None = None) -> bool:
 
 
 def to_ask(now: datetime) -> QuerySet[Milestone]:
-    """Return what is due and was neither asked nor answered: of each party the newest question only, and none that is open no more. One query more."""
-    later = Milestone.objects.filter(party=OuterRef("party"), days__gt=OuterRef("days"), due_on__lte=OuterRef("today"))
-    return _asking(now).filter(~Exists(later), asked_at=None)
+    """Return what is due and was neither asked nor answered: of each party the newest question only, and none that is open no more. One query more.
+
+    Who said last that it is closed is asked no more; it can still say otherwise on its desk.
+    """
+    of_party = Milestone.objects.filter(party=OuterRef("party"))
+    later = of_party.filter(days__gt=OuterRef("days"), due_on__lte=OuterRef("today"))
+    said = of_party.filter(days__lt=OuterRef("days")).exclude(stage="").order_by("-days").values("stage")[:1]
+    rows = _asking(now).annotate(said=Coalesce(Subquery(said), Value("")))
+    return rows.filter(~Exists(later), asked_at=None).exclude(said=STAGES.CLOSED)
 
 
 def to_remind(now: datetime) -> QuerySet[Milestone]:
@@ -69,6 +81,7 @@ def _asking(now: datetime) -> QuerySet[Milestone]:
         today=_by_zone(today), oldest=_by_zone({zone: day - timedelta(days=OPEN_DAYS) for zone, day in today.items()})
     )
     rows = rows.filter(answered_at=None, agreement__status__in=Agreement.COUNTED, due_on__lte=F("today"), due_on__gt=F("oldest"))
+    rows = rows.exclude(agreement__is_demo=True)  # Nobody is mailed about what is invented.
     return rows.filter(Exists(owners().filter(company=OuterRef("party__company")))).order_by("due_on", "pk")
 
 
@@ -140,7 +153,7 @@ def asked(milestone: Milestone, earlier: Iterable[Milestone] | None = None) -> A
         earlier = Milestone.objects.filter(party=milestone.party_id, days__lt=milestone.days).exclude(stage="").order_by("days")
     said = [one for one in earlier if one.stage and one.days < milestone.days]
     steps = [Step(str(stage), str(STAGES(stage).label), milestone.stage == stage) for stage in LADDER]
-    return Asked(milestone, steps, closing_day(milestone) - timedelta(days=1), is_open(milestone), said[-1] if said else None)
+    return Asked(milestone, steps, last_day(milestone), is_open(milestone), said[-1] if said else None)
 
 
 def asked_of(agreement: Agreement, visitor: Any) -> list[Asked]:

@@ -1,10 +1,12 @@
 """Several write into the ledger at once: one wins, the others are told, numbers have no gaps, and the log's chain holds."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from matchmaking.agreements import actions
+from matchmaking.agreements.checks import today_in
 from tests import builders
 from tests.matchmaking.agreements.desk import recorded, sent
 from tests.processes import run_together
@@ -104,6 +106,18 @@ for row in rows:
 print(json.dumps(said))
 """
 )
+SWEEP = (
+    BEGIN
+    + """
+from expo.foundation.models import Event, OutboxMessage
+from matchmaking.agreements.models import Milestone
+time.sleep(max(0, start - time.time()))
+tried(lambda: str(actions.sweep_milestones()))
+asked = OutboxMessage.objects.filter(kind="milestone_asked")
+lines = Event.objects.filter(verb="milestone")
+print(json.dumps([Milestone.objects.count(), asked.count(), asked.values("link", "recipient").distinct().count(), lines.count()]))
+"""
+)
 FREEZE_OR_DRAFT = (
     BEGIN
     + """
@@ -173,3 +187,11 @@ def test_freezing_a_report_and_writing_agreements_down_do_not_wait_for_each_othe
     edition.save()
     told = [said for one in run_together(tmp_path, FREEZE_OR_DRAFT, tmp_path, processes=4) for said in json.loads(one)]
     assert told == ["done"] * 72
+
+
+def test_four_sweeps_at_once_ask_each_party_once(people, edition, chain, aurora, borealis, tmp_path):
+    yesterday = today_in(edition) - timedelta(days=1)
+    for _number in range(20):
+        builders.agreement(edition, chain, aurora, borealis, signed_on=yesterday)
+    seen = [json.loads(one) for one in run_together(tmp_path, SWEEP, tmp_path, processes=4)]
+    assert max(seen) == [200, 40, 40, 40], "the last one to end sees what all did"

@@ -1,16 +1,18 @@
 """What became of an agreement: asked on its day, reminded once, answered with one click, and never lost or doubled."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from expo.foundation.dates import long_day
 from expo.foundation.errors import NotAllowed
 from expo.foundation.models import Event, OutboxMessage
 from expo.foundation.outbox import send_waiting_messages
 from matchmaking.agreements import actions, errors
+from matchmaking.agreements.actions import milestones
 from matchmaking.agreements.models import Agreement, Milestone
 from matchmaking.agreements.queries.links import digest_of
 from matchmaking.agreements.queries.milestones import asked_of, today_of
@@ -109,6 +111,69 @@ def test_of_an_old_edition_that_is_entered_late_nobody_is_asked(signed):
     signed(800)
     actions.sweep_milestones()
     assert (Milestone.objects.count(), mails()) == (10, {})
+
+
+def test_who_said_that_it_is_closed_is_asked_no_more_and_the_other_side_is(signed, anna, boris):
+    signed(1)
+    actions.sweep_milestones()
+    actions.answer_milestone_by_link(secret_for("anna@example.com"), stage="closed", closed_reason="No budget")
+    actions.answer_milestone_by_link(secret_for("boris@example.com"), stage="negotiating")
+    actions.sweep_milestones(timezone.now() + timedelta(days=29))
+    assert [(of(person, 30).asked_at is not None) for person in (anna, boris)] == [False, True]
+
+
+def test_of_what_is_invented_nobody_is_mailed(signed, anna):
+    signed(1, is_demo=True)
+    actions.sweep_milestones()
+    assert (Milestone.objects.count(), mails()) == (10, {})
+    assert actions.answer_milestone(of(anna), by=anna, stage="met").stage == "met", "the desk answers all the same"
+
+
+@pytest.mark.parametrize(("zone", "is_asked"), [("Pacific/Auckland", True), ("Asia/Shanghai", False), ("America/Los_Angeles", False)])
+def test_the_day_begins_where_the_edition_is_held(signed, edition, zone, is_asked):
+    edition.time_zone = zone
+    edition.save()
+    agreement = signed(0)
+    evening = datetime.combine(agreement.signed_on, time(13), UTC)  # the next day in Auckland, 21:00 and 06:00 elsewhere
+    actions.sweep_milestones(evening)
+    assert bool(mails()) == is_asked
+
+
+def test_killed_in_the_middle_it_goes_on_where_it_stopped_and_asks_nobody_twice(signed, monkeypatch):
+    for _n in range(3):
+        signed(1)
+    done, write = [], milestones.ledger_log
+
+    def killed(*given, **data):
+        if len(done) == 4:
+            raise SystemExit
+        done.append(write(*given, **data))
+
+    monkeypatch.setattr(milestones, "ledger_log", killed)
+    with pytest.raises(SystemExit):
+        actions.sweep_milestones()
+    told = OutboxMessage.objects.filter(kind="milestone_asked")
+    assert (told.count(), Milestone.objects.exclude(asked_at=None).count()) == (4, 4)
+    monkeypatch.undo()
+    actions.sweep_milestones()
+    assert (told.count(), Milestone.objects.exclude(asked_at=None).count(), told.values("link", "recipient").distinct().count()) == (
+        6,
+        6,
+        6,
+    )
+
+
+def test_what_does_not_stand_any_more_is_neither_asked_nor_answered_and_goes_on_once_it_is_settled(signed, anna, boris, organiser):
+    agreement = signed(1)
+    milestones.lay_milestones()
+    actions.dispute(agreement, by=boris, reason="The amount is wrong.")
+    actions.sweep_milestones()
+    assert mails() == {}
+    with pytest.raises(errors.MilestoneOver):
+        actions.answer_milestone(of(anna), by=anna, stage="met")
+    actions.settle(agreement, by=organiser, reason="Both agree.")
+    actions.sweep_milestones()
+    assert set(mails()) == {"anna@example.com", "boris@example.com"}
 
 
 def test_one_reminder_after_a_week_with_the_same_address_and_then_silence(signed, anna, boris):
@@ -301,3 +366,38 @@ def test_laying_and_asking_take_as_many_queries_for_one_party_as_for_many_but_fo
     for _n in range(3):
         signed(0)
     assert count_queries(actions.sweep_milestones) == one
+
+
+def test_a_note_goes_with_the_answer_by_link_and_on_the_desk(opened, anna, client_of):
+    browser, path, _agreement = opened
+    browser.post(path, {"stage": "met", "note": "In Turin, with samples"})
+    assert (of(anna).stage, of(anna).note) == ("met", "In Turin, with samples")
+    page = browser.get(path).text
+    assert "In Turin, with samples</textarea>" in page
+    assert 'name="note" value="In Turin, with samples"' in page, "closing it keeps the note"
+    desk = client_of(anna)
+    assert "In Turin, with samples</textarea>" in desk.get(f"/desk/agreements/{of(anna).agreement_id}/").text
+    desk.post(f"/desk/agreements/milestones/{of(anna).pk}/", {"stage": "met", "note": "And in Lyon"})
+    assert (of(anna).stage, of(anna).note, of(anna).way) == ("met", "And in Lyon", "desk")
+
+
+def test_the_mail_names_the_others_in_its_language_and_the_day_that_the_page_names(signed, anna, boris, borealis, client_of):
+    type(borealis).objects.filter(pk=borealis.pk).update(name_zh="北极光电池")
+    type(anna).objects.filter(pk=anna.pk).update(language="zh-hans")
+    signed(1)
+    actions.sweep_milestones()
+    letter = mails()["anna@example.com"]
+    assert "北极光电池" in letter.subject
+    assert "Borealis Cells" not in letter.body
+    until = milestones.last_day(of(boris))
+    assert f"until {long_day(until)}" in mails()["boris@example.com"].body
+    assert f"until {long_day(until)}" in Client().get(f"/agreements/milestone/{secret_for('boris@example.com')}/").text
+
+
+def test_what_was_only_asked_is_no_answer_in_the_history(signed, anna, client_of):
+    agreement = signed(1)
+    actions.sweep_milestones()
+    page = f"/desk/agreements/{agreement.pk}/"
+    assert "A party said what became of it" not in client_of(anna).get(page).text
+    actions.answer_milestone(of(anna), by=anna, stage="met")
+    assert client_of(anna).get(page).text.count("A party said what became of it") == 1
