@@ -23,9 +23,9 @@ from matchmaking.agreements.actions.common import (
     stated_rate,
 )
 from matchmaking.agreements.actions.numbering import give_number
-from matchmaking.agreements.actions.telling import tell_parties
+from matchmaking.agreements.actions.telling import shortened, tell_parties
 from matchmaking.agreements.models import Agreement, Confirmation, Party
-from matchmaking.agreements.queries.answers import answers_needed, answers_to
+from matchmaking.agreements.queries.answers import answers_needed, answers_to, unanswered
 from matchmaking.agreements.states import MOVES, SUBMITTED
 from matchmaking.participants.models import Company, Member
 
@@ -51,7 +51,7 @@ def submit(agreement: Agreement, *, by: User, seen: int | None = None) -> Agreem
     _check_sendable(agreement, by, writer)
     agreement.status, agreement.submitted_at = state, timezone.now()
     save_with_history(agreement, by, "submitted")
-    tell_parties(agreement, "agreement_asked", by=by, leave_out=[writer.pk] if writer is not None else ())
+    tell_parties(agreement, "agreement_asked", by=by, leave_out=[writer.pk] if writer is not None else (), asker=writer)
     ledger_log(agreement, "submit", by=by)
     if writer is not None:
         say_yes(agreement, agreement.parties.select_related("company").get(company=writer), by=by, way=DESK)
@@ -182,7 +182,8 @@ def _confirmed_by_all(agreement: Agreement, said: Confirmation, by: User | None)
         give_number(agreement, by=by)
     agreement.status = state
     save_with_history(agreement, by, "confirmed")
-    tell_parties(agreement, "agreement_confirmed", by=by)
+    outside = list(unanswered(agreement.parties.filter(company__isnull=True).order_by("order", "pk")))
+    tell_parties(agreement, "agreement_confirmed", by=by, outside=[shortened(party.name) for party in outside])
     # Logged only now: who logs holds the log's chain, and nobody waits for a number while holding it.
     ledger_log(agreement, "confirm", by=by, **_data(said))
     ledger_log(agreement, "confirmed", by=by, number=agreement.number, amount_cny=agreement.amount_cny, rate=agreement.rate_used)

@@ -1,6 +1,7 @@
 """Answering without an account: a link for one party, one version, one answer. Only the digest of its secret is kept."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -57,6 +58,12 @@ def make_link(agreement: Agreement, party: Party, *, by: User, email: str = "") 
         _check_invitation(agreement, party, email)
     elif email:
         _refuse_other_side(agreement, party, email)
+    made = _made(agreement, party, email, made_by=by)
+    ledger_log(agreement, "link_made", by=by, party=party.pk, link=made.link.pk, is_mailed=bool(email))
+    return made if sees_secret else MadeLink(made.link, "")
+
+
+def _made(agreement: Agreement, party: Party, email: str, *, made_by: User | None, is_anew: bool = False) -> MadeLink:
     end_links(agreement, party)
     secret, now = secrets.token_urlsafe(SECRET_BYTES), timezone.now()
     link = ConfirmationLink.objects.create(
@@ -65,14 +72,32 @@ def make_link(agreement: Agreement, party: Party, *, by: User, email: str = "") 
         version=agreement.version,
         digest=digest_of(secret),
         email=email,
-        made_by=by,
+        made_by=made_by,
         made_at=now,
         expires_at=now + LASTS,
     )
     if email:
-        send_link(link, secret)
-    ledger_log(agreement, "link_made", by=by, party=party.pk, link=link.pk, is_mailed=bool(email))
-    return MadeLink(link, secret if sees_secret else "")
+        send_link(link, secret, is_anew=is_anew)
+    return MadeLink(link, secret)
+
+
+def mailed_links(agreement: Agreement) -> list[ConfirmationLink]:
+    """Return the links that work and that were mailed, with the addresses they went to: what a correction ends and sends anew. One query."""
+    rows = agreement.links.filter(used_at__isnull=True, ended_at__isnull=True, expires_at__gt=timezone.now()).exclude(email="")
+    return list(rows.select_related("made_by").order_by("pk"))
+
+
+def renew_links(agreement: Agreement, ended: Iterable[ConfirmationLink], *, by: User) -> None:
+    """Mail who had a link another one, for the version that there is now; a party that a correction took out gets none.
+
+    The agreement is locked. A link stays that of who made it first: in their hands the new one confirms nothing, either.
+    """
+    parties = {party.pk: party for party in agreement.parties.select_related("company")}
+    for link in ended:
+        party = parties.get(link.party_id)
+        if party is not None:
+            made = _made(agreement, party, link.email, made_by=link.made_by, is_anew=True)
+            ledger_log(agreement, "link_made", by=by, party=party.pk, link=made.link.pk, is_mailed=True)
 
 
 def _check_invitation(agreement: Agreement, party: Party, email: str) -> None:

@@ -20,12 +20,12 @@ from expo.foundation.outbox import Notice, post, written
 from matchmaking.agreements import errors, rules
 from matchmaking.agreements.actions.common import ledger_log
 from matchmaking.agreements.actions.telling import address_of, shortened, way_to
-from matchmaking.agreements.models import Agreement, Milestone
+from matchmaking.agreements.models import Agreement, Milestone, Party
 from matchmaking.agreements.queries.links import digest_of
 from matchmaking.agreements.queries.milestones import (
-    closing_day,
     due_day,
     is_open,
+    last_day,
     milestone_by,
     owners,
     to_ask,
@@ -115,7 +115,7 @@ def _write(row: Milestone, kind: str, now: datetime) -> list[OutboxMessage]:
         secret = secret_of(row)
         row.digest = digest_of(secret)
     parties = list(row.agreement.parties.select_related("company").order_by("order", "pk"))
-    others = [party.name for party in parties if party.pk != row.party_id]
+    others = [party for party in parties if party.pk != row.party_id]
     messages = []
     for member in owners().filter(company=row.party.company_id).select_related("user").order_by("pk"):
         way = way_to(member.user, row.agreement.edition)
@@ -125,16 +125,16 @@ def _write(row: Milestone, kind: str, now: datetime) -> list[OutboxMessage]:
     return post(messages)
 
 
-def _context(row: Milestone, person: User, secret: str, others: Iterable[str]) -> dict[str, Any]:
+def _context(row: Milestone, person: User, secret: str, others: Iterable[Party]) -> dict[str, Any]:
     with translation.override(person.language):
         return {
             "agreement": row.agreement,
             "title": shortened(row.agreement.title),
             "own": row.party.company,
-            "others": listed(shortened(name) for name in others),
+            "others": listed(shortened(party.name) for party in others),
             "days": row.days,
             "day": long_day(row.agreement.signed_on),
-            "until": long_day(closing_day(row)),
+            "until": long_day(last_day(row)),
             "answer_address": secret_address(secret) if secret else "",
             "address": address_of(row.agreement),
             "notices_address": str(settings.SITE_URL).rstrip("/") + reverse("account_notices"),

@@ -65,6 +65,7 @@ def history_of(agreement: Agreement, parties: Any) -> list[tuple[datetime, str]]
     actors = {line.actor_id for line in lines if line.actor_id is not None}
     members = Member.objects.filter(user__in=actors, company__in=companies).order_by("pk").values_list("user", "company")
     stand_for = dict(members)
+    lines = [line for line in lines if line.verb != "milestone" or line.data.get("step") == "answered"]
     steps = [Step(line.at, str(HISTORY[line.verb]), _who(line, stand_for, companies), str(line.data.get("reason") or "")) for line in lines]
     return [(step.at, step.words) for step in steps]
 

@@ -232,3 +232,56 @@ def test_an_address_given_when_it_is_sent_gets_the_link_at_once(client_of, boris
     assert Agreement.objects.get(pk=agreement.pk).status == "draft"
     assert boris_at.post(page, {f"email-{outside.pk}": "dora@delta.example"}).status_code == 302
     assert ConfirmationLink.objects.get().email == "dora@delta.example"
+
+
+def corrected(agreement, organiser, **changes):
+    agreement.refresh_from_db()
+    given = actions.AgreementInput(**{**vars(actions.as_written(agreement)), "amount": agreement.amount + 1, **changes})
+    actions.correct(agreement, by=organiser, given=given, reason="A slip of the pen")
+    send_waiting_messages()
+
+
+def test_the_mail_says_who_asks(send, agreement, outside, organiser):
+    send()
+    assert mail.outbox[-1].subject == "Borealis Cells asks you to confirm an agreement"
+    assert "an agreement between Aurora Motors, Borealis Cells and you was written down" in mail.outbox[-1].body
+    assert "Borealis Cells gave this address for you." in mail.outbox[-1].body
+    actions.make_link(agreement, outside, by=organiser, email="dora@delta.example")
+    send_waiting_messages()
+    assert mail.outbox[-1].subject == "The organiser of Sample 2027 asks you to confirm an agreement"
+
+
+def test_a_correction_sends_who_had_a_link_by_mail_another_one(send, agreement, client_of, boris, anna, organiser):
+    old = send()
+    actions.confirm(agreement, by=anna)
+    corrected(agreement, organiser)
+    letter = next(one for one in mail.outbox[::-1] if one.to == ["dora@delta.example"])
+    assert letter.subject == "Corrected: Borealis Cells asks you to confirm an agreement"
+    assert "The organiser has corrected it since." in letter.body
+    new = re.search(r"(/agreements/by-link/\S+/)", letter.body)[1]
+    assert (anonymous().get(old).status_code, anonymous().get(new).status_code) == (410, 200)
+    assert "A new link has to be sent" not in client_of(boris).get(f"/desk/agreements/{agreement.pk}/").text
+    assert client_of(boris).post(new, YES).status_code == 403, "it is still the link that Boris had made"
+    assert anonymous().post(new, YES).status_code == 200
+
+
+def test_after_a_correction_the_page_says_that_a_new_link_has_to_be_sent(send, agreement, client_of, boris, anna, organiser):
+    anonymous().post(send(), YES)
+    actions.confirm(agreement, by=anna)
+    before = len([one for one in mail.outbox if one.to == ["dora@delta.example"]])
+    corrected(agreement, organiser)
+    assert len([one for one in mail.outbox if one.to == ["dora@delta.example"]]) == before, "the address of a used link is forgotten"
+    for person in (boris, anna):
+        page = client_of(person).get(f"/desk/agreements/{agreement.pk}/").text
+        assert "A new link has to be sent" in page
+        assert "Its link was for an earlier version and opens nothing any more. Send a new one." in page
+        assert "Confirmed version 1, not this one." in page
+
+
+def test_a_party_that_a_correction_took_out_gets_no_link(send, agreement, anna, organiser):
+    send()
+    actions.confirm(agreement, by=anna)
+    before = len(mail.outbox)
+    corrected(agreement, organiser, parties=actions.as_written(agreement).parties[:2])
+    assert [one for one in mail.outbox[before:] if one.to == ["dora@delta.example"]] == []
+    assert not ConfirmationLink.objects.filter(used_at=None, ended_at=None).exists()

@@ -12,6 +12,7 @@ from expo.foundation.models import Event, OutboxMessage
 from matchmaking.agreements import actions
 from matchmaking.agreements.actions.reminding import remind_parties
 from matchmaking.agreements.actions.telling import KINDS, tell_parties
+from matchmaking.agreements.checks import PartyInput
 from matchmaking.agreements.models import Agreement
 from tests import builders
 
@@ -99,3 +100,15 @@ def test_nobody_is_reminded_of_what_is_answered_or_was_never_sent(sent, anna, ed
     builders.agreement(edition, chain, aurora, borealis)
     actions.confirm(sent, by=anna)
     assert remind_parties(timezone.now() + timedelta(days=4)) == 0
+
+
+def test_who_asks_and_who_has_not_confirmed_stands_in_the_mail(sheet, boris, borealis, anna, organiser):
+    parties = [*sheet["parties"], PartyInput(None, "Delta Foundry", "FR")]
+    given = actions.AgreementInput(**{**sheet, "is_undisclosed": False, "visibility": "public", "parties": parties})
+    sent = actions.submit(actions.draft_for(borealis, by=boris, given=given), by=boris)
+    body = OutboxMessage.objects.get(recipient=anna).body
+    assert "Borealis Cells has written down this agreement, with Aurora Motors as a party, and asks you to confirm it." in body
+    actions.confirm(sent, by=anna)
+    assert "    Not confirmed from outside the expo: Delta Foundry\n" in OutboxMessage.objects.get(recipient=boris).body
+    actions.record_agreement(actions.draft_agreement(by=organiser, **sheet), by=organiser)
+    assert "the organiser has written down this agreement" in OutboxMessage.objects.filter(recipient=anna).latest("pk").body
