@@ -94,7 +94,7 @@ PUBLIC = [
     Page("chains", "/chains/", 12),
     Page("editions", "/editions/", 12),
     Page("edition", "/editions/{edition}/", 16),
-    Page("results and outcome", "/editions/{edition}/results/", 12),
+    Page("closing report", "/editions/{edition}/results/", 28),
     Page("agreements", "/editions/{edition}/agreements/", 12, bytes_gzip=LIST_BYTES),
     Page("forums", "/forums/", 9),
 ]

@@ -14,7 +14,7 @@ from expo.foundation.rest import is_number
 from expo.foundation.sheets.views import take
 from matchmaking.agreements import errors, showing
 from matchmaking.agreements.models import FrozenReport
-from matchmaking.agreements.queries.report import closing_report, drill_down, figure_of
+from matchmaking.agreements.queries.report import drill_down, figure_of, report_among_editions
 from matchmaking.agreements.queries.report.comparing import compared
 from matchmaking.agreements.queries.report.frozen import Frozen, frozen_report, frozen_reports, opened, with_proof
 from matchmaking.agreements.queries.report.keeping import canonical
@@ -29,15 +29,15 @@ MOST_KEPT = 10
 @require_safe
 def results(request: HttpRequest, slug: str) -> HttpResponse:
     edition = get_object_or_404(Edition, slug=slug)
-    report = closing_report(edition, visitor=request.user)
-    earlier = list(Edition.objects.filter(ordinal__lte=edition.ordinal).order_by("ordinal"))[-showing.MOST_COMPARED :]
+    found = report_among_editions(edition, visitor=request.user, most=showing.MOST_COMPARED)
+    earlier = found.editions
     has_years = len(earlier) > 1
     context = {
         "edition": edition,
-        **body(report),
-        "has_list": report.logs_agreements,
+        **body(found.report),
+        "has_list": found.report.logs_agreements,
         "earlier": earlier,
-        "years": showing.sides(compared(earlier)) if has_years else None,
+        "years": showing.sides(found.sides) if has_years else None,
         "compare": f"{reverse('report_compare')}?of={','.join(one.slug for one in earlier[-2:])}" if has_years else "",
         "frozen": frozen_reports(edition),
     }

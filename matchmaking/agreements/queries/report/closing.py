@@ -9,6 +9,7 @@ from expo.editions.models import Edition
 from matchmaking.agreements import rules
 from matchmaking.agreements.queries.report import breakdowns, directions
 from matchmaking.agreements.queries.report.changes import MERGED_HERE, Before, before_of, change_of
+from matchmaking.agreements.queries.report.comparing import Side, side_by_side
 from matchmaking.agreements.queries.report.facts import facts_of
 from matchmaking.agreements.queries.report.measures import Measure
 from matchmaking.agreements.queries.report.metrics import ALONE, DEFINITIONS, REGISTRY, TOGETHER
@@ -30,11 +31,17 @@ class Material:
     """All that lines are made of."""
 
     edition: Edition
-    previous: Edition | None
+    editions: Sequence[Edition]
     known: Vocabulary
     tallied: Tallies
     record: Record
     visitor: Person
+
+    @property
+    def previous(self) -> Edition | None:
+        """The edition before this one."""
+        earlier = [one for one in self.editions if one.ordinal < self.edition.ordinal]
+        return earlier[-1] if earlier else None
 
 
 def closing_report(edition: Edition, *, visitor: Person) -> Report:
@@ -43,10 +50,35 @@ def closing_report(edition: Edition, *, visitor: Person) -> Report:
     Totals are the same for everyone. Whoever may not trace every agreement sees small cells merged. Nothing is written, and nothing is kept
     between two calls.
     """
-    editions = list(Edition.objects.order_by("ordinal"))
-    known = vocabulary()
+    return _report(*_counted(edition, visitor))
+
+
+@dataclass(frozen=True)
+class AmongEditions:
+    """A report, and beside it the editions up to its own, oldest first, with their metrics side by side."""
+
+    report: Report
+    editions: tuple[Edition, ...]
+    sides: tuple[Side, ...]
+
+
+def report_among_editions(edition: Edition, *, visitor: Person, most: int) -> AmongEditions:
+    """Return the closing report with at most so many editions side by side, counted once for both. As many queries as the report."""
+    material, parts = _counted(edition, visitor)
+    until = tuple(one for one in material.editions if one.ordinal <= edition.ordinal)[-most:]
+    return AmongEditions(
+        _report(material, parts), until, side_by_side(until, material.known.measures.values(), material.tallied, material.record.best)
+    )
+
+
+def _counted(edition: Edition, visitor: Person) -> tuple[Material, Breakdowns]:
+    editions, known = list(Edition.objects.order_by("ordinal")), vocabulary()
     tallied, parts = _counted_together(edition, editions, known, visitor)
-    material = _material(edition, editions, known, tallied, visitor)
+    return Material(edition, editions, known, tallied, record_of(edition), visitor), parts
+
+
+def _report(material: Material, parts: Breakdowns) -> Report:
+    edition, tallied, previous = material.edition, material.tallied, material.previous
     groups = _groups(material)
     return Report(
         edition=edition.slug,
@@ -54,12 +86,12 @@ def closing_report(edition: Edition, *, visitor: Person) -> Report:
         short=Both(edition.short_name_en, edition.short_name_zh or edition.short_name_en),
         dates=day_words(edition.starts_on, edition.ends_on),
         place=_place(edition),
-        view=STAFF if rules.may_trace(visitor) else PUBLIC,
+        view=STAFF if rules.may_trace(material.visitor) else PUBLIC,
         definitions=DEFINITIONS,
-        previous=material.previous.slug if material.previous else "",
+        previous=previous.slug if previous else "",
         groups=groups,
         breakdowns=parts,
-        series=charted(editions, known.measures, tallied, material.record.best, this=edition),
+        series=charted(material.editions, material.known.measures, tallied, material.record.best, this=edition),
         contradictions=material.record.contradictions,
         sources=material.record.sources,
         has_demo=any(line.has_demo for group in groups for line in group.lines),
@@ -82,7 +114,7 @@ def figure_of(edition: Edition, key: str, *, visitor: Person) -> Figure | None:
     measure = known.measures.get(key)
     if measure is None:
         return None
-    material = _material(edition, editions, known, tallies(editions, known.measures.values()), visitor)
+    material = Material(edition, editions, known, tallies(editions, known.measures.values()), record_of(edition), visitor)
     if not _has(measure, material):
         return None
     line = _line(measure, material)
@@ -95,11 +127,6 @@ def figure_of(edition: Edition, key: str, *, visitor: Person) -> Figure | None:
         tuple(one for one in material.record.contradictions if one.metric == key),
         tuple(replace(one, number=anew[one.number]) for one in cited),
     )
-
-
-def _material(edition: Edition, editions: Sequence[Edition], known: Vocabulary, tallied: Tallies, visitor: Person) -> Material:
-    earlier = [one for one in editions if one.ordinal < edition.ordinal]
-    return Material(edition, earlier[-1] if earlier else None, known, tallied, record_of(edition), visitor)
 
 
 def _has(measure: Measure, material: Material) -> bool:

@@ -3,7 +3,7 @@
 What was published and what was logged stand in rows of their own: a change is always one between figures that the reader sees.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -74,10 +74,14 @@ def compared(chosen: Sequence[Edition]) -> tuple[Side, ...]:
 
     At most thirteen queries, whatever the number of rows. `chosen` are oldest first.
     """
-    known, best = vocabulary(), best_in_editions()
-    tallied = tallies(list(Edition.objects.order_by("ordinal")), known.measures.values())
+    measures = vocabulary().measures.values()
+    return side_by_side(chosen, measures, tallies(list(Edition.objects.order_by("ordinal")), measures), best_in_editions())
+
+
+def side_by_side(chosen: Sequence[Edition], measures: Iterable[Measure], tallied: Tallies, best: Best) -> tuple[Side, ...]:
+    """Return the same of what is counted already. No queries."""
     sides: dict[str, list[Row]] = {}
-    for measure in known.measures.values():
+    for measure in measures:
         rows = [row for row in (_published(measure, chosen, best), _logged(measure, chosen, tallied, best)) if row]
         filled = {one.edition for row in rows for one in row.placed if one.text}
         if len(filled) >= min(FEWEST, len(chosen)):

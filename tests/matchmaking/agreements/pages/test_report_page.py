@@ -129,7 +129,7 @@ def test_the_report_takes_the_same_queries_for_one_row_and_for_many(client, edit
     for number in range(1, 20):
         builders.figure(edition, builders.metric(f"m{number}", group=f"g{number % 4}"), number)
         builders.agreement(edition, builders.chain(edition), aurora, borealis)
-    assert count_queries(lambda: client.get(RESULTS)) <= few + 1 <= 46
+    assert count_queries(lambda: client.get(RESULTS)) <= few + 1 <= 28
 
 
 def test_a_page_of_the_report_weighs_little(client, published, ledger):
