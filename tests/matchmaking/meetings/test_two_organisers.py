@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from matchmaking.meetings.models import MeetingSetup, Place
-from tests.matchmaking.meetings.test_editing import done
+from tests.matchmaking.meetings.edited import done
 from tests.matchmaking.meetings.test_set_up_pages import AS_SENT, RULES
 
 
