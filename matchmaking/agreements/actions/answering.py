@@ -1,5 +1,6 @@
 """What the parties say: submit, take back, confirm, dispute. An answer is a row that is only added; the state follows from the answers."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -26,6 +27,7 @@ from matchmaking.agreements.actions.numbering import give_number
 from matchmaking.agreements.actions.telling import shortened, tell_parties
 from matchmaking.agreements.models import Agreement, Confirmation, Party
 from matchmaking.agreements.queries.answers import answers_needed, answers_to, unanswered
+from matchmaking.agreements.queries.duplicates import ANOTHER_THAN
 from matchmaking.agreements.states import MOVES, SUBMITTED
 from matchmaking.participants.models import Company, Member
 
@@ -35,8 +37,11 @@ DESK = Confirmation.Way.DESK
 
 
 @transaction.atomic
-def submit(agreement: Agreement, *, by: User, seen: int | None = None) -> Agreement:
+def submit(agreement: Agreement, *, by: User, another_than: Collection[int] = (), seen: int | None = None) -> Agreement:
     """Send a draft to its parties, who are asked to confirm it. The company that wrote it confirms by that, when one of its people sends it.
+
+    Args:
+        another_than: keys of agreements like it that it is not, as who sends it says; it is not asked again.
 
     Raises:
         NotAllowed, IllegalMove (no draft), ChangedMeanwhile, Invalid as in `draft_for`, NoRate (no number could be given later on).
@@ -52,7 +57,7 @@ def submit(agreement: Agreement, *, by: User, seen: int | None = None) -> Agreem
     agreement.status, agreement.submitted_at = state, timezone.now()
     save_with_history(agreement, by, "submitted")
     tell_parties(agreement, "agreement_asked", by=by, leave_out=[writer.pk] if writer is not None else (), asker=writer)
-    ledger_log(agreement, "submit", by=by)
+    ledger_log(agreement, "submit", by=by, **({ANOTHER_THAN: list(another_than)} if another_than else {}))
     if writer is not None:
         say_yes(agreement, agreement.parties.select_related("company").get(company=writer), by=by, way=DESK)
     return agreement

@@ -1,7 +1,7 @@
 """Writing an agreement down: draft, edit, discard."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +27,7 @@ from matchmaking.agreements.actions.common import (
 from matchmaking.agreements.checks import PartyInput
 from matchmaking.agreements.documents import read_document
 from matchmaking.agreements.models import Agreement
-from matchmaking.agreements.queries.duplicates import likely_duplicates
+from matchmaking.agreements.queries.duplicates import ANOTHER_THAN, likely_duplicates
 from matchmaking.agreements.queries.start import draft_start, has_begun
 from matchmaking.agreements.states import MOVES
 from matchmaking.marketplace.models import Offer, SourcingRequest
@@ -134,19 +134,18 @@ def _grown(
     if company is not None:
         refuse_strangers(company, given)
     _check_postings(given, grown)
-    if not is_another:
-        found = likely_duplicates(
-            given.edition,
-            given.parties,
-            signed_on=given.signed_on,
-            amount=given.amount,
-            document_sha256=read_document(document)[1] if document is not None else "",
-            meeting=grown.get("meeting"),
-            known_to=None if company is None else by,
-        )
-        if found:
-            raise errors.LikelyDuplicate(found)
-    return _drafted(given, by, document, {**grown, "drafted_for": company})
+    found = likely_duplicates(
+        given.edition,
+        given.parties,
+        signed_on=given.signed_on,
+        amount=given.amount,
+        document_sha256=read_document(document)[1] if document is not None else "",
+        meeting=grown.get("meeting"),
+        known_to=None if company is None else by,
+    )
+    if found and not is_another:
+        raise errors.LikelyDuplicate(found)
+    return _drafted(given, by, document, {**grown, "drafted_for": company}, another_than=[row.pk for row in found])
 
 
 def _check_postings(given: AgreementInput, grown: dict[str, Any]) -> None:
@@ -157,14 +156,16 @@ def _check_postings(given: AgreementInput, grown: dict[str, Any]) -> None:
             raise errors.PostingElsewhere(field=name)
 
 
-def _drafted(given: AgreementInput, by: User, document: Any, grown: dict[str, Any]) -> Agreement:
+def _drafted(given: AgreementInput, by: User, document: Any, grown: dict[str, Any], *, another_than: Collection[int] = ()) -> Agreement:
     given.check()
     refuse_who_takes_no_part(given.edition, named(given.parties), by=by)
     agreement = Agreement(**given.columns(), **grown)
     attach(agreement, document)
     save_with_history(agreement, by, "drafted")
     write_parties(agreement, given.parties, by, "drafted")
-    keys = {name: row.pk for name, row in grown.items() if row is not None}
+    keys: dict[str, Any] = {name: row.pk for name, row in grown.items() if row is not None}
+    if another_than:
+        keys[ANOTHER_THAN] = list(another_than)
     ledger_log(agreement, "draft", by=by, edition=given.edition.slug, title=agreement.title, **keys)
     return agreement
 

@@ -19,6 +19,7 @@ from matchmaking.participants.models import Visitor
 
 NEAR_DAYS = 3
 KEPT_APART = "keep_apart"
+ANOTHER_THAN = "another_than"  # Under this name the log has the keys of what who wrote or sent an agreement said that it is not.
 SAME_DOCUMENT, SAME_AMOUNT, NEAR_DAY, SAME_MEETING = "document", "amount", "day", "meeting"
 
 
@@ -54,8 +55,8 @@ def likely_duplicates(
     return list(rows.filter(same).for_list().order_by("-id")[:10])
 
 
-def duplicates_of_row(agreement: Agreement) -> list[Agreement]:
-    """Return what may be the same as an agreement that is written down, whoever may know of it. Three queries."""
+def duplicates_of_row(agreement: Agreement, *, known_to: Visitor | None = None) -> list[Agreement]:
+    """Return what may be the same as an agreement that is written down, see `likely_duplicates`. Three queries."""
     return likely_duplicates(
         agreement.edition,
         [PartyInput.of(party) for party in agreement.parties.select_related("company")],
@@ -63,6 +64,7 @@ def duplicates_of_row(agreement: Agreement) -> list[Agreement]:
         amount=agreement.amount,
         document_sha256=agreement.document_sha256,
         leave_out=agreement.pk,
+        known_to=known_to,
     )
 
 

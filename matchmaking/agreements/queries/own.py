@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
+from expo.foundation.models import Event
 from expo.foundation.money import spoken
-from matchmaking.agreements.checks import PartyInput
 from matchmaking.agreements.models import Agreement, Party
 from matchmaking.agreements.queries.answers import unanswered, waiting_for_company
-from matchmaking.agreements.queries.duplicates import likely_duplicates
+from matchmaking.agreements.queries.duplicates import ANOTHER_THAN, duplicates_of_row
 from matchmaking.meetings.models import Meeting, Seat
 from matchmaking.participants.models import Company, Member, Visitor
 
@@ -93,20 +93,10 @@ def amount_words(agreement: Agreement) -> str:
 
 
 def duplicates_of(agreement: Agreement, visitor: Visitor) -> list[Agreement]:
-    """Return what looks like the agreement and is on the visitor's desk, too. Four queries at most."""
-    parties = [
-        PartyInput(party.company, party.outside_name, str(party.country.code or ""))
-        for party in agreement.parties.select_related("company")
-    ]
-    found = likely_duplicates(
-        agreement.edition,
-        parties,
-        signed_on=agreement.signed_on,
-        amount=agreement.amount,
-        document_sha256=agreement.document_sha256,
-        leave_out=agreement.pk,
-    )
-    return duplicates_among(found, visitor)
+    """Return what looks like the agreement and is on the visitor's desk, too, but for what was said to be another one. Four queries."""
+    lines = Event.objects.filter(thing=Agreement._meta.label, thing_id=str(agreement.pk), data__has_key=ANOTHER_THAN)
+    others = {key for keys in lines.values_list(f"data__{ANOTHER_THAN}", flat=True) for key in keys}
+    return [row for row in duplicates_of_row(agreement, known_to=visitor) if row.pk not in others]
 
 
 def duplicates_among(found: Collection[Agreement], visitor: Visitor) -> list[Agreement]:

@@ -153,7 +153,7 @@ def _on_desk(request: HttpRequest, pk: int) -> Agreement:
 
 
 def _page(request: HttpRequest, agreement: Agreement, refused: Refused | None = None) -> HttpResponse:
-    me = signed_in(request)
+    me, typed = signed_in(request), request.POST if refused is not None else {}
     page = own_page(agreement, me)
     context = {
         "page": page,
@@ -167,7 +167,8 @@ def _page(request: HttpRequest, agreement: Agreement, refused: Refused | None = 
         "history": history_of(agreement, [line.party for line in page.lines]),
         "seen": actions.latest_entry(agreement),
         "refusal": refused,
-        "typed": request.POST if refused is not None else {},
+        "typed": typed,
+        "outside": [(line, typed.get(f"email-{line.party.pk}", "")) for line in page.lines if line.is_outside],
     }
     return render(request, "agreements/own/agreement.html", context, status=refused.status if refused is not None else HTTPStatus.OK)
 

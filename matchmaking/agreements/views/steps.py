@@ -15,8 +15,8 @@ from expo.foundation.text import whole_number
 from matchmaking.agreements import actions
 from matchmaking.agreements.forms.desk import AnswerForm, IntroducedAnswerForm, IntroducedForm, LinkForm
 from matchmaking.agreements.models import Agreement, Party
-from matchmaking.agreements.queries.introductions import claim_on
 from matchmaking.agreements.queries import answers
+from matchmaking.agreements.queries.introductions import claim_on
 from matchmaking.agreements.queries.own import duplicates_of
 from matchmaking.meetings.views.common import checked
 
@@ -31,11 +31,12 @@ class Step:
 
 
 def _submit(step: Step) -> str:
-    if duplicates_of(step.row, step.by) and "another" not in step.data:
+    found = duplicates_of(step.row, step.by)
+    if found and "another" not in step.data:
         raise Conflict(_("Look at the one that is like it first. If this is another agreement, say so and send it once more."))
     addresses = _addresses(step)
     with transaction.atomic():
-        sent = actions.submit(step.row, by=step.by, seen=whole_number(step.data.get("seen", "")))
+        sent = actions.submit(step.row, by=step.by, another_than=[row.pk for row in found], seen=whole_number(step.data.get("seen", "")))
         for party, email in addresses:
             actions.make_link(sent, party, by=step.by, email=email)
     return _("Sent. The other parties are asked to confirm it.")

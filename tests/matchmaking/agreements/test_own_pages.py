@@ -327,7 +327,7 @@ def test_a_double_click_makes_one_draft_and_sends_it_once(boris_at, meeting, fil
     assert Confirmation.objects.count() == 1
 
 
-def test_one_like_it_is_pointed_out_before_it_is_written_and_before_it_is_sent(boris_at, meeting, draft, filled):
+def test_one_like_it_is_pointed_out_once(stage, boris_at, meeting, draft, filled):  # noqa: F811
     before = everything()
     other = filled | {"title": "Another order", "amount": "5"}
     answer = boris_at.post(f"{NEW}?meeting={meeting.pk}", other)
@@ -336,9 +336,14 @@ def test_one_like_it_is_pointed_out_before_it_is_written_and_before_it_is_sent(b
     assert everything() == before
     assert boris_at.post(f"{NEW}?meeting={meeting.pk}", other | {"another": "yes"}).status_code == 302
     second = Agreement.objects.get(title="Another order")
-    assert "One like it is written down already" in boris_at.get(address(second)).text
+    assert "One like it is written down already" not in boris_at.get(address(second)).text, "it was said that it is another one"
+    third = actions.draft_for(second.drafted_for, by=stage.boris, given=actions.as_written(second), is_another=True)
+    assert "One like it is written down already" in boris_at.get(address(second)).text, "this one was not there yet"
     assert boris_at.post(address(second, "submit")).status_code == 409
     assert boris_at.post(address(second, "submit"), {"another": "yes"}).status_code == 302
+    boris_at.post(address(second, "take-back"))
+    assert boris_at.post(address(second, "submit")).status_code == 302
+    assert boris_at.post(address(third, "submit")).status_code == 302
 
 
 def test_one_more_party_is_asked_for_without_storing_anything(boris_at, meeting, filled, aurora):
@@ -485,3 +490,13 @@ def test_of_one_registered_and_one_outside_party_the_outside_one_is_waited_for(b
 def test_a_refusal_is_said_once(anna_at, sent):
     answer = anna_at.post(address(sent, "dispute"), {"party": sent.parties.get(company__name="Aurora Motors").pk, "version": 1})
     assert answer.text.count("Say what is not right, so that it can be corrected.") == 1
+
+
+def test_what_was_typed_stands_there_still_when_sending_is_refused(boris_at, meeting, filled, aurora):
+    three = with_parties(filled, {"key": aurora.pk, "role": "customer"}, {"name": "Delta Foundry", "country": "FR"})
+    boris_at.post(f"{NEW}?meeting={meeting.pk}", three)
+    made = Agreement.objects.get()
+    outside = made.parties.get(company=None)
+    answer = boris_at.post(address(made, "submit"), {f"email-{outside.pk}": "dora at delta"})
+    assert "“dora at delta” is not an e-mail address of Delta Foundry." in answer.text
+    assert 'value="dora at delta"' in answer.text
