@@ -20,8 +20,9 @@ from matchmaking.agreements.actions import LONGEST_REASON, AgreementInput
 from matchmaking.agreements.actions.common import SAID
 from matchmaking.agreements.checks import MOST_PARTIES, PartyInput
 from matchmaking.agreements.documents import read_document
-from matchmaking.agreements.forms.fields import AmountField, ChainsField, SegmentsField, ask
+from matchmaking.agreements.forms.fields import AmountField, ChainsField, ask
 from matchmaking.agreements.models import Agreement, Party
+from matchmaking.marketplace.forms.postings import SegmentsField
 from matchmaking.participants.models import Company, Registration, Visitor
 from matchmaking.participants.names import name_key
 from matchmaking.participants.queries import chains_of, segments_of

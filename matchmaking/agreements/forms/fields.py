@@ -24,11 +24,6 @@ class ChainsField(forms.ModelChoiceField):  # type: ignore[type-arg] # generic o
         return f"{obj.code} · {obj.name}"
 
 
-class SegmentsField(forms.ModelChoiceField):  # type: ignore[type-arg] # generic only in the stubs
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.chain.code} · {obj.get_stage_display()} · {obj.name}"
-
-
 def ask(form: forms.BaseForm, check: Callable[[], Any]) -> bool:
     """Ask one of the room's checks, and say what it refuses at its field. Returns whether it passed."""
     try:

@@ -15,9 +15,10 @@ from expo.foundation.sheets.columns import Wrong
 from matchmaking.agreements.actions import LONGEST_REASON, AgreementInput
 from matchmaking.agreements.actions.common import SAID
 from matchmaking.agreements.checks import PartyInput
-from matchmaking.agreements.forms.fields import AmountField, ChainsField, SegmentsField, ask
+from matchmaking.agreements.forms.fields import AmountField, ChainsField, ask
 from matchmaking.agreements.models import Agreement, Party
 from matchmaking.agreements.notation import KnownCompanies, written
+from matchmaking.marketplace.forms.postings import SegmentsField
 from matchmaking.participants.forms import capital
 
 LONGEST_CHOICE = 24  # a key and a version that fit their columns

@@ -121,7 +121,7 @@ def _registrations(rows: list[Any], visitor: Person) -> list[RowShown]:
     ]
 
 
-def _registrations_seen(rows: QuerySet[Any], visitor: Person) -> QuerySet[Any]:
+def _visible(rows: QuerySet[Any], visitor: Person) -> QuerySet[Any]:
     queryset: Any = rows
     seen: QuerySet[Any] = queryset.visible_to(visitor)
     return seen
@@ -252,8 +252,8 @@ def _entries(rows: list[Any], _visitor: Person) -> list[RowShown]:
 _REGISTERED = (COMPANY, COUNTRY, Column("kind", Both("Kind", "类别")), STATUS)
 _TWO_SIDES = (Column("sender", Both("Who asked", "发起方")), Column("receiver", Both("Who was asked", "受邀方")))
 LISTINGS: dict[str, Listing] = {
-    "exhibiting": Listing(_REGISTERED, _registrations_seen, _by_company, _registrations),
-    "sign_ups": Listing(_REGISTERED, _registrations_seen, _by_company, _registrations),
+    "exhibiting": Listing(_REGISTERED, _visible, _by_company, _registrations),
+    "sign_ups": Listing(_REGISTERED, _visible, _by_company, _registrations),
     "met": Listing(_REGISTERED, _met_seen, _by_company, _registrations),
     "forums": Listing(
         (Column("title", Both("Title", "名称")), Column("kind", Both("Kind", "类别")), DAY),
@@ -263,19 +263,19 @@ LISTINGS: dict[str, Listing] = {
     ),
     "requests": Listing(
         (*_TWO_SIDES, Column("answered_at", Both("Answered", "答复时间"), "moment")),
-        _registrations_seen,
+        _visible,
         lambda rows: rows.select_related("sender__company", "receiver__company").order_by("pk"),
         _requests,
     ),
     "meetings": Listing(
         (*_TWO_SIDES, Column("starts_at", Both("Begins", "开始时间"), "moment"), STATUS),
-        _registrations_seen,
+        _visible,
         lambda rows: rows.select_related("request__sender__company", "request__receiver__company", "slot").order_by("pk"),
         _meetings,
     ),
     "debuts": Listing(
         (Column("title", Both("Title", "名称")), COMPANY, Column("segment", Both("Segment", "环节")), STATUS),
-        _registrations_seen,
+        _visible,
         lambda rows: rows.select_related("registration__company", "segment").order_by("pk"),
         _debuts,
     ),
@@ -310,7 +310,7 @@ ENTRIES = Listing(
         Column("source", Both("Source", "来源")),
         Column("measured_at", Both("Measured", "统计时间"), "moment"),
     ),
-    _registrations_seen,
+    _visible,
     lambda rows: rows.select_related("metric").order_by("metric__order", "day", "pk"),
     _entries,
 )
