@@ -1,5 +1,3 @@
-from collections.abc import Callable
-from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +12,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from expo.accounts.models import User
-from expo.foundation import limits
 from expo.foundation.errors import Refused
 from matchmaking.agreements import actions, errors
 from matchmaking.agreements.forms.desk import ByLinkForm
@@ -24,8 +21,8 @@ from matchmaking.agreements.queries.links import link_by
 from matchmaking.agreements.queries.own_page import facts_of
 from matchmaking.agreements.views.common import signed_in
 from matchmaking.agreements.views.documents import document_file
+from matchmaking.agreements.views.secret import over, secret_page
 
-View = Callable[..., HttpResponseBase]
 HEADINGS: dict[type[Refused], Any] = {
     errors.LinkUnknown: _("This address opens nothing"),
     errors.LinkUsed: _("This link has been used"),
@@ -37,23 +34,6 @@ DONE = {
     "confirmed": (_("Confirmed"), _("Your answer is stored, and the other parties read it. The link opens nothing any more.")),
     "disputed": (_("Your answer is stored"), _("The other parties read what is not right. The link opens nothing any more.")),
 }
-
-
-def secret_page(view: View) -> View:
-    """Let a page be opened by a secret address alone: nobody is signed in here, no copy is kept anywhere, and nobody comes too often."""
-
-    @wraps(view)
-    def shown(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
-        rate = limits.take(limits.caller_of(request), writes=request.method == "POST")
-        answer = view(request, *args, **named) if rate.granted else render(request, "429.html", status=HTTPStatus.TOO_MANY_REQUESTS)
-        if not rate.granted:
-            answer["Retry-After"] = str(rate.reset)
-        answer["Cache-Control"] = "private, no-store"
-        answer["Referrer-Policy"] = "no-referrer"
-        answer["X-Robots-Tag"] = "noindex, nofollow"
-        return answer
-
-    return shown
 
 
 # The address itself is what proves who comes: a page that hands no address on to others cannot hand on where a form comes from, either.
@@ -93,7 +73,7 @@ def _answered(request: HttpRequest, secret: str, link: ConfirmationLink, form: B
     except Refused as refused:
         return _page(request, secret, link, form, refused=refused, status=refused.status)
     heading, says = DONE[given["answer"]]
-    return render(request, "agreements/own/by_link_over.html", {"heading": heading, "says": says, "is_done": True, "user": AnonymousUser()})
+    return over(request, heading, says, is_done=True)
 
 
 def _page(
@@ -125,5 +105,4 @@ def _signed_in(request: HttpRequest) -> User | None:
 def _opens_nothing(request: HttpRequest, refused: Refused) -> HttpResponse:
     """Say what became of the link, and nothing of what it once opened."""
     status = refused.status if isinstance(refused, (errors.LinkUnknown, errors.LinkForwarded)) else HTTPStatus.GONE
-    context = {"heading": HEADINGS.get(type(refused), _("This link opens nothing")), "says": refused.detail, "user": AnonymousUser()}
-    return render(request, "agreements/own/by_link_over.html", context, status=status)
+    return over(request, HEADINGS.get(type(refused), _("This link opens nothing")), refused.detail, status=status)

@@ -14,8 +14,8 @@ from expo.foundation.errors import NotAllowed, Refused
 from matchmaking.agreements import actions, errors, rules
 from matchmaking.agreements.models import Milestone
 from matchmaking.agreements.queries.milestones import asked, milestone_by, milestones_of
-from matchmaking.agreements.views.by_link import secret_page
 from matchmaking.agreements.views.common import signed_in
+from matchmaking.agreements.views.secret import over, secret_page
 
 
 # The address itself is what proves who comes, as with a link to confirm.
@@ -56,8 +56,7 @@ def _page(request: HttpRequest, milestone: Milestone, refused: Refused | None = 
 def _opens_nothing(request: HttpRequest, refused: Refused) -> HttpResponse:
     is_unknown = isinstance(refused, errors.LinkUnknown)
     heading = _("This address opens nothing") if is_unknown else _("This question is closed")
-    context = {"heading": heading, "says": refused.detail, "user": AnonymousUser()}
-    return render(request, "agreements/own/by_link_over.html", context, status=HTTPStatus.NOT_FOUND if is_unknown else HTTPStatus.GONE)
+    return over(request, heading, refused.detail, status=HTTPStatus.NOT_FOUND if is_unknown else HTTPStatus.GONE)
 
 
 @require_POST
