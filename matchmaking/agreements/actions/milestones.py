@@ -114,7 +114,7 @@ def _write(row: Milestone, kind: str, now: datetime) -> list[OutboxMessage]:
         row.link_made_at = now
         secret = secret_of(row)
         row.digest = digest_of(secret)
-    parties = list(row.agreement.parties.select_related("company").order_by("order", "pk"))
+    parties = list(row.agreement.parties_in_order())
     others = [party for party in parties if party.pk != row.party_id]
     messages = []
     for member in owners().filter(company=row.party.company_id).select_related("user").order_by("pk"):

@@ -50,7 +50,7 @@ def tell_parties(
 
     Three queries, whatever the number of parties; two when there is nobody to tell.
     """
-    parties = list(agreement.parties.select_related("company").order_by("order", "pk"))
+    parties = list(agreement.parties_in_order())
     owners = _owners({party.company_id for party in parties if party.company_id is not None and party.company_id not in leave_out})
     tell_all(_notices(agreement, kind, parties, owners, by=by, more={**more, "reason": quoted(reason)}))
 
@@ -116,7 +116,7 @@ def send_link(link: ConfirmationLink, secret: str, *, is_anew: bool = False) -> 
     `is_anew`: the agreement was corrected, and this link is in the place of an older one.
     """
     agreement = link.agreement
-    parties = list(agreement.parties.select_related("company").order_by("order", "pk"))
+    parties = list(agreement.parties_in_order())
     asking = set(Member.objects.of(link.made_by).values_list("company", flat=True)) if link.made_by is not None else set()
     asker = next((party.company for party in parties if party.company_id in asking and party.pk != link.party_id), None)
     language = "zh-hans" if str(link.party.country.code or "") in CHINESE_SPEAKING else "en"

@@ -102,7 +102,7 @@ class LinkForm(StepForm):
 
     def __init__(self, *args: Any, agreement: Agreement, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["party"].queryset = agreement.parties.select_related("company").order_by("order", "pk")  # type: ignore[attr-defined] # a choice of rows
+        self.fields["party"].queryset = agreement.parties_in_order()  # type: ignore[attr-defined] # a choice of rows
 
 
 class ReferenceForm(forms.Form):

@@ -252,6 +252,10 @@ class Agreement(models.Model):
             raise ProtectedError(ON_RECORD, {self})
         return super().delete(*args, **kwargs)
 
+    def parties_in_order(self) -> "models.QuerySet[Party]":
+        """Return its parties with their companies, as they stand on every page."""
+        return self.parties.select_related("company").order_by("order", "pk")
+
     @property
     def is_draft(self) -> bool:
         """Whether it can still be changed."""

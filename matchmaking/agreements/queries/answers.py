@@ -19,7 +19,7 @@ def answers_to(agreement: Agreement) -> dict[int, str]:
 
 def asked_of(agreement: Agreement) -> list[Party]:
     """Return the parties whose yes makes the agreement a confirmed one, see `asked_among`. One query."""
-    return asked_among(list(agreement.parties.select_related("company").order_by("order", "pk")), agreement)
+    return asked_among(list(agreement.parties_in_order()), agreement)
 
 
 def asked_among(parties: list[Party], agreement: Agreement) -> list[Party]:

@@ -16,4 +16,4 @@ class ByLink:
 
 def page_by_link(link: ConfirmationLink) -> ByLink:
     """Return what an open link shows, see `links.link_by`. One query."""
-    return ByLink(link.agreement, link.party, list(link.agreement.parties.select_related("company").order_by("order", "pk")))
+    return ByLink(link.agreement, link.party, list(link.agreement.parties_in_order()))

@@ -206,7 +206,7 @@ VERBS_OF_PARTY = ("confirm", "refuse", "dispute", "make_link", "introduce")
 def own_page(agreement: Agreement, person: User) -> OwnPage:
     """Return the page of an agreement that is on the person's desk. At most six queries."""
     mine = set(Member.objects.of(person).values_list("company", flat=True))
-    parties = list(agreement.parties.select_related("company").order_by("order", "pk"))
+    parties = list(agreement.parties_in_order())
     answers: dict[int | None, Confirmation] = {}
     earlier: dict[int | None, Confirmation] = {}
     for said in agreement.confirmations.select_related("person").order_by("pk"):

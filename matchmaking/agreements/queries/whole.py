@@ -70,7 +70,7 @@ class Whole:
 
 def whole(agreement: Agreement) -> Whole:
     """Return everything about an agreement fetched with `for_whole`. Nine queries, whatever the number of rows."""
-    parties = list(agreement.parties.select_related("company").order_by("order", "pk"))
+    parties = list(agreement.parties_in_order())
     answers = list(agreement.confirmations.select_related("person", "party__company").order_by("-pk"))
     links = list(agreement.links.select_related("party__company", "made_by").order_by("-pk"))
     introduction = Introduction.objects.filter(agreement=agreement).select_related("introducer", "claimed_by").first()

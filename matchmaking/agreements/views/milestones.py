@@ -41,7 +41,7 @@ def _given(request: HttpRequest) -> dict[str, str]:
 
 
 def _page(request: HttpRequest, milestone: Milestone, refused: Refused | None = None) -> HttpResponse:
-    parties = list(milestone.agreement.parties.select_related("company").order_by("order", "pk"))
+    parties = list(milestone.agreement.parties_in_order())
     context: dict[str, Any] = {
         "asked": asked(milestone),
         "agreement": milestone.agreement,

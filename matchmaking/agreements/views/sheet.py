@@ -134,7 +134,7 @@ def start_from_meeting(meeting: Meeting, person: User) -> Start:
 
 def start_from_draft(agreement: Agreement, own: Company) -> Start:
     """Return the sheet of a draft, as it was written. Three queries."""
-    parties = list(agreement.parties.select_related("company").order_by("order", "pk"))
+    parties = list(agreement.parties_in_order())
     mine = next((party for party in parties if party.company_id == own.pk), None)
     others = [party for party in parties if party is not mine]
     first = {name: getattr(agreement, f"{name}_id" if name in {"chain", "segment"} else name) for name in SAID}

@@ -37,7 +37,7 @@ def organiser_correct(request: HttpRequest, pk: int) -> HttpResponse:
     if not rules.may_correct(me):
         raise Http404
     if request.method != "POST":
-        start = CorrectForm.start(agreement, agreement.parties.select_related("company").order_by("order", "pk"))
+        start = CorrectForm.start(agreement, agreement.parties_in_order())
         return _form(request, agreement, CorrectForm(agreement=agreement, initial={**start, "seen": latest_entry(agreement)}))
     form = CorrectForm(request.POST, agreement=agreement)
     if not form.is_valid() or request.POST.get("step") == "back":
