@@ -8,10 +8,12 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
+from expo.foundation.bilingual import is_chinese
 from expo.foundation.drawing.portable import Frame, portable
 from expo.foundation.sheets.columns import Column, Told, written_number
 from expo.foundation.sheets.writing import csv_lines, xlsx_book
 from matchmaking.agreements.pictures import Picture
+from matchmaking.agreements.queries.report.flat import said_of
 from matchmaking.agreements.queries.report.shapes import Breakdown, Line, Report
 
 Value = str | int | Decimal | None
@@ -35,6 +37,7 @@ class Table:
     title: str
     heads: tuple[Head, ...]
     rows: tuple[tuple[Value, ...], ...]
+    note: str = ""
 
 
 def tables_of(report: Report) -> list[Table]:
@@ -62,27 +65,33 @@ def _figures(report: Report) -> Table:
         Head(_("For the press"), width=WIDE),
         Head(_("Announced"), is_number=True),
         Head(_("In the words of"), width=NARROW),
+        Head(_("Also announced"), width=32),
+        Head(_("Sources")),
         Head(_("Difference"), width=32),
         Head(_("Definition"), width=WIDE),
         Head(_("Version of the definition"), is_number=True),
+        Head(_("Demo")),
     )
     return Table("figures", _("Figures"), heads, tuple(_figure(str(group.name), line) for group in report.groups for line in group.lines))
 
 
 def _figure(group: str, line: Line) -> tuple[Value, ...]:
-    stands = line.stands
+    stands, language = line.stands, "zh" if is_chinese() else "en"
     return (
         group,
         line.key,
         str(line.name),
         line.logged,
-        line.unit,
+        str(line.unit_name),
         str(line.text) if line.is_logged else str(line.why_not),
         stands.value if stands else None,
         str(stands.qualifier_name) if stands else "",
+        "; ".join(said_of(one, language) for one in line.published if not one.stands),
+        ", ".join(str(number) for number in dict.fromkeys(number for one in line.published for number in one.cites)),
         str(line.difference.words) if line.difference else "",
         str(line.definition),
         line.version,
+        _("Demo") if line.has_demo else "",
     )
 
 
@@ -96,13 +105,13 @@ def _breakdown(found: Breakdown) -> Table:
         Head(_("Amount in yuan"), is_number=True, width=24),
     )
     rows = tuple((str(cell.name), cell.total, cell.agreements, cell.intentions, cell.undisclosed, cell.amount_cny) for cell in found.cells)
-    return Table(found.key, str(found.name), heads, rows)
+    return Table(found.key, str(found.name), heads, rows, str(found.note))
 
 
 def _flows(report: Report) -> Table:
     heads = (Head(_("Suppliers from"), width=32), Head(_("Customers in"), width=32), Head(_("Agreements and intentions"), is_number=True))
     rows = tuple((str(one.supplier_name), str(one.customer_name), one.total) for one in report.breakdowns.flows.flows)
-    return Table("flows", _("From supplier to customer"), heads, rows)
+    return Table("flows", _("From supplier to customer"), heads, rows, str(report.breakdowns.flows.note))
 
 
 def _links(report: Report) -> Table:
@@ -180,6 +189,20 @@ def csv_of(report: Report) -> Iterator[str]:
         yield mark if not number else "\r\n"
         yield f"{table.title}\r\n"
         yield from lines
+
+
+def as_text(report: Report) -> Iterator[str]:
+    """Yield the lines of every table but the figures themselves, as plain text; columns in which nothing stands are left out."""
+    for table in tables_of(report):
+        if table.key != "figures":
+            yield from ("", table.title.upper(), *([f"  {table.note}"] if table.note else []))
+            filled = [at for at in range(len(table.heads)) if any(row[at] not in {None, ""} for row in table.rows)]
+            for row in (tuple(head.words for head in table.heads), *table.rows):
+                yield "  " + " · ".join(_told(row[at]) for at in filled)
+
+
+def _told(value: Value) -> str:
+    return "–" if value in {None, ""} else value if isinstance(value, str) else f"{value:,}"
 
 
 def framed(picture: Picture, report: Report, *, language: str) -> str:

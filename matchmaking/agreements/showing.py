@@ -1,26 +1,25 @@
 """A report as its pages show it: charts beside their tables, figures in words, editions side by side. Nothing is counted here."""
 
-import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from expo.editions.models import Edition
-from expo.foundation import dates
 from matchmaking.agreements import pictures
 from matchmaking.agreements.pictures import Picture
-from matchmaking.agreements.queries.report.comparing import Past, Placed, Row, Side, history_of
+from matchmaking.agreements.queries.report.comparing import Placed, Row, Side
 from matchmaking.agreements.queries.report.readiness import Moved
+from matchmaking.agreements.queries.report.said import NOT_COUNTED, NOT_ENTERED, NOTHING_LOGGED
 from matchmaking.agreements.queries.report.shapes import (
+    NOTHING,
+    Both,
     Breakdown,
     Cell,
     ChainLine,
-    Column,
-    Drilled,
     Flow,
     Line,
     Link,
@@ -30,20 +29,21 @@ from matchmaking.agreements.queries.report.shapes import (
 )
 
 PERCENT = "percent"
+PLAIN_REASONS = (NOTHING, NOT_COUNTED, NOT_ENTERED, NOTHING_LOGGED)
 CURRENCIES = ("CNY", "USD")
 MOST_COMPARED, FIRST_COMPARED = 4, 3
 MOST_BARS, FEW_MORE = 12, 3
-STYLES = {"number": "n", "money": "n", "day": "d", "moment": "d"}
-LABEL = "number"  # The column of an agreement's number: "2024-0001" is not broken.
 
 
 @dataclass(frozen=True)
 class LineOfReport:
-    """A metric of the report: its exact figure in words, and the published figures besides the one that stands."""
+    """A metric of the report: its exact figure in words, the published one that stands, the others, and why it is not logged where that is its own."""
 
     line: Line
     logged: str
+    stands: Published | None
     others: list[Published]
+    why_not: Both
 
 
 @dataclass(frozen=True)
@@ -158,11 +158,27 @@ def groups_of(report: Report) -> tuple[list[GroupOfReport], list[str]]:
     for group in report.groups:
         spoken = [line for line in group.lines if line.is_logged or line.published]
         unspoken += [str(line.name) for line in group.lines if line not in spoken]
-        rows = [LineOfReport(line, exact(line.logged, line.unit), [one for one in line.published if not one.stands]) for line in spoken]
+        rows = [_line_of_report(line) for line in spoken]
         if rows:
             logged = [row for row in rows if row.line.is_logged]
             groups.append(GroupOfReport(group.key, str(group.name), logged, [row for row in rows if not row.line.is_logged]))
     return groups, unspoken
+
+
+def _line_of_report(line: Line) -> LineOfReport:
+    heard = published_once(line.published)
+    stands = next((one for one in heard if one.stands), None)
+    why_not = NOTHING if line.why_not in PLAIN_REASONS else line.why_not
+    return LineOfReport(line, exact(line.logged, line.unit), stands, [one for one in heard if one is not stands], why_not)
+
+
+def published_once(published: Iterable[Published]) -> list[Published]:
+    """Return the published figures, each said once: what several say in the same words cites the sources of all."""
+    found: dict[tuple[Decimal, str, str], Published] = {}
+    for one in published:
+        same = found.get(said := (one.value, one.qualifier, one.as_of))
+        found[said] = replace(same, cites=tuple(sorted({*same.cites, *one.cites}))) if same else one
+    return list(found.values())
 
 
 def exact(value: Decimal | None, unit: str) -> str:
@@ -224,86 +240,6 @@ def _line_of(line: ChainLine, lines: Iterable[ChainLine]) -> LineOfChain:
 def customer_name(line: ChainLine, link: Link, names: dict[tuple[str, str], str]) -> str:
     """Return the name of the segment at the end of a link, in this chain or another."""
     return names.get((link.customer_chain or line.key, link.customer), link.customer)
-
-
-@dataclass(frozen=True)
-class PastShown:
-    """A metric in one edition, in words. `is_other` marks another version of the definition than the newest logged one's."""
-
-    name: str
-    logged: str
-    version: int
-    published: str
-    qualifier: str
-    is_other: bool
-    has_demo: bool
-    address: str
-
-
-def history(key: str, unit: str) -> list[PastShown]:
-    """Return the metric in every edition that has a figure of it, newest first."""
-    pasts = history_of(key)
-    newest = next((past.point.version for past in reversed(pasts) if past.point.logged is not None), None)
-    return [_past(past, unit, newest) for past in reversed(pasts)]
-
-
-def _past(past: Past, unit: str, newest: int | None) -> PastShown:
-    point = past.point
-    return PastShown(
-        name=str(point.name),
-        logged=exact(point.logged, unit),
-        version=point.version,
-        published=str(point.published_text),
-        qualifier=str(point.qualifier_name),
-        is_other=point.logged is not None and point.version != newest,
-        has_demo=past.has_demo,
-        address=reverse("report_figure", args=[point.edition, point.metric]),
-    )
-
-
-@dataclass(frozen=True)
-class CellOfRow:
-    """A cell in words, and how it stands: `n` for numbers, `d` for what stays on one line."""
-
-    text: str
-    style: str
-
-
-@dataclass(frozen=True)
-class RowOfFigure:
-    """A row under a figure, in words."""
-
-    cells: list[CellOfRow]
-    address: str
-    is_demo: bool
-
-
-def rows(drilled: Drilled, time_zone: str) -> list[RowOfFigure]:
-    """Return the rows with their numbers, days and moments as a page says them."""
-    return [
-        RowOfFigure(
-            [_cell(value, column, time_zone) for value, column in zip(row.values, drilled.columns, strict=True)], row.address, row.is_demo
-        )
-        for row in drilled.rows
-    ]
-
-
-def _cell(value: str | int | Decimal | None, column: Column, time_zone: str) -> CellOfRow:
-    style = "d" if column.key == LABEL else STYLES.get(column.kind, "")
-    if value is None or value == "":
-        return CellOfRow("–", style)
-    if isinstance(value, str):
-        return CellOfRow(_moment(value, column.kind, time_zone), style)
-    return CellOfRow(exact(Decimal(value), ""), style)
-
-
-def _moment(text: str, kind: str, time_zone: str) -> str:
-    if kind == "day":
-        return dates.span(datetime.date.fromisoformat(text))
-    if kind == "moment":
-        moment = datetime.datetime.fromisoformat(text)
-        return f"{dates.span(moment.date())} {dates.clock(moment, time_zone)}" if moment.tzinfo else text
-    return text
 
 
 def chosen(editions: Sequence[Edition], asked: Sequence[str]) -> tuple[list[Edition], str]:

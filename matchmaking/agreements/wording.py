@@ -224,13 +224,20 @@ def published(value: Decimal, unit: str, language: str) -> str:
     if unit.startswith("percent"):
         return f"{_digits(value, language)}%"
     text = number(value, language)
-    if unit == "CNY":
-        return f"{text}元人民币" if language == "zh" else f"{text} yuan"
-    if unit == "USD":
-        return f"{text}美元" if language == "zh" else f"${text}"
-    return text
+    if unit == "USD" and language == "en":
+        return f"${text}"
+    english, chinese = MEASURES.get(unit, ("", ""))
+    return text + (chinese if language == "zh" else english)
 
 
+# Of what is measured, not counted: the figure says little without it.
+MEASURES = {
+    "CNY": (" yuan", "元人民币"),
+    "USD": ("", "美元"),
+    "sqm": ("\N{NO-BREAK SPACE}m²", "平方米"),
+    "tonnes": ("\N{NO-BREAK SPACE}tonnes", "吨"),
+    "times": ("\N{NO-BREAK SPACE}times", "倍"),
+}
 QUALIFIERS = {
     "exact": ("exactly", "确切"),
     "more_than": ("more than", "超过"),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from expo.editions.models import Edition
 from expo.foundation.rest import is_number
 from expo.foundation.sheets.views import take
-from matchmaking.agreements import errors, showing
+from matchmaking.agreements import asking, errors, showing
 from matchmaking.agreements.models import FrozenReport
 from matchmaking.agreements.queries.report import drill_down, figure_of, report_among_editions
 from matchmaking.agreements.queries.report.comparing import compared
@@ -70,7 +70,8 @@ def report_figure(request: HttpRequest, slug: str, key: str) -> HttpResponse:
         "line": line,
         "logged": showing.exact(line.logged, line.unit),
         "drilled": drill_down(edition, key, visitor=request.user, stop=0) if line.has_rows else None,
-        "history": showing.history(key, line.unit),
+        "history": asking.history(key, line.unit),
+        "entries": asking.entries(edition, key, request.user),
         "kept": [(one, *_kept_line(one, key)) for one in with_proof(edition.frozen_reports.order_by("-number"))[:MOST_KEPT]],
         "contradictions": found.contradictions,
         "sources": found.sources,
@@ -104,7 +105,7 @@ def report_rows(request: HttpRequest, slug: str, key: str) -> HttpResponse:
         "line": line,
         "logged": showing.exact(line.logged, line.unit),
         "drilled": drilled,
-        "rows": showing.rows(drilled, edition.time_zone),
+        "rows": asking.rows(drilled, edition.time_zone),
         "page": Paginator(range(drilled.shown), ROWS_A_PAGE).get_page(number),
         "may_export": request.user.is_authenticated,
     }

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import translation
 
 from expo.editions.models import Edition
+from matchmaking.agreements.press import as_text
 from matchmaking.agreements.queries.report import closing_report
 from matchmaking.agreements.queries.report.flat import COLUMNS, figures, page
 from matchmaking.agreements.queries.report.frozen import frozen_report
@@ -34,7 +36,8 @@ class Command(BaseCommand):
             rows.writeheader()
             rows.writerows(figures(report, language))
         else:
-            self.stdout.write("\n".join(page(report, language)))
+            with translation.override("zh-hans" if language == "zh" else "en"):
+                self.stdout.write("\n".join([*page(report, language), *as_text(report)]))
 
     @staticmethod
     def _report(slug: str, number: int | None) -> Report:

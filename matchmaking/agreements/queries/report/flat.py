@@ -1,6 +1,6 @@
 """A report as one row a figure, in one language: what the command writes as text and CSV."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from matchmaking.agreements.queries.report.keeping import exact
 from matchmaking.agreements.queries.report.shapes import Group, Line, Published, Report
@@ -17,6 +17,8 @@ COLUMNS = (
     "why_not",
     "published",
     "published_qualifier",
+    "published_also",
+    "sources",
     "difference",
     "difference_words",
     "change",
@@ -24,18 +26,21 @@ COLUMNS = (
     "why_no_change",
     "definition",
     "version",
+    "has_demo",
 )
 
 
 def figures(report: Report, language: str) -> Iterator[dict[str, str]]:
     """Yield a row for each figure, every value a text; "" for what there is not."""
+    sources = {one.number: f"{one.publisher}: {one.title}" for one in report.sources}
     for group in report.groups:
         for line in group.lines:
-            yield _figure(group, line, language)
+            yield _figure(group, line, language, sources)
 
 
-def _figure(group: Group, line: Line, language: str) -> dict[str, str]:
+def _figure(group: Group, line: Line, language: str, sources: Mapping[int, str]) -> dict[str, str]:
     stands, difference, change = line.stands, line.difference, line.change
+    others = [one for one in line.published if not one.stands]
     return {
         "group": group.name.of(language),
         "key": line.key,
@@ -48,6 +53,8 @@ def _figure(group: Group, line: Line, language: str) -> dict[str, str]:
         "why_not": line.why_not.of(language),
         "published": exact(stands.value) if stands else "",
         "published_qualifier": stands.qualifier if stands else "",
+        "published_also": "; ".join(said_of(one, language) for one in others),
+        "sources": "; ".join(sources[number] for number in dict.fromkeys(number for one in line.published for number in one.cites)),
         "difference": exact(difference.value) if difference else "",
         "difference_words": difference.words.of(language) if difference else "",
         "change": change.words.of(language) if change else "",
@@ -55,6 +62,7 @@ def _figure(group: Group, line: Line, language: str) -> dict[str, str]:
         "why_no_change": line.why_no_change.of(language),
         "definition": line.definition.of(language),
         "version": str(line.version),
+        "has_demo": "yes" if line.has_demo else "",
     }
 
 
@@ -73,9 +81,11 @@ def page(report: Report, language: str) -> Iterator[str]:
 def _lines(line: Line, language: str) -> Iterator[str]:
     chinese = language == "zh"
     figure = "" if line.logged is None else f" [{exact(line.logged)}]"
-    yield f"  {line.name.of(language)}: {line.text.of(language) or line.why_not.of(language)}{figure}"
+    demo = f" ({'演示' if chinese else 'Demo'})" if line.has_demo else ""
+    colon = "：" if chinese else ": "
+    yield f"  {line.name.of(language)}{colon}{line.text.of(language) or line.why_not.of(language)}{figure}{demo}"
     for one in line.published:
-        yield f"    {'公布' if chinese else 'published'}: {_published(one, language)}"
+        yield f"    {'公布' if chinese else 'published'}{colon}{said_of(one, language)} [{', '.join(str(number) for number in one.cites)}]"
     if line.difference:
         yield f"    {line.difference.words.of(language)}"
     if line.change:
@@ -86,7 +96,8 @@ def _lines(line: Line, language: str) -> Iterator[str]:
         yield f"    {line.note.of(language)}"
 
 
-def _published(one: Published, language: str) -> str:
+def said_of(one: Published, language: str) -> str:
+    """Return a published figure with the words before it, and the day that it is of where it is not the last."""
     qualifier = one.qualifier_name.of(language)
     said = f"{qualifier}{'' if language == 'zh' else ' '}{one.text.of(language)}" if qualifier else one.text.of(language)
-    return f"{said} [{', '.join(str(number) for number in one.cites)}]"
+    return f"{said} ({one.as_of})" if one.as_of else said

@@ -19,8 +19,9 @@ Best = Mapping[tuple[int, str], ReportedFigure]
 def charted(
     editions: Sequence[Edition], measures: Mapping[str, Measure], tallied: Tallies, best: Best, *, this: Edition
 ) -> tuple[Series, ...]:
-    """Return the series that the report draws: exhibitors, share from outside the mainland, audience."""
-    return tuple(series_of(keys, editions, measures, tallied, best, this=this) for keys in CHARTED)
+    """Return the series that the report draws: exhibitors, share from outside the mainland, audience. A report says nothing of later editions."""
+    until = [edition for edition in editions if edition.ordinal <= this.ordinal]
+    return tuple(series_of(keys, until, measures, tallied, best, this=this) for keys in CHARTED)
 
 
 def series_of(

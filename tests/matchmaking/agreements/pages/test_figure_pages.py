@@ -1,9 +1,15 @@
 import io
 import re
+from dataclasses import replace
+from decimal import Decimal
 
 import openpyxl
 import pytest
+from django.utils import timezone
 
+from expo.editions.actions import Measured, correct_statistic, enter_statistic
+from expo.editions.models import Edition
+from expo.foundation.staff import vouched
 from tests import builders
 from tests.matchmaking.agreements.pages.test_report_page import RESULTS
 
@@ -144,3 +150,19 @@ def test_too_many_editions_are_refused(client, edition, text_of):
     answer = client.get(f"/editions/compare/?of={','.join(slugs)}")
     assert answer.status_code == 400
     assert "At most 4 editions" in text_of(answer)
+
+
+def test_a_figure_that_was_corrected_shows_the_staff_what_stood_before(client_of, boris, organiser, edition, text_of):
+    Edition.objects.update(status="live")
+    area = builders.metric("exhibition_area", unit="sqm", group="ground", name_en="Exhibition area")
+    given = Measured(Decimal(100_000), source_note="Hall plan", measured_at=timezone.now())
+    first = enter_statistic(edition, area, by=vouched(organiser), given=given)
+    address = f"{FIGURE}exhibition_area/"
+    assert "As it was entered" not in text_of(client_of(organiser).get(address))
+    correct_statistic(first, by=vouched(organiser), given=replace(given, value=Decimal(120_000)), reason="Hall B was left out")
+    page = text_of(client_of(organiser).get(address))
+    assert re.search(r"As it was entered.*?<td>120,000</td>.*?<td>100,000</td>.*?Hall B was left out", page)
+    for person in (boris, None):
+        page = text_of(client_of(person).get(address))
+        assert '<data value="120000">' in page
+        assert "Hall B was left out" not in page

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from expo.editions.models import Edition
+from expo.editions.models import Edition, Metric
 from matchmaking.agreements.actions.report import freeze_report
 from matchmaking.agreements.models import Agreement, FrozenReport
 from matchmaking.agreements.pictures import by_day, pictures_of
@@ -56,6 +56,19 @@ def test_spreadsheet_csv_and_json_say_the_figures_of_the_page(client, published,
     for key, figure in FIGURES.items():
         assert str(sheet[key]) == table[key] == data[key] == figure
         assert f'<data value="{figure}">' in page
+
+
+def test_the_spreadsheet_names_other_figures_and_sources_and_says_nothing_of_later_editions(client, published, ledger, edition):
+    after = builders.edition(slug="2028", ordinal=edition.ordinal + 1)
+    builders.figure(after, Metric.objects.get(key="exhibitors"), 700)
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(client.get(f"{PRESS}report.xlsx").streaming_content)))
+    head, *rows = book["Figures"].iter_rows(values_only=True)
+    exhibitors = dict(zip(head, next(row for row in rows if row[1] == "exhibitors"), strict=True))
+    assert (exhibitors["Announced"], exhibitors["Also announced"], exhibitors["Unit"]) == (620, "nearly 700", "exhibitors")
+    assert exhibitors["Sources"] == "1, 2, 3, 4"
+    assert {row[1] for row in book["Year on year"].iter_rows(min_row=2, values_only=True)} == {"2026", "2027"}
+    report = json.loads(client.get(f"{PRESS}report.json").text)
+    assert {point["edition"] for series in report["series"] for point in series["points"]} == {"2026", "2027"}
 
 
 def test_every_breakdown_is_a_sheet_whose_parts_add_up(client, ledger):

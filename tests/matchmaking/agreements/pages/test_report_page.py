@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from expo.editions.models import Edition
+from expo.editions.models import Edition, Metric
 from matchmaking.participants.models import Registration
 from tests import builders
 
@@ -134,3 +134,22 @@ def test_the_report_takes_the_same_queries_for_one_row_and_for_many(client, edit
 
 def test_a_page_of_the_report_weighs_little(client, published, ledger):
     assert len(gzip.compress(client.get(RESULTS).content)) < 20_000
+
+
+def test_what_two_sources_say_alike_is_said_once_with_both(client, edition, published, ledger, text_of):
+    exhibitors = Metric.objects.get(key="exhibitors")
+    builders.figure(edition, exhibitors, 700, qualifier="nearly", note_en="By another paper")
+    page = text_of(client.get(RESULTS))
+    said = re.search(r'Also: nearly <data value="700">700</data>(.*?)</p>', page)[1]
+    assert said.count('href="#source-') == 3
+    assert "nearly" not in said
+
+
+def test_what_no_list_of_countries_lets_us_count_is_announced_only_and_says_why(client, edition, published, ledger, text_of):
+    share = builders.metric("belt_and_road_share_of_overseas", unit="percent", group="taking_part", order=3)
+    builders.figure(edition, share, 50, qualifier="about")
+    for prefix, why in (("", "Not counted here: no list of these countries is on file."), ("/zh", "系统未统计：没有这些国家的名单。")):
+        page = text_of(client.get(f"{prefix}{RESULTS}"))
+        row = re.search(r'<li id="belt_and_road_share_of_overseas">(.*?)</li>', page)[1]
+        assert '<data value="50">50%</data>' in row
+        assert why in row
