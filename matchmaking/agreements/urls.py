@@ -1,7 +1,7 @@
 from django.urls import path
 
 from matchmaking.agreements import views
-from matchmaking.agreements.views import by_link, fulfilment, maps, milestones, organiser, own, press, report
+from matchmaking.agreements.views import by_link, fulfilment, introductions, maps, milestones, organiser, own, press, report
 from matchmaking.agreements.views.organiser import report as organiser_report
 from matchmaking.agreements.views.organiser import statistics
 
@@ -27,6 +27,8 @@ urlpatterns = [
     path("editions/<slug:slug>/maps/<slug:chain>.csv", maps.supply_map_file, {"kind": "csv"}, name="supply_map_csv"),
     path("desk/agreements/", own.own_list, name="own_agreements"),
     path("desk/agreements/new/", own.new_own_agreement, name="new_own_agreement"),
+    path("desk/agreements/introductions/", introductions.own_introductions, name="own_introductions"),
+    path("desk/agreements/introductions/<int:pk>/end/", introductions.end_own_introduction, name="end_own_introduction"),
     path("desk/agreements/<int:pk>/", own.own_agreement, name="own_agreement"),
     path("desk/agreements/<int:pk>/edit/", own.edit_own_agreement, name="edit_own_agreement"),
     path("desk/agreements/<int:pk>/document.pdf", own.own_agreement_document, name="own_agreement_document"),

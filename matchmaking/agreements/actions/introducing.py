@@ -1,5 +1,7 @@
 """Who brought the parties together: a claim, and the consent of those who were brought together."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -9,11 +11,12 @@ from expo.foundation.errors import NotAllowed
 from expo.foundation.moves import locked
 from matchmaking.agreements import errors, rules
 from matchmaking.agreements.actions.common import LONGEST_REASON, ledger_log
-from matchmaking.agreements.actions.telling import tell_parties
+from matchmaking.agreements.actions.telling import tell_introducer, tell_parties
 from matchmaking.agreements.models import Agreement, Introduction, IntroductionConsent, Party
 from matchmaking.agreements.states import MOVES
 from matchmaking.participants.models import Company, Member
 
+MOST_A_DAY = 20
 YES = IntroductionConsent.Answer.YES
 
 
@@ -25,11 +28,13 @@ def claim_introduction(agreement: Agreement, introducer: Company, *, by: User, n
 
     Raises:
         NotAllowed, IllegalMove (a draft, disputed or void), IntroducedAlready (a claim stands, or the same one was answered with no).
+        TooManyClaims: the company, which is no party, claimed twenty within a day.
     """
     agreement = locked(agreement)
     if not rules.may_introduce(by, agreement, introducer):
         raise NotAllowed
     MOVES.leads_to("introduce", agreement.status)
+    _refuse_too_many(agreement, introducer, by)
     before = Introduction.objects.filter(agreement=agreement).first()
     if before is not None and before.ended_at is None and not (before.introducer_id != introducer.pk and _is_refused(before)):
         raise errors.IntroducedAlready
@@ -44,6 +49,8 @@ def claim_introduction(agreement: Agreement, introducer: Company, *, by: User, n
         claim.consents.create(party=party, answer=YES, person=by)
     leave_out = [introducer.pk, *own.values_list("company", flat=True)]
     tell_parties(agreement, "agreement_introduced", by=by, leave_out=leave_out, introducer=introducer)
+    if not rules.may_draft_for(by, introducer):
+        tell_introducer(claim, "agreement_introducer_named", by=by)
     ledger_log(agreement, "introduce", by=by, introducer=introducer.pk)
     return claim
 
@@ -68,8 +75,7 @@ def answer_introduction(introduction: Introduction, *, by: User, answer: str, pa
     if answer not in IntroductionConsent.Answer.values:
         raise errors.UnknownChoice(field="answer")
     claim.consents.update_or_create(party=row, defaults={"answer": answer, "person": by, "at": timezone.now()})
-    others = list(_asked(claim).values_list("company_id", flat=True))
-    tell_parties(agreement, "agreement_introduction_answered", by=by, leave_out=others)
+    tell_introducer(claim, "agreement_introduction_answered", by=by, is_yes=answer == YES)
     ledger_log(agreement, "consent", by=by, party=row.pk, answer=answer, introducer=claim.introducer_id)
     return claim
 
@@ -91,6 +97,15 @@ def end_introduction(introduction: Introduction, *, by: User) -> Introduction:
     claim.save(update_fields=["ended_at"])
     ledger_log(agreement, "introduction_ended", by=by, introducer=claim.introducer_id)
     return claim
+
+
+def _refuse_too_many(agreement: Agreement, introducer: Company, by: User) -> None:
+    """A company that claims what it finds in the public list has its parties asked by mail: no more than twenty a day."""
+    if rules.may_correct(by) or rules.may_answer(by, agreement):
+        return
+    claimed = Introduction.objects.filter(introducer=introducer, claimed_at__gt=timezone.now() - timedelta(days=1))
+    if claimed.count() >= MOST_A_DAY:
+        raise errors.TooManyClaims
 
 
 def _is_refused(claim: Introduction) -> bool:

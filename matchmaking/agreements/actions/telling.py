@@ -13,7 +13,8 @@ from expo.editions.models import Edition
 from expo.foundation.dates import long_day
 from expo.foundation.outbox import Letter, Notice, send_letter, tell_all
 from expo.foundation.text import one_line
-from matchmaking.agreements.models import Agreement, ConfirmationLink, Party
+from matchmaking.agreements.models import Agreement, ConfirmationLink, Introduction, Party
+from matchmaking.agreements.queries.introductions import is_public
 from matchmaking.marketplace.wording import listed
 from matchmaking.meetings.rules import is_at_hand
 from matchmaking.participants.models import Company, Member
@@ -32,6 +33,7 @@ KINDS = {
     "agreement_voided",
     "agreement_introduced",
     "agreement_introduction_answered",
+    "agreement_introducer_named",
 }
 LONGEST_IN_A_MAIL = 120
 CHINESE_SPEAKING = {"CN", "HK", "MO", "TW"}
@@ -101,6 +103,29 @@ def _notice(agreement: Agreement, kind: str, person: User, own: Company, *, part
             **more,
         }
     return Notice(person, kind, context, way=way_to(person, agreement.edition))
+
+
+def tell_introducer(claim: Introduction, kind: str, *, by: User, **more: Any) -> None:
+    """Tell the owners of the company that is named as the one that brought the parties together. Three queries.
+
+    One that is no party reads no more of the agreement than everybody does: its number alone where it is not public.
+    """
+    agreement = claim.agreement
+    parties = list(agreement.parties_in_order())
+    if any(party.company_id == claim.introducer_id for party in parties):
+        others = {party.company_id for party in parties if party.company_id not in {None, claim.introducer_id}}
+        tell_parties(agreement, kind, leave_out=others, by=by, **more)
+        return
+    shown = parties if is_public(agreement) else []
+    if not shown:
+        more["title"] = agreement.label
+    notices = []
+    for member in _owners({claim.introducer_id}).get(claim.introducer_id, ()):
+        if member.user_id != by.pk:
+            with translation.override(member.user.language):
+                more["address"] = str(settings.SITE_URL).rstrip("/") + reverse("own_introductions")
+            notices.append(_notice(agreement, kind, member.user, claim.introducer, parties=shown, more={**more, "reason": ""}))
+    tell_all(notices)
 
 
 def way_to(person: User, edition: Edition) -> str:

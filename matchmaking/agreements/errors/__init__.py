@@ -44,6 +44,7 @@ from matchmaking.agreements.errors.parties import (
     PostingElsewhere,
     SamePartyTwice,
     SinglePartner,
+    TooManyClaims,
     TooManyParties,
     YouBlockedParty,
 )
@@ -52,6 +53,7 @@ from matchmaking.agreements.errors.rates import (
     RateDayAhead,
     RateNotUsable,
     RateOfYuan,
+    RateTooOld,
     RateUnchanged,
     RateWithoutSource,
 )
@@ -117,6 +119,7 @@ __all__ = [
     "RateDayAhead",
     "RateNotUsable",
     "RateOfYuan",
+    "RateTooOld",
     "RateUnchanged",
     "RateWithoutSource",
     "ReasonMissing",
@@ -128,6 +131,7 @@ __all__ = [
     "SegmentElsewhere",
     "SinglePartner",
     "TitleMissing",
+    "TooManyClaims",
     "TooManyLinks",
     "TooManyParties",
     "TooManySent",

@@ -102,6 +102,13 @@ class IntroducedAlready(Conflict):
     detail = _("A company is named already as the one that brought the parties together.")
 
 
+class TooManyClaims(Conflict):
+    """A company that is no party claimed twenty introductions within a day."""
+
+    code = "too_many_claims"
+    detail = _("Your company has claimed twenty introductions within a day. Go on tomorrow.")
+
+
 class NotIntroduced(Conflict):
     """Nobody claims to have brought the parties together, or no longer."""
 

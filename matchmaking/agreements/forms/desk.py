@@ -263,6 +263,30 @@ class IntroducedForm(forms.Form):
         return company
 
 
+class ClaimForm(forms.Form):
+    """Which agreement one's own company brought about: by its number, as everybody reads it."""
+
+    company = forms.ModelChoiceField(label=_("Your company"), queryset=Company.objects.none(), empty_label=None)
+    number = forms.CharField(label=_("Number of the agreement"), max_length=60)
+    note = forms.CharField(label=_("How"), max_length=LONGEST_REASON, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, visitor: Visitor, companies: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.visitor = visitor
+        self.fields["company"].queryset = companies  # type: ignore[attr-defined] # a choice of rows
+        self.fields["number"].help_text = _t("As it stands in the public list, for example 2026-0007.")
+
+    def clean_number(self) -> Agreement:
+        label = one_line(self.cleaned_data["number"])
+        edition, _dash, digits = label.rpartition("-")
+        number = whole_number(digits)
+        rows = Agreement.objects.visible_to(self.visitor).filter(edition__slug=edition, number=number if number is not None else 0)
+        found: Agreement | None = rows.first()
+        if found is None:
+            raise ValidationError(_t("No agreement with the number “%(number)s” stands in a public list.") % {"number": label})
+        return found
+
+
 class IntroducedAnswerForm(forms.Form):
     party = forms.IntegerField(min_value=1, max_value=2**63 - 1)
     answer = forms.ChoiceField(choices=[("yes", _("Yes")), ("no", _("No"))])
