@@ -8,13 +8,13 @@ from typing import Any
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from expo.foundation.models import Event
-from expo.foundation.money import spoken
 from matchmaking.agreements.models import Agreement, Party
 from matchmaking.agreements.queries.answers import unanswered, waiting_for_company
 from matchmaking.agreements.queries.duplicates import ANOTHER_THAN, duplicates_of_row
+from matchmaking.agreements.queries.outcome import amount_words
 from matchmaking.meetings.models import Meeting, Seat
 from matchmaking.participants.models import Company, Member, Visitor
 
@@ -85,11 +85,6 @@ def own_lines(rows: Iterable[Any], mine: Collection[int]) -> list[OwnLine]:
         )
         for row in rows
     ]
-
-
-def amount_words(agreement: Agreement) -> str:
-    """Return the amount with its currency, or that it is not disclosed."""
-    return pgettext("amount", "not disclosed") if agreement.amount is None else spoken(agreement.amount, agreement.currency)
 
 
 def duplicates_of(agreement: Agreement, visitor: Visitor) -> list[Agreement]:

@@ -16,7 +16,7 @@ from expo.foundation.money import spoken
 from matchmaking.agreements import rules
 from matchmaking.agreements.models import Agreement, Confirmation, ConfirmationLink, Introduction, IntroductionConsent, Party
 from matchmaking.agreements.queries.answers import asked_among
-from matchmaking.agreements.queries.own import amount_words
+from matchmaking.agreements.queries.outcome import amount_words
 from matchmaking.agreements.states import MOVES
 from matchmaking.participants.models import Member
 
