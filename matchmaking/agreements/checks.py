@@ -25,6 +25,7 @@ from matchmaking.participants.names import name_key
 # Fifteen digits, fen and all, are what both databases give back as they were written.
 LARGEST_AMOUNT = Decimal("1e13")
 MOST_PARTIES = 12
+UNDATED_REACH = datetime.timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def check_title(title: str) -> None:
 
 
 def check_signed_on(edition: Edition, signed_on: datetime.date) -> None:
-    """Between the edition's days. While an edition has no dates yet, any day up to today."""
+    """Between the edition's days. While an edition has no dates yet, any day of the last year up to today."""
     if edition.starts_on and edition.ends_on:
         if not edition.starts_on <= signed_on <= edition.ends_on:
             raise errors.OutsideEdition(
@@ -85,6 +86,11 @@ def check_signed_on(edition: Edition, signed_on: datetime.date) -> None:
     elif signed_on > today_in(edition):
         raise errors.OutsideEdition(
             _("%(day)s is still to come. The edition has no dates yet; until it has, a day up to today can be written.")
+            % {"day": date_format(signed_on)}
+        )
+    elif signed_on < today_in(edition) - UNDATED_REACH:
+        raise errors.OutsideEdition(
+            _("%(day)s is more than a year ago. The edition has no dates yet; until it has, a day of the last year can be written.")
             % {"day": date_format(signed_on)}
         )
 

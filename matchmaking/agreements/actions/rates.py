@@ -26,6 +26,7 @@ from matchmaking.agreements.queries.rates import STATED, VALUED_ANEW, RateLine, 
 LARGEST_RATE = Decimal(1000)
 FINEST = Decimal("0.000001")
 LONGEST_SOURCE = 200
+OLDEST = datetime.timedelta(days=5 * 366)
 BATCH = 500
 
 
@@ -97,6 +98,8 @@ def check_statement(edition: Edition, *, currency: str, cny_per_unit: Decimal, a
         raise errors.RateNotUsable
     if as_of > checks.today_in(edition):
         raise errors.RateDayAhead
+    if as_of < min(checks.today_in(edition), edition.starts_on or datetime.date.max) - OLDEST:
+        raise errors.RateTooOld
     if not source_note.strip() or len(source_note.strip()) > LONGEST_SOURCE:
         raise errors.RateWithoutSource
 

@@ -28,8 +28,9 @@ from matchmaking.agreements.actions.linking import mailed_links, renew_links
 from matchmaking.agreements.actions.numbering import give_number
 from matchmaking.agreements.actions.telling import tell_parties
 from matchmaking.agreements.actions.valuing import worth
-from matchmaking.agreements.models import Agreement, Confirmation
+from matchmaking.agreements.models import Agreement, Confirmation, Milestone
 from matchmaking.agreements.queries.answers import answers_needed
+from matchmaking.agreements.queries.milestones import due_day
 from matchmaking.agreements.states import DRAFT, MOVES
 
 
@@ -130,6 +131,8 @@ def correct(
     agreement.dispute_reason, agreement.verified_by, agreement.verified_at = "", None, None
     save_with_history(agreement, by, "corrected")
     write_parties(agreement, given.parties, by, "corrected")
+    if "signed_on" in changes:
+        _move_questions(agreement)
     end_links(agreement)
     tell_parties(agreement, "agreement_corrected", by=by, reason=reason)
     if agreement.document_sha256 != sha256:
@@ -137,6 +140,14 @@ def correct(
     ledger_log(agreement, "correct", by=by, number=agreement.number, reason=reason, changes=changes, amount_cny=agreement.amount_cny)
     renew_links(agreement, mailed, by=by)
     return agreement
+
+
+def _move_questions(agreement: Agreement) -> None:
+    """Let what was neither asked nor answered yet be asked so many days after the corrected day of signing."""
+    rows = list(agreement.milestones.filter(asked_at=None, answered_at=None))
+    for row in rows:
+        row.due_on = due_day(agreement, row.days)
+    Milestone.objects.bulk_update(rows, ["due_on"])
 
 
 def _check_correction(before: AgreementInput, given: AgreementInput, by: User) -> None:

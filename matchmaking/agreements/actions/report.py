@@ -25,7 +25,8 @@ def freeze_report(edition: Edition, *, by: User, note: str = "") -> FrozenReport
     """Keep the edition's closing report as everyone may read it now: figures, wording, definitions, what was published, sources and breakdowns.
 
     The public view is kept and no other: what a frozen report shows can be handed to anybody. It has the next number of the edition, the digest
-    of its content and the head of the log's chain at that moment. Pressed twice within a minute over the same content, it is the same report.
+    of its content and the head of the log's chain at that moment. Pressed twice within a minute over the same content, with the same note,
+    it is the same report.
 
     Raises:
         NotAllowed: `by` may not freeze reports.
@@ -44,7 +45,7 @@ def freeze_report(edition: Edition, *, by: User, note: str = "") -> FrozenReport
     content = written(closing_report(edition, visitor=AnonymousUser()))
     digest, at = digest_of(content), timezone.now()
     newest = FrozenReport.objects.filter(edition=edition).order_by("-number").first()
-    if newest is not None and newest.sha256 == digest and newest.frozen_at > at - SAME_PRESS:
+    if newest is not None and (newest.sha256, newest.note) == (digest, note) and newest.frozen_at > at - SAME_PRESS:
         return newest
     number, head = sealing.head()
     frozen = FrozenReport.objects.create(

@@ -201,5 +201,5 @@ class FrozenReportViewSet(ById, Creates, WritableRows):
         return sent if rules.may_freeze(cast("Any", self.request.user)) else [{**row, "frozen_by": ""} for row in sent]
 
     def make(self, given: Given, *, by: User) -> FrozenReport:
-        """Keep the closing report as everyone may read it now. Twice within a minute over the same content it is the same one. For the organiser."""
+        """Keep the closing report as everyone may read it now. Twice within a minute over the same content and with the same note it is the same one. For the organiser."""
         return freeze_report(given["edition"], by=by, note=given.get("note", ""))

@@ -30,6 +30,14 @@ class RateDayAhead(FieldRefused):
     detail = _("This day is still to come. Give the day on which the rate was published.")
 
 
+class RateTooOld(FieldRefused):
+    """A rate of a day long before the edition."""
+
+    code = "rate_too_old"
+    field = "as_of"
+    detail = _("This day lies more than five years before the edition. Give the day on which the rate was published.")
+
+
 class RateWithoutSource(FieldRefused):
     """A rate that nobody stated."""
 

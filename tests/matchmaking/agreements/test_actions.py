@@ -197,13 +197,16 @@ def test_a_chain_of_another_edition_and_a_segment_of_another_chain_are_refused(s
     assert not Agreement.objects.exists()
 
 
-def test_while_an_edition_has_no_dates_any_day_up_to_today_holds(sheet, organiser, edition):
+def test_while_an_edition_has_no_dates_a_day_of_the_last_year_holds(sheet, organiser, edition):
     type(edition).objects.filter(pk=edition.pk).update(starts_on=None, ends_on=None)
     edition.refresh_from_db()
     today = timezone.localdate()
     assert draft(sheet, organiser, signed_on=today).signed_on == today
     with pytest.raises(errors.OutsideEdition, match="still to come"):
         draft(sheet, organiser, signed_on=today + timedelta(days=2))
+    for day in (date.min, today - timedelta(days=368)):
+        with pytest.raises(errors.OutsideEdition, match="more than a year ago"):
+            draft(sheet, organiser, signed_on=day)
     assert Agreement.objects.count() == 1
 
 

@@ -1,6 +1,7 @@
 """What became of an agreement: asked on its day, reminded once, answered with one click, and never lost or doubled."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -223,6 +224,20 @@ def test_a_corrected_day_of_signing_moves_what_was_not_asked_yet(signed, anna):
     actions.sweep_milestones()
     assert mails() == {}
     assert of(anna).due_on == agreement.signed_on + timedelta(days=4)
+
+
+def test_a_correction_of_the_day_moves_what_is_still_to_be_asked_at_once_and_keeps_the_rest(signed, edition, anna, organiser):
+    edition.starts_on = edition.ends_on = None
+    edition.save()
+    agreement = Agreement.objects.get(pk=signed(3).pk)
+    actions.sweep_milestones()
+    given = replace(actions.as_written(agreement), signed_on=agreement.signed_on - timedelta(days=2))
+    corrected = actions.correct(agreement, by=organiser, given=given, reason="A slip of the pen.")
+    due = dict(Milestone.objects.filter(party=of(anna).party).values_list("days", "due_on"))
+    assert due == {1: agreement.signed_on + timedelta(days=1)} | {
+        days: corrected.signed_on + timedelta(days=days) for days in (30, 90, 180, 365)
+    }
+    assert actions.answer_milestone(of(anna), by=anna, stage="met").stage == "met", "what was asked may be answered still"
 
 
 def test_an_answer_can_be_changed_and_every_one_is_in_the_log(signed, anna, organiser):

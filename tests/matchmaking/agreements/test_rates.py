@@ -96,6 +96,7 @@ REFUSED = [
     ({"currency": "XYZ"}, errors.UnknownCurrency),
     ({"currency": ""}, errors.UnknownCurrency),
     ({"as_of": date(2999, 1, 1)}, errors.RateDayAhead),
+    ({"as_of": date(1, 1, 1)}, errors.RateTooOld),
     ({"source_note": "  "}, errors.RateWithoutSource),
     ({"source_note": "x" * 201}, errors.RateWithoutSource),
     ({"seen": "6.9 2026-01-01"}, errors.RateChangedMeanwhile),

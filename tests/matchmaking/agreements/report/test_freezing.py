@@ -86,6 +86,11 @@ def test_pressed_twice_it_is_one_report_and_later_or_changed_another(signed, cha
     assert FrozenReport.objects.count() == Event.objects.filter(verb="freeze").count() == 2
 
 
+def test_another_note_is_not_lost_however_soon_it_is_pressed_again(signed, reporter):
+    notes = [actions.freeze_report(signed, by=reporter, note=note) for note in ("", "For the press", "For the  press")]
+    assert [(one.number, one.note) for one in notes] == [(1, ""), (2, "For the press"), (2, "For the press")]
+
+
 def test_the_same_content_after_a_minute_is_another_report(signed, reporter, monkeypatch):
     actions.freeze_report(signed, by=reporter)
     later = timezone.now() + actions.SAME_PRESS * 1.1
