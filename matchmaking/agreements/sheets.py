@@ -31,6 +31,7 @@ from matchmaking.agreements.notation import KnownCompanies, all_written
 LONGEST_PARTY = 260
 MOST_ROWS = 20_000
 MOST_CHANGED = 2_000
+AT_ONCE = 500
 OF_DRAFT = "#"
 
 
@@ -164,8 +165,9 @@ class Agreements(ByAction):
             raise RowRefused(entry.number, refused) from refused
 
     def rows(self, scope: Scope) -> Iterable[Any]:
-        rows: Iterable[Agreement] = for_sheet(Agreement.objects.filter(edition=scope.row).order_by("number", "pk"))
-        return rows
+        rows: Any = Agreement.objects.filter(edition=scope.row).order_by("number", "pk")
+        kept: Iterable[Agreement] = for_sheet(rows).iterator(chunk_size=AT_ONCE)
+        return kept
 
     def count(self, scope: Scope) -> int:
         return int(Agreement.objects.filter(edition=scope.row).count())

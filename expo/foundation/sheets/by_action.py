@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from expo.foundation import staff
 from expo.foundation.errors import Conflict, Refused
 from expo.foundation.moves import locked
+from expo.foundation.sheets.columns import Wrong
 from expo.foundation.sheets.kinds import Entry, Given, Report, Scope, Sheet
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ class ByAction(Sheet):
         for row in rows:
             first = seen.setdefault(keys.get(row.number, row.number), row.number)
             if first != row.number:
-                report(row.number, self.columns(scope)[0].key, Conflict(_("Row %(row)s is about the same.") % {"row": first}))
+                report(row.number, self.columns(scope)[0].key, Wrong(gettext_lazy("Row %(row)s is about the same."), row=first))
         return found
 
     def write(self, row: Any, values: Mapping[str, Any], scope: Scope) -> Any:

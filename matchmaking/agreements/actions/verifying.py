@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
@@ -19,7 +19,7 @@ from matchmaking.agreements import errors, rules
 from matchmaking.agreements.actions.common import checked_reason, ledger_log, refuse_moved_on, save_with_history
 from matchmaking.agreements.actions.lines import ledger_log_all
 from matchmaking.agreements.actions.telling import tell_parties, tell_parties_of_all
-from matchmaking.agreements.models import Agreement
+from matchmaking.agreements.models import Agreement, Party
 from matchmaking.agreements.states import MOVES, RECORDED
 
 MOST_AT_ONCE = 500
@@ -105,5 +105,5 @@ def _keep(rows: list[Agreement], by: User) -> None:
         return
     columns = ["status", "verified_by", "verified_at"]
     bulk_update_with_history(rows, Agreement, columns, batch_size=MOST_AT_ONCE, default_user=by, default_change_reason=WHY)
-    prefetch_related_objects(rows, "parties__company")
+    prefetch_related_objects(rows, Prefetch("parties", Party.objects.select_related("company").order_by("order", "pk")))
     tell_parties_of_all(rows, "agreement_verified", by=by)

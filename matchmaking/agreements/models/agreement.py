@@ -39,7 +39,9 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
 
     def for_list(self) -> "AgreementQuerySet":
         """With all that a list row reads."""
-        return self.select_related("edition", "chain", "segment").prefetch_related("parties__company")
+        # Companies come with the parties: fetched by themselves, a thousand of them are more than one query of SQLite takes.
+        parties = Party.objects.select_related("company").order_by("order", "pk")
+        return self.select_related("edition", "chain", "segment").prefetch_related(models.Prefetch("parties", parties))
 
     def counted(self) -> "AgreementQuerySet":
         """Those that a total counts: recorded or further, neither disputed nor void."""

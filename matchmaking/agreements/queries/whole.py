@@ -18,6 +18,7 @@ from matchmaking.agreements.queries.outcome import amount_words
 MOST_LINES = 200
 # What only the organiser reads of the log, besides what the parties read.
 MORE = {
+    "seed": gettext_lazy("Written by the demo"),
     "edit": gettext_lazy("Draft changed"),
     "discard": gettext_lazy("Draft thrown away"),
     "revalue": gettext_lazy("Valued anew at another rate"),

@@ -187,6 +187,7 @@ def test_a_reference_stands_once(bring, edition, chain, aurora, borealis):
     builders.agreement(edition, chain, aurora, borealis, external_id="R-7", title="Taken")
     row = bring(csv_of(line(1), line(2, **{"Own reference": "R-1"})))
     assert faults_of(row)[0][0::2] == (3, "Row 2 is about the same.")
+    assert row.faults[0]["says"]["zh-hans"] == "与第2行重复。"
     row = bring(csv_of(["#", *line(7)], head=["Number", *HEAD]))
     assert row.status == "refused"
 
@@ -234,6 +235,19 @@ def test_a_check_takes_the_same_queries_for_three_rows_as_for_one(edition, chain
         return len(seen)
 
     assert queries(1) == queries(3)
+
+
+def test_a_ledger_with_more_companies_than_one_query_takes_is_read_whole(edition, chain, organiser):
+    """SQLite refuses a condition of a thousand parts; an expo has more companies than that."""
+    Company.objects.bulk_create(Company(name=f"Works {n}", name_key=f"works {n}", slug=f"works-{n}", country="CN") for n in range(1_010))
+    firms = list(Company.objects.order_by("pk"))
+    said = {"edition": edition, "chain": chain, "kind": "agreement", "signed_on": edition.starts_on, "amount": 1, "currency": "CNY"}
+    Agreement.objects.bulk_create(Agreement(title=f"Number {n}", **said) for n in range(505))
+    sides = [(row, firm) for number, row in enumerate(Agreement.objects.order_by("pk")) for firm in firms[2 * number : 2 * number + 2]]
+    Party.objects.bulk_create(Party(agreement=row, company=firm, order=number % 2) for number, (row, firm) in enumerate(sides))
+    scope = kinds()["agreements"].scope(organiser, edition.pk, {})
+    for rows in (Agreement.objects.for_list(), kinds()["agreements"].rows(scope)):
+        assert sum(len({party.company.name for party in row.parties.all()}) for row in rows) == 1_010
 
 
 # At the size of an expo
