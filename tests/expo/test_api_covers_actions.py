@@ -25,8 +25,8 @@ MODULES = [
 PARTS = {
     "matchmaking.meetings": {"call_off", "lay_ready", "log_for", "messages_of_acting", "move", "reseat", "settle"},
     "matchmaking.agreements": {
-        "give_number", "ledger_log", "ledger_log_all", "refuse_who_takes_no_part", "say_no", "say_yes", "tell_parties",
-        "tell_parties_of_all",
+        "give_number", "ledger_log", "ledger_log_all", "refuse_who_takes_no_part", "renew_links", "say_no", "say_yes",
+        "tell_introducer", "tell_parties", "tell_parties_of_all",
     },
 }  # fmt: skip
 HEADING = "## What a page does, and its call"

@@ -500,3 +500,14 @@ def test_what_was_typed_stands_there_still_when_sending_is_refused(boris_at, mee
     answer = boris_at.post(address(made, "submit"), {f"email-{outside.pk}": "dora at delta"})
     assert "“dora at delta” is not an e-mail address of Delta Foundry." in answer.text
     assert 'value="dora at delta"' in answer.text
+
+
+def test_meeting_and_agreement_lead_to_each_other(stage, boris_at, anna_at, meeting, draft):  # noqa: F811
+    there = f"/meetings/{meeting.pk}/"
+    assert f'href="{address(draft)}"' in boris_at.get(there).text
+    assert f'href="{there}"' in boris_at.get(address(draft)).text
+    assert address(draft) not in anna_at.get(there).text, "a draft is its writer's own"
+    boris_at.post(address(draft, "submit"))
+    page = anna_at.get(there).text
+    assert f'href="{address(draft)}"' in page
+    assert "Write down another one" in page
