@@ -110,7 +110,15 @@ class _Facts:
         return tuple(found)
 
 
-def likely_pairs(edition: Edition, *, most: int = 100) -> list[Pair]:
+@dataclass(frozen=True)
+class Pairs:
+    """The surest of the pairs that look like one, and how many there are in all."""
+
+    surest: list[Pair]
+    count: int
+
+
+def likely_pairs(edition: Edition, *, most: int = 100) -> Pairs:
     """Return pairs of agreements of an edition that look like one, for the organiser: the surest first, at most `most`.
 
     Two of the parties are the same and they were signed within three days or over the same amount, or the document is the very same.
@@ -127,7 +135,7 @@ def likely_pairs(edition: Edition, *, most: int = 100) -> list[Pair]:
                 found[pair] = why
     surest = sorted(found, key=lambda pair: (SAME_DOCUMENT not in found[pair], -len(found[pair]), pair))[:most]
     by_key = {row.pk: row for row in Agreement.objects.filter(pk__in={pk for pair in surest for pk in pair}).for_list()}
-    return [Pair(by_key[one], by_key[other], found[one, other]) for one, other in surest]
+    return Pairs([Pair(by_key[one], by_key[other], found[one, other]) for one, other in surest], len(found))
 
 
 def _facts_of(edition: Edition) -> tuple[dict[int, _Facts], Iterator[tuple[bool, set[int]]]]:

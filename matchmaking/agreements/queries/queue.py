@@ -1,5 +1,6 @@
 """The organiser's ledger as a list: what waits for whom, and what the rows that are listed come to."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -113,3 +114,8 @@ def versions_seen(rows: QuerySet[Any], seen: int, *, most: int) -> tuple[dict[in
     later = Agreement.history.filter(id=OuterRef("pk"), history_id__gt=seen)
     same = rows.filter(~Exists(later))
     return dict(same.values_list("pk", "version")[:most]), rows.filter(Exists(later)).count()
+
+
+def changed_after(seen: int, keys: Iterable[int]) -> bool:
+    """Say whether one of the agreements was changed after entry `seen`. One query."""
+    return bool(Agreement.history.filter(id__in=list(keys), history_id__gt=seen).exists())

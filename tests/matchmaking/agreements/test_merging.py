@@ -29,7 +29,7 @@ def test_the_surest_pairs_come_first_and_say_why(edition, chain, aurora, boreali
     paper = builders.agreement(edition, chain, builders.company(), builders.company(), document_sha256="a" * 64)
     same = builders.agreement(edition, chain, builders.company(), builders.company(), document_sha256="a" * 64)
     builders.agreement(edition, chain, aurora, borealis, status="void", void_reason="x")
-    found = [(pair.first, pair.second, pair.reasons) for pair in likely_pairs(edition)]
+    found = [(pair.first, pair.second, pair.reasons) for pair in likely_pairs(edition).surest]
     assert found == [
         (paper, same, ("document",)),
         (first, second, ("amount",)),
@@ -43,19 +43,19 @@ def test_pairs_take_the_same_queries_for_few_and_for_many(edition, chain, aurora
         builders.agreement(edition, chain, aurora, borealis)
 
     def read():
-        return [(pair.first.parties.all(), pair.second.label) for pair in likely_pairs(edition)]
+        return [(pair.first.parties.all(), pair.second.label) for pair in likely_pairs(edition).surest]
 
     few = count_queries(read)
     for _number in range(6):
         builders.agreement(edition, chain, aurora, borealis)
     assert count_queries(read) == few <= 6
-    assert len(likely_pairs(edition, most=5)) == 5
+    assert len(likely_pairs(edition, most=5).surest) == 5
 
 
 def test_other_editions_and_other_parties_make_no_pair(edition, chain, aurora, borealis):
     builders.agreement(edition, chain, aurora, borealis)
     builders.agreement(edition, chain, aurora, builders.company())
-    assert likely_pairs(edition) == []
+    assert likely_pairs(edition).surest == []
 
 
 def test_merging_strikes_one_and_points_to_the_other(twins, organiser):
@@ -68,7 +68,7 @@ def test_merging_strikes_one_and_points_to_the_other(twins, organiser):
     assert lines[str(one.pk), "merged"]["merged"] == other.pk
     assert kept.history.count() == 3
     assert ("anna@example.com", "agreement_voided") in mails()
-    assert likely_pairs(one.edition) == []
+    assert likely_pairs(one.edition).surest == []
 
 
 def test_answers_are_not_moved(sheet, boris, borealis, anna, organiser):
@@ -99,5 +99,5 @@ def test_two_that_only_look_like_one_are_kept_apart(twins, organiser, boris):
     with pytest.raises(errors.MergeElsewhere):
         actions.keep_apart(one, one, by=organiser)
     actions.keep_apart(other, one, by=organiser, reason="Two deliveries")
-    assert likely_pairs(one.edition) == []
+    assert likely_pairs(one.edition).surest == []
     assert Agreement.objects.counted().count() == 2

@@ -1,6 +1,7 @@
 """The organiser's pages of the ledger: the queue, one agreement whole, corrections, duplicates."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -333,6 +334,28 @@ def test_likely_pairs_are_merged_or_said_to_be_two(desk, one, sheet, organiser):
     assert desk.get(PAIRS).context["pairs"] == []
     assert Event.objects.filter(verb="keep_apart", data__other=last.pk).count() == 1
     assert desk.post(f"{PAIRS}merge/", {"pair": f"{other.pk}:{one.pk}", "reason": "Again"}).status_code == 409
+
+
+def test_of_many_pairs_the_surest_are_shown_with_how_many_there_are(desk, one, sheet, organiser, monkeypatch):
+    for title in ("The same", "Once more"):
+        recorded({**sheet, "title": title}, organiser)
+    monkeypatch.setattr("matchmaking.agreements.views.organiser.duplicates.MOST_PAIRS", 2)
+    page = desk.get(PAIRS)
+    assert (len(page.context["pairs"]), page.context["count"], page.context["more"]) == (2, 3, 1)
+    assert "<b>3</b> pairs look like one, the surest 2 here" in text_of(page)
+
+
+def test_of_two_that_were_changed_after_the_look_none_is_merged_and_the_reason_stays(desk, one, sheet, organiser):
+    other = recorded({**sheet, "title": "The same"}, organiser)
+    seen = desk.get(PAIRS).context["seen"]
+    actions.correct(other, by=organiser, given=replace(actions.as_written(other), title="A second order"), reason="It was one")
+    before = stored()
+    for verb in ("merge", "two"):
+        page = desk.post(f"{PAIRS}{verb}/", {"pair": f"{other.pk}:{one.pk}", "reason": "Logged twice", "seen": seen})
+        assert (page.status_code, "One of the two was changed meanwhile" in text_of(page)) == (409, True)
+        assert ('value="Logged twice"' in text_of(page), 'aria-invalid="true"' in text_of(page)) == (True, True)
+    assert stored() == before
+    assert desk.post(f"{PAIRS}merge/", {"pair": f"{other.pk}:{one.pk}", "reason": "Twice", "seen": page.context["seen"]}).status_code == 302
 
 
 @pytest.mark.parametrize("pair", ["", "x:y", "1", "987654321:987654322", f"{'9' * 30}:1"])
