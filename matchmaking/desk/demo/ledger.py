@@ -77,8 +77,6 @@ class _Table:
         segment = self.places.segment(entry["segment"])
         figure, currency = (None, "") if entry["amount"] == UNDISCLOSED else amount(entry["amount"])
         rate = self.rates[currency] if figure is not None else None
-        signed_on = _day(self.edition, entry)
-        moment = datetime.combine(signed_on, time(NOON), ZoneInfo(self.edition.time_zone))
         agreement = Agreement(
             edition=self.edition,
             number=self.number if has_number else None,
@@ -86,7 +84,7 @@ class _Table:
             kind=entry["kind"],
             chain=segment.chain,
             segment=segment,
-            signed_on=signed_on,
+            signed_on=_day(self.edition, entry),
             amount=figure,
             currency=currency,
             is_undisclosed=figure is None,
@@ -94,27 +92,32 @@ class _Table:
             rate_used=rate,
             visibility=entry.get("visibility", Agreement.Visibility.PUBLIC),
             status=status,
-            recorded_by=self.organiser if has_number else None,
-            recorded_at=moment if has_number else None,
-            submitted_at=moment if status == STATUS.SUBMITTED else None,
-            verified_by=self.organiser if status == STATUS.VERIFIED else None,
-            verified_at=moment + timedelta(hours=5) if status == STATUS.VERIFIED else None,
-            void_reason=entry["reason"] if status == STATUS.VOID else "",
-            dispute_reason=entry["reason"] if status == STATUS.DISPUTED else "",
             is_demo=True,
+            **self._done(status, entry),
         )
         parties = [self._party(agreement, order, party) for order, party in enumerate(entry["parties"])]
         if not has_number:
             agreement.drafted_for = parties[0].company
         return Signed(agreement, parties)
 
+    def _done(self, status: str, entry: dict[str, Any]) -> dict[str, Any]:
+        """Return when and by whom it came to its state, and why."""
+        moment = datetime.combine(_day(self.edition, entry), time(NOON), ZoneInfo(self.edition.time_zone))
+        if status in WITHOUT_NUMBER:
+            return {"submitted_at": moment if status == STATUS.SUBMITTED else None}
+        done: dict[str, Any] = {"recorded_by": self.organiser, "recorded_at": moment}
+        if status == STATUS.VERIFIED:
+            done |= {"verified_by": self.organiser, "verified_at": moment + timedelta(hours=5)}
+        reasons = {STATUS.VOID: "void_reason", STATUS.DISPUTED: "dispute_reason"}
+        return done | ({reasons[STATUS(status)]: entry["reason"]} if status in reasons else {})
+
     def _party(self, agreement: Agreement, order: int, party: str | dict[str, str]) -> Party:
         role = ROLES[order] if order < len(ROLES) else Party.Role.OTHER
         if isinstance(party, str):
-            return Party(agreement=agreement, order=order, role=role, company=self.companies[party])
-        side = PartyInput(outside_name=party["name"], country=party["country"])
-        outside = {"outside_name": side.name, "outside_key": side.identity, "country": side.country}
-        return Party(agreement=agreement, order=order, role=role, **outside)
+            side = PartyInput(self.companies[party], role=role)
+        else:
+            side = PartyInput(None, party["name"], party["country"], role)
+        return Party(agreement=agreement, order=order, **side.columns())
 
     def follow(self, row: Signed, entry: dict[str, Any], people: dict[int, int]) -> None:
         """Write what the parties said of the agreement, what became of it, and who brought them together."""

@@ -117,22 +117,8 @@ def _ask(question: Question, by: User) -> MeetingRequest:
     _check_postings(question, by)
     slot = question.slot if setup.scheduling == MeetingSetup.Scheduling.PARTICIPANTS else None
     refuse_unbookable(slot, setup, now)
-    low, high = sorted([sender.company_id, receiver.company_id])
-    request = MeetingRequest(
-        edition=setup.edition,
-        sender=sender,
-        receiver=receiver,
-        partner=question.partner and parties.registrations[question.partner.pk],
-        pair_low_id=low,
-        pair_high_id=high,
-        sent_by=by,
-        message=question.message,
-        slot=slot,
-        needs_interpreter=question.needs_interpreter,
-        is_delivered=is_delivered,
-        is_veiled=bool(veiled),
-        expires_at=rules.expires_at(setup.edition, slot, now),
-    )
+    request = _row_of(question, setup, parties, slot)
+    request.sent_by, request.is_delivered, request.expires_at = by, is_delivered, rules.expires_at(setup.edition, slot, now)
     refuse_taken(request, slot, setup, parties)
     request.save()
     AboutPosting.objects.bulk_create(_about(request, posting) for posting in question.postings)
@@ -141,6 +127,24 @@ def _ask(question: Question, by: User) -> MeetingRequest:
     if is_delivered:
         tell_people(parties.people_of(receiver), "meeting_asked", request, receiver, sender)
     return request
+
+
+def _row_of(question: Question, setup: MeetingSetup, parties: Parties, slot: Slot | None) -> MeetingRequest:
+    """Return what is asked as a row, not saved: who sends it, whether it arrives and until when it stands is still to be said."""
+    sender, receiver = parties.registrations[question.sender.pk], parties.registrations[question.receiver.pk]
+    low, high = sorted([sender.company_id, receiver.company_id])
+    return MeetingRequest(
+        edition=setup.edition,
+        sender=sender,
+        receiver=receiver,
+        partner=question.partner and parties.registrations[question.partner.pk],
+        pair_low_id=low,
+        pair_high_id=high,
+        message=question.message,
+        slot=slot,
+        needs_interpreter=question.needs_interpreter,
+        is_veiled=bool(question.veiled),
+    )
 
 
 def _open_setup(sender: Registration, receiver: Registration, parties: Parties) -> MeetingSetup:

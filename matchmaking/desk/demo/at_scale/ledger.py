@@ -249,5 +249,4 @@ class SigningDesk:
         luck, words = self.scene.luck, self.scene.words
         country = luck.choice(list(words.shared["buyers_from"]))
         name, _slug = self.names.company(country, luck.choice(words.buyers[luck.choice(list(words.buyers))]))
-        side = PartyInput(outside_name=name.en, country=country)
-        return Party(agreement=agreement, outside_name=side.name, outside_key=side.identity, country=country, order=order, role=role)
+        return Party(agreement=agreement, order=order, **PartyInput(None, name.en, country, role).columns())
