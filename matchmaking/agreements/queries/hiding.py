@@ -4,8 +4,8 @@ A line below five is merged with others into one, and so many larger ones with i
 taking the rest from the total, nor because only one way to fill the merged line is left.
 
 One thing cannot be hidden: the exact sum of all amounts is everybody's, and so are the amounts on the public list. The difference is the sum of
-what counts in totals alone; of a single one it is the amount, though neither whose it is nor where they are from. Staff are told before they read
-the report out (`readiness`).
+what counts in totals alone; of a single one it is the amount, though neither whose it is nor where they are from; and who looks twice sees by how much
+the total grew in between. Staff are told of few before they read the report out (`readiness`).
 """
 
 from collections.abc import Callable, Sequence

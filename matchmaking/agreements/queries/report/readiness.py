@@ -7,6 +7,7 @@ from decimal import Decimal
 from expo.editions.models import Edition
 from expo.editions.queries import standing_statistics
 from matchmaking.agreements.models import Agreement, FrozenReport
+from matchmaking.agreements.queries.hiding import few
 from matchmaking.agreements.queries.queue import Tab, tabs_of
 from matchmaking.agreements.queries.rates import RateLine, rate_lines
 from matchmaking.agreements.queries.report.frozen import opened
@@ -34,6 +35,7 @@ class Missing:
         no_dollar: amounts cannot be said in dollars, since no rate of the dollar is stated.
         unsettled: the queues of agreements that wait for somebody, none of them empty.
         differing: figures of which what was published does not hold, or says another number.
+        exposed: how many amounts count in totals alone, where they are few: the exact total less the public list is their sum.
     """
 
     not_entered: list[Line]
@@ -42,13 +44,14 @@ class Missing:
     no_dollar: bool
     unsettled: list[Tab]
     differing: list[Line]
+    exposed: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.not_entered or self.some_days or self.no_rate or self.no_dollar or self.unsettled or self.differing)
+        return any(vars(self).values())
 
 
 def missing(edition: Edition, report: Report) -> Missing:
-    """Return what the edition's report still lacks. Five queries; the report is as `closing_report` gave it."""
+    """Return what the edition's report still lacks. Six queries; the report is as `closing_report` gave it."""
     lines, standing = list(report.lines), standing_statistics(edition)
     rates = [line for line in rate_lines(edition) if line.rate is None]
     return Missing(
@@ -58,7 +61,14 @@ def missing(edition: Edition, report: Report) -> Missing:
         no_dollar=any(line.why_not == NO_RATE for line in lines) and all(line.currency != "USD" for line in rates),
         unsettled=[tab for tab in tabs_of(Agreement.objects.filter(edition=edition)) if tab.word in UNSETTLED and tab.count],
         differing=[line for line in lines if _differs(line)],
+        exposed=_exposed(edition),
     )
+
+
+def _exposed(edition: Edition) -> int:
+    rows = Agreement.objects.filter(edition=edition, visibility=Agreement.Visibility.TOTALS_ONLY, is_undisclosed=False).counted()
+    number = rows.count()
+    return number if few(number) else 0
 
 
 def _differs(line: Line) -> bool:

@@ -2,11 +2,13 @@ import csv
 import io
 import json
 import re
+from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.management import call_command
 
 from expo.editions.models import Edition, Metric
 from matchmaking.agreements.actions.report import freeze_report
@@ -14,6 +16,7 @@ from matchmaking.agreements.models import Agreement, FrozenReport
 from matchmaking.agreements.pictures import by_day, pictures_of
 from matchmaking.agreements.queries.report import closing_report
 from matchmaking.agreements.queries.report.breakdowns import REST
+from matchmaking.agreements.queries.report.keeping import exact
 from matchmaking.agreements.queries.report.shapes import Both, Breakdown, Cell
 from tests import builders
 from tests.matchmaking.agreements.pages.test_report_page import RESULTS
@@ -56,6 +59,39 @@ def test_spreadsheet_csv_and_json_say_the_figures_of_the_page(client, published,
     for key, figure in FIGURES.items():
         assert str(sheet[key]) == table[key] == data[key] == figure
         assert f'<data value="{figure}">' in page
+
+
+@pytest.mark.parametrize(("language", "prefix"), [("en", ""), ("zh", "/zh")])
+def test_every_figure_and_its_words_are_the_same_wherever_it_is_asked(
+    language, prefix, client, edition, published, ledger, exhibitor, text_of
+):
+    lines = [line for line in closing_report(edition, visitor=AnonymousUser()).lines if line.is_logged]
+    assert len(lines) > len(FIGURES)
+    page, out = text_of(client.get(f"{prefix}{RESULTS}")), {name: io.StringIO() for name in ("text", "csv")}
+    for name, kept in out.items():
+        call_command("closing_report", edition.slug, "--format", name, "--language", language, stdout=kept)
+    rows = {row["key"]: row for row in csv.DictReader(io.StringIO(out["csv"].getvalue()))}
+    told = client.get(f"{PRESS}text-{language}.txt").text
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(client.get(f"{prefix}{PRESS}report.xlsx").streaming_content)))
+    sheet = {row[1]: row for row in book.worksheets[0].iter_rows(values_only=True)}
+    for line in lines:
+        figure, words = exact(line.logged), line.text.of(language)
+        block = page[page.index(f'<div class="said-row is-three" id="{line.key}">') :]
+        assert re.search(r'<div class="said-log"><p><b><data value="([^"]+)">', block)[1] == figure
+        assert re.search(r'<p class="said-press">(.*?)</p>', block)[1] == words
+        asked = text_of(client.get(f"{prefix}{RESULTS}figures/{line.key}/"))
+        assert f'<data value="{figure}">' in asked
+        assert words in asked
+        assert (rows[line.key]["logged"], rows[line.key]["wording"]) == (figure, words)
+        assert (exact(Decimal(str(sheet[line.key][3]))), sheet[line.key][5]) == (figure, words)
+        assert f"{words} [{figure}]" in out["text"].getvalue()
+        assert words in told
+        counted = client.get(f"/api/v1/closing-reports/{edition.slug}/rows/?metric={line.key}").json()
+        assert (
+            counted["shown"] + counted["hidden"]
+            == counted["total"]
+            == (line.part if line.whole else len(ledger) if line.unit in {"CNY", "USD"} else line.logged)
+        )
 
 
 def test_the_spreadsheet_names_other_figures_and_sources_and_says_nothing_of_later_editions(client, published, ledger, edition):

@@ -84,6 +84,15 @@ def test_what_is_missing_is_named_with_the_page_where_it_is_mended(signed, chain
         assert address in page
 
 
+def test_a_few_amounts_in_totals_alone_are_pointed_out(signed, chain, companies, desk, anyone):
+    one, other = companies(2)
+    for number in range(1, 6):
+        builders.agreement(signed, chain, one, other, visibility="totals_only")
+        found = missing(signed, closing_report(signed, visitor=anyone))
+        assert found.exposed == (number if number < 5 else 0)
+        assert ("is left with their sum" in page_of(desk, signed)) == (number < 5)
+
+
 def test_the_button_freezes_once_however_often_it_is_pressed(signed, desk, organiser):
     for _press in range(2):
         answer = desk.post(f"{PAGE}?edition={signed.slug}", {"note": "Press conference"})
