@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from expo.editions.models import Chain
 from matchmaking.agreements import rules
 from matchmaking.agreements.models import Agreement, Party
 from matchmaking.agreements.queries.outcome import amount_words
 from matchmaking.agreements.rules import Person
-from matchmaking.participants.models import Company
+from matchmaking.participants.queries import with_page
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,17 @@ def agreement_lines(agreements: Iterable[Agreement], *, visitor: Person) -> list
     """Return the lines of a list for the visitor. One query, for the companies that have a page."""
     listed = list(agreements)
     companies = {party.company_id for agreement in listed for party in agreement.parties.all() if party.company_id}
-    with_page = set(Company.objects.visible_to(visitor).filter(pk__in=companies).values_list("pk", flat=True)) if companies else set()
-    return [_line(agreement, with_page, traced=rules.may_trace(visitor)) for agreement in listed]
+    paged = with_page(companies, visitor)
+    return [_line(agreement, paged, traced=rules.may_trace(visitor)) for agreement in listed]
 
 
-def _line(agreement: Agreement, with_page: set[int], *, traced: bool) -> AgreementLine:
+def _line(agreement: Agreement, paged: set[int], *, traced: bool) -> AgreementLine:
     nameless = agreement.visibility != Agreement.Visibility.PUBLIC and not traced
     return AgreementLine(
         label=agreement.label,
         title="" if nameless else agreement.title,
         kind=str(agreement.get_kind_display()),
-        parties=[] if nameless else [_party(party, with_page) for party in agreement.parties.all()],
+        parties=[] if nameless else [_party(party, paged) for party in agreement.parties.all()],
         is_nameless=nameless,
         chain=agreement.chain,
         segment=str(agreement.segment.name) if agreement.segment else "",
@@ -63,14 +63,7 @@ def _line(agreement: Agreement, with_page: set[int], *, traced: bool) -> Agreeme
     )
 
 
-def _party(party: Party, with_page: set[int]) -> PartyShown:
+def _party(party: Party, paged: set[int]) -> PartyShown:
     country: Any = party.company.country if party.company else party.country
-    address = _company_address(party.company) if party.company and party.company_id in with_page else ""
+    address = reverse("company", args=[party.company.slug]) if party.company and party.company_id in paged else ""
     return PartyShown(party.name, address, str(country.name))
-
-
-def _company_address(company: Company) -> str:
-    try:
-        return reverse("company", args=[company.slug])
-    except NoReverseMatch:
-        return ""

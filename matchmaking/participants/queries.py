@@ -36,6 +36,13 @@ class CompanyMatch:
     mine: str = ""
 
 
+def with_page(companies: Collection[int], visitor: Visitor) -> set[int]:
+    """Return those of the companies, by key, whose page the visitor may open. One query; none for no companies."""
+    if not companies:
+        return set()
+    return set(Company.objects.visible_to(visitor).filter(pk__in=companies).values_list("pk", flat=True))
+
+
 def same_company(company: Company) -> Company | None:
     """Return the other company that has this name in this country, or this website; None when there is none. One query."""
     same = Q(name_key=company.name_key, country=company.country)

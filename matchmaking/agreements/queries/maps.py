@@ -20,6 +20,7 @@ from matchmaking.agreements.queries.outcome import SMALLEST_CELL
 from matchmaking.marketplace.models import Offer
 from matchmaking.matching.columns import EVERYBODY
 from matchmaking.participants.models import Company, Registration, SupplyLink
+from matchmaking.participants.queries import with_page
 
 SURE = (Agreement.Status.CONFIRMED, Agreement.Status.VERIFIED)
 
@@ -232,7 +233,7 @@ def _published(edition: Edition, chain: Chain) -> Iterator[Supply]:
         .select_related("supplier", "customer", "supplier_segment__chain", "customer_segment__chain")
         .prefetch_related("sources")
     )
-    shown = _with_page({company for link in links for company in (link.supplier_id, link.customer_id) if company})
+    shown = with_page({company for link in links for company in (link.supplier_id, link.customer_id) if company}, EVERYBODY)
     for link in links:
         yield Supply(
             _side(link.supplier, link.supplier_name, link.supplier_country, shown, name_zh=link.supplier_name_zh),
@@ -281,18 +282,12 @@ def _parties(rows: Iterable[Agreement]) -> Mapping[int, Mapping[str, list[tuple[
         .select_related("company")
         .order_by("order", "pk")
     )
-    shown = _with_page({party.company_id for party in parties if party.company_id})
+    shown = with_page({party.company_id for party in parties if party.company_id}, EVERYBODY)
     found: dict[int, dict[str, list[tuple[Side, int | None]]]] = defaultdict(lambda: defaultdict(list))
     for party in parties:
         side = _side(party.company, party.outside_name, party.country, shown)
         found[party.agreement_id][party.role].append((side, party.company_id))
     return found
-
-
-def _with_page(companies: Collection[int]) -> set[int]:
-    if not companies:
-        return set()
-    return set(Company.objects.visible_to(EVERYBODY).filter(pk__in=companies).values_list("pk", flat=True))
 
 
 def _side(company: Company | None, name: str, country: Any, shown: Collection[int], *, name_zh: str = "") -> Side:

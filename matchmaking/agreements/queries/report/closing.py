@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from expo.editions.models import Edition
 from matchmaking.agreements import rules
@@ -212,8 +212,8 @@ def _line(measure: Measure, material: Material) -> Line:
         why_no_change=_why_no_change(measure.key, before, material),
         has_demo=tally.has_demo,
         has_rows=measure.has_rows and tally.value is not None,
-        rows_address=_address("report_rows", edition, measure.key) if opens else "",
-        address=_address("report_figure", edition, measure.key),
+        rows_address=reverse("report_rows", args=[edition.slug, measure.key]) if opens else "",
+        address=reverse("report_figure", args=[edition.slug, measure.key]),
     )
 
 
@@ -224,10 +224,3 @@ def _why_no_change(key: str, before: Before | Both, material: Material) -> Both:
     if key in ALONE and TOGETHER in figures and not any(alone in figures for alone in ALONE) and not before:
         return MERGED_HERE
     return before
-
-
-def _address(name: str, edition: Edition, key: str) -> str:
-    try:
-        return reverse(name, args=[edition.slug, key])
-    except NoReverseMatch:
-        return ""

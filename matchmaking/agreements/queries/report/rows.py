@@ -1,6 +1,6 @@
 """The rows under a figure: exactly those that it counts. What the visitor may not see is counted and not shown, so that the sum is the figure."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -21,6 +21,7 @@ from matchmaking.agreements.queries.report.shapes import Both, Column, Drilled, 
 from matchmaking.agreements.queries.report.vocabulary import measure_of
 from matchmaking.agreements.rules import Person
 from matchmaking.participants.models import Company, Member
+from matchmaking.participants.queries import with_page
 
 Value = str | int | Decimal | None
 Told = tuple[Value, ...]
@@ -101,20 +102,12 @@ def listing_of(measure: Measure) -> Listing:
     return LISTINGS["ledger"] if isinstance(how, Amount) else ENTRIES if isinstance(how, Entered) else NO_ROWS
 
 
-def _company_address(company: Company) -> str:
-    return reverse("company", args=[company.slug])
-
-
-def _with_page(companies: Iterable[Company], visitor: Person) -> set[int]:
-    return set(Company.objects.visible_to(visitor).filter(pk__in={one.pk for one in companies}).values_list("pk", flat=True))
-
-
 def _registrations(rows: list[Any], visitor: Person) -> list[RowShown]:
-    paged = _with_page((row.company for row in rows), visitor)
+    paged = with_page({row.company_id for row in rows}, visitor)
     return [
         RowShown(
             (row.company.title, str(row.company.country.name), str(row.company.get_kind_display()), str(row.get_status_display())),
-            _company_address(row.company) if row.company_id in paged else "",
+            reverse("company", args=[row.company.slug]) if row.company_id in paged else "",
             row.company.is_demo,
         )
         for row in rows
