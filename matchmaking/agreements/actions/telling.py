@@ -15,6 +15,7 @@ from expo.foundation.outbox import Letter, Notice, send_letter, tell_all
 from expo.foundation.text import one_line
 from matchmaking.agreements.models import Agreement, ConfirmationLink, Introduction, Party
 from matchmaking.agreements.queries.introductions import is_public
+from matchmaking.agreements.queries.links import asker_of
 from matchmaking.marketplace.wording import listed
 from matchmaking.meetings.rules import is_at_hand
 from matchmaking.participants.models import Company, Member
@@ -142,13 +143,12 @@ def send_link(link: ConfirmationLink, secret: str, *, is_anew: bool = False) -> 
     """
     agreement = link.agreement
     parties = list(agreement.parties_in_order())
-    asking = set(Member.objects.of(link.made_by).values_list("company", flat=True)) if link.made_by is not None else set()
-    asker = next((party.company for party in parties if party.company_id in asking and party.pk != link.party_id), None)
+    asker = asker_of(link, parties)
     language = "zh-hans" if str(link.party.country.code or "") in CHINESE_SPEAKING else "en"
     with translation.override(language):
         context = {
             "companies": listed(party.company.title for party in parties if party.company is not None and party.pk != link.party_id),
-            "asker": asker.title if asker is not None else "",
+            "asker": asker.name if asker is not None else "",
             "is_anew": is_anew,
             "edition": agreement.edition.short_name,
             "address": secret_address(secret),

@@ -296,7 +296,12 @@ class ByLinkForm(forms.Form):
     """What somebody answers who came by link: they say who they are."""
 
     answer = forms.ChoiceField(choices=[("confirmed", _("Confirm")), ("disputed", _("This is not right"))])
-    person_name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    person_name = forms.CharField(
+        label=_("Your name"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": _("Write your name.")},
+    )
     reason = forms.CharField(
         label=_("What is not right"), max_length=LONGEST_REASON, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )

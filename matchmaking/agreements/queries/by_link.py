@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from matchmaking.agreements.models import Agreement, ConfirmationLink, Party
+from matchmaking.agreements.queries.links import asker_of
 
 
 @dataclass(frozen=True)
@@ -12,8 +13,10 @@ class ByLink:
     agreement: Agreement
     party: Party
     parties: list[Party]
+    asker: Party | None
 
 
 def page_by_link(link: ConfirmationLink) -> ByLink:
-    """Return what an open link shows, see `links.link_by`. One query."""
-    return ByLink(link.agreement, link.party, list(link.agreement.parties_in_order()))
+    """Return what an open link shows, see `links.link_by`. Two queries."""
+    parties = list(link.agreement.parties_in_order())
+    return ByLink(link.agreement, link.party, parties, asker_of(link, parties))

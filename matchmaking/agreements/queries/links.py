@@ -1,12 +1,14 @@
 """The links by which a party answers without an account: found by their secret, of which only the digest is kept."""
 
 import hashlib
+from collections.abc import Iterable
 
 from django.utils import timezone
 
 from matchmaking.agreements import errors
-from matchmaking.agreements.models import ConfirmationLink
+from matchmaking.agreements.models import ConfirmationLink, Party
 from matchmaking.agreements.states import ASKED
+from matchmaking.participants.models import Member
 
 LONGEST_SECRET = 100
 
@@ -43,3 +45,10 @@ def refuse_dead(link: ConfirmationLink) -> None:
         raise errors.LinkEnded
     if link.expires_at <= timezone.now():
         raise errors.LinkExpired
+
+
+def asker_of(link: ConfirmationLink, parties: Iterable[Party]) -> Party | None:
+    """Return the party whose people had the link made, None where it was the organiser. One query."""
+    members = Member.objects.filter(user=link.made_by_id, status=Member.Status.ACTIVE).values_list("company", flat=True)
+    companies = set(members) if link.made_by_id is not None else set()
+    return next((party for party in parties if party.company_id in companies and party.pk != link.party_id), None)

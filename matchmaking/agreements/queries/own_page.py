@@ -189,6 +189,11 @@ class OwnPage:
         return [line for line in self.lines if line.is_own and line.party.company_id != claim.introducer_id]
 
     @property
+    def owes_consent(self) -> bool:
+        """Whether one's own side has not said yet if the claim is right."""
+        return any(not line.consent for line in self.to_consent)
+
+    @property
     def claim(self) -> Introduction | None:
         """The claim to have brought the parties together that stands now."""
         return self.introduction if self.introduction is not None and self.introduction.ended_at is None else None

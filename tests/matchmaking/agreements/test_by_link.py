@@ -93,6 +93,7 @@ def test_opening_it_changes_nothing_however_often(send, agreement):
     assert anonymous().head(path).status_code == 200
     assert state() == before
     assert "Is this what you agreed?" in page.text
+    assert "Borealis Cells asks you to confirm it." in page.text
     assert "Borealis Cells" in page.text
     assert "USD\N{NO-BREAK SPACE}1,500,000.50" in page.text
     assert '<meta name="robots" content="noindex, nofollow">' in page.text
@@ -126,8 +127,8 @@ def test_a_no_by_link_makes_it_a_draft_again(send, agreement, client_of, boris):
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"answer": "confirmed"}, "This field is required."),
-        ({"answer": "confirmed", "person_name": "  "}, "This field is required."),
+        ({"answer": "confirmed"}, "Write your name."),
+        ({"answer": "confirmed", "person_name": "  "}, "Write your name."),
         ({"answer": "confirmed", "person_name": "\u202e"}, "Write your name."),
         ({"answer": "maybe", "person_name": "Dora"}, "not one of the available choices"),
         ({"person_name": "Dora"}, "This field is required."),
