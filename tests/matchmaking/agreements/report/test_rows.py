@@ -58,8 +58,16 @@ def expo(edition, chain, customer_segment, buyer, exhibitor, organiser):
 
 
 @pytest.fixture
-def people(anna, boris, carla, organiser):
-    return [AnonymousUser(), anna, boris, carla, organiser]
+def clerk(db):
+    """Somebody of the staff without any right."""
+    person = builders.person("clerk@example.com", is_staff=True)
+    person.get_all_permissions()  # Read once, as before every page.
+    return person
+
+
+@pytest.fixture
+def people(anna, boris, carla, clerk, organiser):
+    return [AnonymousUser(), anna, boris, carla, clerk, organiser]
 
 
 def test_every_figure_is_the_count_of_its_rows_for_everybody(expo, people):
@@ -88,8 +96,10 @@ def shown(expo, key, *people):
     return [drill_down(expo, key, visitor=visitor).shown for visitor in people]
 
 
-def test_of_agreements_others_see_the_listed_ones_and_parties_their_own(expo, anna, carla, organiser, anyone):
-    assert shown(expo, "agreements_and_intentions", anyone, carla, anna, organiser) == [4, 4, 6, 8]
+def test_of_agreements_others_see_the_listed_ones_and_parties_their_own(expo, anna, carla, clerk, organiser, anyone):
+    assert shown(expo, "agreements_and_intentions", anyone, carla, clerk, anna, organiser) == [4, 4, 4, 6, 8]
+    for key in ("matches_made", "meetings_held", "key_clients", "agreements_introduced"):
+        assert shown(expo, key, clerk) == [0], key
 
 
 def test_an_anonymous_one_has_no_name_for_others_than_its_parties(expo, anna, anyone):
