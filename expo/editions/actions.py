@@ -1,8 +1,9 @@
 """The verbs of editions."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -110,7 +111,7 @@ def enter_statistic(
     _check_others(edition, metric, day, beside=beside)
     row = Statistic(edition=edition, metric=metric, day=day, entered_by=by, entered_at=now, is_demo=is_demo, **vars(given))
     row.save()
-    log(row, "enter", by=by, edition=edition.slug, metric=metric.key, value=row.value, day=day)
+    log(row, "enter", by=by, **_as_logged(row))
     return row
 
 
@@ -132,7 +133,7 @@ def correct_statistic(row: Statistic, *, by: User, given: Measured, reason: str)
     new = Statistic(edition=row.edition, metric=row.metric, day=row.day, replaces=row, entered_by=by, entered_at=now, **vars(given))
     new.is_demo = row.is_demo and new.value == row.value
     new.save()
-    log(new, "correct", by=by, replaces=row.pk, before=row.value, value=new.value, reason=row.reason)
+    log(new, "correct", by=by, **_as_logged(new), replaces=row.pk, before=row.value, reason=row.reason)
     return new
 
 
@@ -147,6 +148,13 @@ def end_statistic(row: Statistic, *, by: User, reason: str) -> Statistic:
     _end(row, timezone.now(), reason)
     log(row, "end", by=by, value=row.value, reason=row.reason)
     return row
+
+
+def _as_logged(row: Statistic) -> dict[str, Any]:
+    """What the log says of an entry: all of it, so that nobody changes it unseen."""
+    measured_at = row.measured_at.astimezone(UTC).isoformat()
+    said = {"value": row.value, "qualifier": row.qualifier, "source_note": row.source_note, "measured_at": measured_at}
+    return {"edition": row.edition.slug, "metric": row.metric.key, "day": row.day, "is_demo": row.is_demo, **said}
 
 
 def _hold(edition: Edition) -> None:

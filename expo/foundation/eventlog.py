@@ -14,7 +14,7 @@ from django.db import models
 from expo.foundation import search
 from expo.foundation.digests import timeless
 from expo.foundation.models import SALT_BYTES, Event
-from expo.foundation.sealing import LASTING, seal_lasting
+from expo.foundation.sealing import IS_LASTING, seal_lasting
 
 if TYPE_CHECKING:
     from expo.accounts.models import User
@@ -98,12 +98,12 @@ def empty(lines: "models.QuerySet[Event]") -> int:
 
     Their digest stays, and says nothing without the salt, which goes too. Returns how many lines were emptied.
     """
-    return lines.exclude(thing__startswith=LASTING).exclude(data={}).update(data={}, salt="")
+    return lines.exclude(IS_LASTING).exclude(data={}).update(data={}, salt="")
 
 
 def disown(lines: "models.QuerySet[Event]") -> int:
     """Take from lines who did it, and what they say, where the person's row itself is to go. Lines of the ledger are left as they are."""
-    return lines.exclude(thing__startswith=LASTING).update(actor=None, data={}, salt="")
+    return lines.exclude(IS_LASTING).update(actor=None, data={}, salt="")
 
 
 def _actor(by: "User | AnonymousUser | None") -> "User | None":

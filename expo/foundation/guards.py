@@ -107,7 +107,7 @@ def _spoken(condition: str, vendor: str, columns: Collection[str]) -> str:
     return condition
 
 
-LASTS = f"substr(OLD.thing, 1, {len(LASTING)}) = '{LASTING}'"
+LASTS = "(" + " OR ".join(f"substr(OLD.thing, 1, {len(beginning)}) = '{beginning}'" for beginning in LASTING) + ")"
 SEALING = f"{all_but('digest', 'seal_id')} AND ({same('digest')} OR OLD.digest = '') AND ({same('seal_id')} OR OLD.seal_id IS NULL)"
 EMPTYING = f"NOT {LASTS} AND {all_but('data', 'salt', 'actor_id')} AND {{no_data}} AND NEW.salt = '' AND ({same('actor_id')} OR NEW.actor_id IS NULL)"
 STAYS = "The log is append-only: a line is never changed."

@@ -44,14 +44,14 @@ def claim_introduction(agreement: Agreement, introducer: Company, *, by: User, n
     claim.introducer, claim.note, claim.claimed_by = introducer, note.strip()[:LONGEST_REASON], by
     claim.claimed_at, claim.ended_at = timezone.now(), None
     claim.save()
-    own = _asked(claim).filter(company__in=Member.objects.of(by))
+    own = list(_asked(claim).filter(company__in=Member.objects.of(by)))
     for party in own:
         claim.consents.create(party=party, answer=YES, person=by)
-    leave_out = [introducer.pk, *own.values_list("company", flat=True)]
+    leave_out = [introducer.pk, *(party.company_id for party in own if party.company_id is not None)]
     tell_parties(agreement, "agreement_introduced", by=by, leave_out=leave_out, introducer=introducer)
     if not rules.may_draft_for(by, introducer):
         tell_introducer(claim, "agreement_introducer_named", by=by)
-    ledger_log(agreement, "introduce", by=by, introducer=introducer.pk)
+    ledger_log(agreement, "introduce", by=by, introducer=introducer.pk, consented=[party.pk for party in own])
     return claim
 
 

@@ -59,7 +59,7 @@ def make_link(agreement: Agreement, party: Party, *, by: User, email: str = "") 
     elif email:
         _refuse_other_side(agreement, party, email)
     made = _made(agreement, party, email, made_by=by)
-    ledger_log(agreement, "link_made", by=by, party=party.pk, link=made.link.pk, is_mailed=bool(email))
+    _log_made(agreement, made.link, by)
     return made if sees_secret else MadeLink(made.link, "")
 
 
@@ -97,7 +97,13 @@ def renew_links(agreement: Agreement, ended: Iterable[ConfirmationLink], *, by: 
         party = parties.get(link.party_id)
         if party is not None:
             made = _made(agreement, party, link.email, made_by=link.made_by, is_anew=True)
-            ledger_log(agreement, "link_made", by=by, party=party.pk, link=made.link.pk, is_mailed=True)
+            _log_made(agreement, made.link, by)
+
+
+def _log_made(agreement: Agreement, link: ConfirmationLink, by: User) -> None:
+    """The digest is of 256 bits that nobody guesses: with it in the log nobody puts another secret in the link's place."""
+    said = {"party": link.party_id, "link": link.pk, "digest": link.digest, "made_by": link.made_by_id}
+    ledger_log(agreement, "link_made", by=by, **said, is_mailed=bool(link.email))
 
 
 def _check_invitation(agreement: Agreement, party: Party, email: str) -> None:

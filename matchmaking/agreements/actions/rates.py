@@ -21,7 +21,7 @@ from matchmaking.agreements import checks, errors, rules
 from matchmaking.agreements.actions.lines import ledger_log_all
 from matchmaking.agreements.actions.valuing import value_draft
 from matchmaking.agreements.models import Agreement, Ledger
-from matchmaking.agreements.queries.rates import STATED, VALUED_ANEW, RateLine, drafts_in, rate_line
+from matchmaking.agreements.queries.rates import STATED, VALUED_ANEW, RateLine, drafts_in, is_as_stated, rate_line, statements
 
 LARGEST_RATE = Decimal(1000)
 FINEST = Decimal("0.000001")
@@ -130,7 +130,7 @@ def _value_drafts(edition: Edition, currency: str, *, by: User | None) -> list[E
 
 
 def follow_rates() -> int:
-    """Value all drafts at the rates that stand: after files brought some. Returns how many got another amount in yuan.
+    """Write into the log which rates files brought, and value all drafts at them. Returns how many got another amount in yuan.
 
     Raises:
         ValueTooLarge: one of them would be worth more than the ledger holds.
@@ -140,7 +140,22 @@ def follow_rates() -> int:
     with transaction.atomic(), together():
         for key, currency in sorted(drafts.values_list("edition", "currency").distinct()):
             lines += _value_drafts(Edition.objects.get(pk=key), currency, by=None)
+        _state_what_files_said()
     return len(lines)
+
+
+def _state_what_files_said() -> None:
+    """Write a line for each rate that no line states as it stands."""
+    stated = statements()
+    for rate in ExchangeRate.objects.exclude(currency="CNY").select_related("edition").order_by("edition", "currency"):
+        ledger, _new = Ledger.objects.get_or_create(edition=rate.edition)
+        before = stated.get((ledger.pk, rate.currency))
+        if before is not None and is_as_stated(rate, before):
+            continue
+        said = {"cny_per_unit": rate.cny_per_unit, "as_of": rate.as_of, "source_note": rate.source_note, "currency": rate.currency}
+        line = rate_line(rate.edition, rate.currency)
+        was = before.get("cny_per_unit") if before else None
+        log(ledger, STATED, by=None, **said, edition=rate.edition.slug, before=was, drafts=line.drafts, kept=line.on_record, by_files=True)
 
 
 def _keep(drafts: list[Agreement], by: User | None) -> list[Event]:

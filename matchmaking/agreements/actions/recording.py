@@ -79,25 +79,23 @@ def settle(agreement: Agreement, *, by: User, reason: str, as_confirmed: bool = 
     refuse_moved_on(agreement, seen)
     reason = checked_reason(reason, _("Say how the dispute was settled; the reason stays on record."))
     agreement.status, agreement.dispute_reason = state, ""
-    if as_confirmed:
-        _confirm_for_all(agreement, by, reason)
+    written = _confirm_for_all(agreement, by, reason) if as_confirmed else []
     save_with_history(agreement, by, "settled")
     tell_parties(agreement, "agreement_settled", by=by, reason=reason)
-    ledger_log(agreement, "settle", by=by, number=agreement.number, reason=reason, as_confirmed=as_confirmed)
+    ledger_log(agreement, "settle", by=by, number=agreement.number, reason=reason, as_confirmed=as_confirmed, confirmations=written)
     return agreement
 
 
-def _confirm_for_all(agreement: Agreement, by: User, reason: str) -> None:
-    for party in answers_needed(agreement):
-        agreement.confirmations.create(
-            party=party,
-            party_name=party.name,
-            version=agreement.version,
-            answer=Confirmation.Answer.CONFIRMED,
-            reason=reason,
-            person=by,
-            way=Confirmation.Way.STAFF,
-        )
+def _confirm_for_all(agreement: Agreement, by: User, reason: str) -> list[int]:
+    """Write down a yes for those who had not said so, and return the keys of these answers."""
+    said = {
+        "version": agreement.version,
+        "answer": Confirmation.Answer.CONFIRMED,
+        "reason": reason,
+        "person": by,
+        "way": Confirmation.Way.STAFF,
+    }
+    return [agreement.confirmations.create(party=party, party_name=party.name, **said).pk for party in answers_needed(agreement)]
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,13 +13,14 @@ from matchmaking.agreements.models import Agreement, Party
 RATE = Decimal("0.000001")
 
 
-def canonical(agreement: Agreement) -> dict[str, Any]:
-    """Return the columns and the parties of an agreement as plain values. One query, none where the parties were fetched before.
+def canonical(agreement: Agreement, parties: Iterable[Party] | None = None) -> dict[str, Any]:
+    """Return the columns and the parties of an agreement as plain values. One query, none where the parties are given or were fetched before.
 
     Left out is what may go without a step of the ledger: what it grew from (a posting may be deleted), another system's reference; and while
     there is no number yet the amount in yuan, which follows the rate.
     """
     has_number = agreement.number is not None
+    sides = agreement.parties.all() if parties is None else parties
     return {
         "id": agreement.pk,
         "edition": agreement.edition_id,
@@ -48,13 +50,13 @@ def canonical(agreement: Agreement) -> dict[str, Any]:
         "verified_by": agreement.verified_by_id,
         "verified_at": _moment(agreement.verified_at),
         "is_demo": bool(agreement.is_demo),
-        "parties": [_party(party) for party in sorted(agreement.parties.all(), key=lambda party: (party.order, party.pk))],
+        "parties": [_party(party) for party in sorted(sides, key=lambda party: (party.order, party.pk))],
     }
 
 
-def state_of(agreement: Agreement) -> str:
+def state_of(agreement: Agreement, parties: Iterable[Party] | None = None) -> str:
     """Return the SHA-256, in hex, of what an agreement says: another one after any change of a column or a party. Queries as `canonical`."""
-    text = json.dumps(canonical(agreement), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(canonical(agreement, parties), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

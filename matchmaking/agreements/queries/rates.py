@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -129,6 +129,18 @@ def rate_history(edition: Edition, *, most: int = 100) -> list[RateEntry]:
         return []
     lines = Event.objects.filter(thing=Ledger._meta.label, thing_id=str(ledger), verb=STATED).select_related("actor")
     return [_entry(line) for line in lines.order_by("-id")[:most]]
+
+
+def statements() -> dict[tuple[int, str], Mapping[str, Any]]:
+    """Return what was stated last, by the key of the edition's ledger and the currency. One query."""
+    lines = Event.objects.filter(thing=Ledger._meta.label, verb=STATED).order_by("pk").values_list("thing_id", "data")
+    return {(int(ledger), str(said.get("currency"))): said for ledger, said in lines}
+
+
+def is_as_stated(rate: ExchangeRate, said: Mapping[str, Any]) -> bool:
+    """Say whether the rate is what a statement says."""
+    stated = (Decimal(str(said.get("cny_per_unit") or 0)), said.get("as_of"), said.get("source_note"))
+    return stated == (rate.cny_per_unit, rate.as_of.isoformat(), rate.source_note)
 
 
 def drafts_in(edition: Edition, currency: str) -> "QuerySet[Agreement]":

@@ -26,7 +26,7 @@ from expo.foundation.errors import NotAllowed
 from expo.foundation.eventlog import empty, log
 from expo.foundation.models import Event, KeptAnswer, ListExport, OutboxMessage, RequestCount, SheetImport
 from expo.foundation.moves import locked
-from expo.foundation.sealing import LASTING
+from expo.foundation.sealing import IS_LASTING
 from expo.foundation.tombstones import bury, digest_of, known_digests
 from expo.programme.models import Forum, Seat
 from matchmaking.agreements.models import ConfirmationLink, Introduction, Milestone
@@ -38,7 +38,7 @@ from matchmaking.participants.actions import close_company
 from matchmaking.participants.models import Company, Member, Registration
 
 # What the law or the record of the expo wants kept as it is, free text included: the ledger's own log.
-LEGAL_HOLD = LASTING
+LEGAL_HOLD = IS_LASTING
 SHORTEST_WORD, SHORTEST_PHRASE = 2, 5
 # A name counts where it is not part of a longer word; in JSON a letter may follow the sign of a line break or of another character.
 NOT_WITHIN_A_WORD = r"((?<![0-9A-Za-z])|(?<=\\[nrt])|(?<=\\u[0-9a-f]{4}))", r"(?![0-9A-Za-z])"
@@ -254,7 +254,7 @@ def _is_one_of(addresses: Iterable[str], column: str) -> Q:
 
 
 def _empty_lines(traces: Traces) -> None:
-    events = Event.objects.exclude(thing__startswith=LEGAL_HOLD).annotate(text=Cast("data", TextField()))
+    events = Event.objects.exclude(LEGAL_HOLD).annotate(text=Cast("data", TextField()))
     saying = list(events.filter(_saying(traces.addresses, "text")).values_list("pk", flat=True))
     lines = events.filter(_saying(traces.telling, "text")).values_list("pk", "actor", "thing", "thing_id")
     saying += [pk for pk, actor, *thing in lines if actor in traces.near or _is_near(traces, *thing)]

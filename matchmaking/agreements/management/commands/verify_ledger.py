@@ -67,6 +67,7 @@ class Command(BaseCommand):
             (log.waiting, "lines wait to be sealed; the sweep does it within ten minutes."),
             (log.emptied, "lines were emptied for somebody’s privacy; their digests stay."),
             (log.pruned, "blocks lost lines whose time of keeping was over; what is left of them was proved."),
+            (ledger.unstated_rates, "exchange rates are stated by no line of the log: they came with files, before the log kept that."),
             (ledger.unstated, "agreements have lines from before digests alone; they were compared with their history."),
         ):
             if number:
@@ -88,6 +89,7 @@ def _as_json(log: LogProof, ledger: LedgerProof, findings: list[Finding], counts
         "documents": ledger.documents,
         "frozen_reports": ledger.frozen_reports,
         "unstated": ledger.unstated,
+        "unstated_rates": ledger.unstated_rates,
         "counts": dict(counts),
         "findings": [{"code": one.code, "row": one.row, "says": one.says} for one in findings],
     }

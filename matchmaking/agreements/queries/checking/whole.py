@@ -4,57 +4,64 @@ Each thing that does not hold is told in a sentence that names the row. Rows are
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import default_storage
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from expo.editions.models import Edition
 from expo.foundation.models import Event
 from expo.foundation.money import to_fen
 from expo.foundation.proving import Finding, Tell
-from matchmaking.agreements.models import Agreement, FrozenReport, Ledger, Party
+from matchmaking.agreements.models import Agreement, Ledger, Party
 from matchmaking.agreements.queries.canonical import state_of
-from matchmaking.agreements.queries.report.keeping import digest_of
+from matchmaking.agreements.queries.checking.around import prove_frozen, prove_rates, prove_statistics
+from matchmaking.agreements.queries.checking.history import GONE, differing, prove_history
+from matchmaking.agreements.queries.checking.lines import SEEDED, Step, steps_of
+from matchmaking.agreements.queries.checking.saying import Hanging, hanging_on, prove_said
 from matchmaking.agreements.states import DRAFT, MOVES
 
 AT_ONCE = 500
 MOST_NAMED = 10
-THING, FROZEN = Agreement._meta.label, FrozenReport._meta.label
-SEEDED = "seed"  # The demo writes its rows as they are to be seen; the line says in which state.
-# What may go without a step of the ledger: a posting may be deleted, and a meeting; what another system calls the row.
-LOOSE = frozenset({"meeting_id", "offer_id", "sourcing_request_id", "external_id"})
+THING = Agreement._meta.label
 
 
 @dataclass
 class LedgerProof:
-    """What was looked at: agreements, frozen reports, papers; `unstated` are rows whose lines are older than digests of what they say."""
+    """What was looked at: agreements, frozen reports, papers.
+
+    `unstated` are rows whose lines are older than digests of what they say, `unstated_rates` rates that no line of the log states.
+    """
 
     agreements: int = 0
     documents: int = 0
     frozen_reports: int = 0
     unstated: int = 0
+    unstated_rates: int = 0
 
 
 @dataclass
 class _Story:
     """What the log says of one agreement: the states that its verbs can have led to, and the digest in its newest line that has one."""
 
+    steps: Sequence[Step] = ()
     states: frozenset[str] = frozenset({DRAFT})
     state: str = ""
-    lines: int = 0
     broken_at: str = ""
-    bad_lines: list[str] = field(default_factory=list)
 
-    def read(self, verb: str, data: Mapping[str, Any]) -> None:
-        self.lines += 1
-        self.state = str(data.get("state") or self.state)
+    def __post_init__(self) -> None:
+        for step in self.steps:
+            self._read(step)
+
+    def _read(self, step: Step) -> None:
+        self.state, verb = step.state or self.state, step.verb
         if verb == SEEDED:
-            self.states = frozenset({str(data.get("status"))})
+            self.states = frozenset({str(step.data.get("status"))})
             return
         # A verb with two ends stands in the table as two: settle, settle_as_confirmed.
         moves = [move for name, move in MOVES.table.items() if name == verb or name.startswith(f"{verb}_as_")]
@@ -65,24 +72,59 @@ class _Story:
             self.states = frozenset(ends) or self.states
 
 
+@dataclass
+class _Whole:
+    """An agreement with what the log says of it, the history of it and of its parties, and what hangs on it."""
+
+    agreement: Agreement
+    story: _Story
+    entries: list[Any]
+    sides: list[Any]
+    hanging: Hanging
+
+    def differing(self, loose: Iterable[str]) -> list[str]:
+        """Return the columns in which the row and its parties are not what their newest entries of history say."""
+        columns = differing(self.agreement, self.entries[-1], loose) if self.entries else []
+        there = {party.pk: party for party in self.agreement.parties.all()}
+        newest = {entry.id: entry for entry in self.sides}
+        for key, entry in newest.items():
+            if (key in there) != (entry.history_type != GONE):
+                columns.append("parties")
+            elif key in there:
+                columns += [f"parties.{name}" for name in differing(there[key], entry)]
+        if there.keys() - newest.keys() and newest:
+            columns.append("parties")
+        return sorted(set(columns))
+
+
 def prove_ledger(tell: Tell) -> LedgerProof:
-    """Go through every agreement, every edition's numbers and every frozen report; tell what does not hold, and return what was looked at.
+    """Go through every agreement and what hangs on it, all numbers, rates, measured figures and frozen reports; tell what does not hold.
 
     The site may go on meanwhile: what does not hold is looked at once more, since somebody may have written between two reads.
     """
     proof = LedgerProof()
-    for edition in Edition.objects.filter(agreements__isnull=False).distinct().order_by("pk"):
+    for edition in Edition.objects.filter(Q(agreements__isnull=False) | Q(ledger__isnull=False)).distinct().order_by("pk"):
         _tell_what_stays(partial(_prove_numbers, edition), tell)
     for block in _blocks():
-        stories = _stories([agreement.pk for agreement in block])
-        for agreement in block:
-            found: list[Finding] = []
-            _prove(agreement, stories.get(agreement.pk, _Story()), proof, found.append)
-            if found:
-                _tell_what_stays(partial(_prove_anew, agreement.pk), tell)
+        found: list[Finding] = []
+        for whole in _with_all(block):
+            said = len(found)
+            _prove(whole, proof, found.append)
+            if len(found) > said:
+                _tell_what_stays(partial(_prove_anew, whole.agreement.pk), tell)
     _tell_what_stays(_prove_that_none_is_gone, tell)
     _tell_what_stays(partial(_prove_frozen, proof), tell)
+    _tell_what_stays(partial(_prove_rates, proof), tell)
+    _tell_what_stays(prove_statistics, tell)
     return proof
+
+
+def _prove_frozen(proof: LedgerProof, tell: Tell) -> None:
+    proof.frozen_reports = prove_frozen(tell)
+
+
+def _prove_rates(proof: LedgerProof, tell: Tell) -> None:
+    proof.unstated_rates = prove_rates(tell)
 
 
 def _tell_what_stays(prove: Callable[[Tell], None], tell: Tell) -> None:
@@ -95,8 +137,8 @@ def _tell_what_stays(prove: Callable[[Tell], None], tell: Tell) -> None:
 
 
 def _prove_anew(pk: int, tell: Tell) -> None:
-    for agreement in _rows().filter(pk=pk):
-        _prove(agreement, _stories([pk]).get(pk, _Story()), LedgerProof(), tell)
+    for whole in _with_all(list(_rows().filter(pk=pk))):
+        _prove(whole, LedgerProof(), tell)
 
 
 def _rows() -> QuerySet[Agreement]:
@@ -112,12 +154,21 @@ def _blocks() -> Iterator[list[Agreement]]:
         last = block[-1].pk
 
 
-def _stories(keys: Iterable[int]) -> dict[int, _Story]:
-    lines = Event.objects.filter(thing=THING, thing_id__in=[str(key) for key in keys]).order_by("pk")
-    stories: dict[int, _Story] = {}
-    for thing_id, verb, data in lines.values_list("thing_id", "verb", "data").iterator(AT_ONCE):
-        stories.setdefault(int(thing_id), _Story()).read(verb, data)
-    return stories
+def _with_all(block: Sequence[Agreement]) -> Iterator[_Whole]:
+    """Yield each agreement with what the log and its history say of it, and what hangs on it. Eight queries."""
+    keys = [agreement.pk for agreement in block]
+    steps, hanging = steps_of(THING, keys), hanging_on(keys)
+    entries, sides = _by("id", Agreement.history.filter(id__in=keys)), _by("agreement_id", Party.history.filter(agreement_id__in=keys))
+    for agreement in block:
+        key = agreement.pk
+        yield _Whole(agreement, _Story(steps.get(key, ())), entries.get(key, []), sides.get(key, []), hanging[key])
+
+
+def _by(name: str, rows: QuerySet[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows.order_by("history_id"):
+        found[getattr(row, name)].append(row)
+    return found
 
 
 def _prove_numbers(edition: Edition, tell: Tell) -> None:
@@ -136,19 +187,22 @@ def _prove_numbers(edition: Edition, tell: Tell) -> None:
         tell(Finding("number_not_given", row, f"Number {extra} of {edition.slug} was never given: the last one was {last}."))
 
 
-def _prove(agreement: Agreement, story: _Story, proof: LedgerProof, tell: Tell) -> None:
+def _prove(whole: _Whole, proof: LedgerProof, tell: Tell) -> None:
+    agreement, story = whole.agreement, whole.story
     proof.agreements += 1
     row = f"{THING} {agreement.pk}"
     name = f"Agreement {agreement.label} (row {agreement.pk})" if agreement.number else f"Draft {agreement.pk}"
-    if not story.lines:
+    columns = whole.differing({"is_demo"} if not story.state else set())
+    if not story.steps:
         tell(Finding("agreement_not_logged", row, f"{name} has no line in the log: nobody wrote it by way of the site."))
     elif story.state and story.state != state_of(agreement):
-        tell(Finding("agreement_changed", row, f"{name} is not what its newest line says: {_in_words(agreement)}."))
-    elif not story.state:
-        proof.unstated += 1
-        if columns := _differing(agreement, LOOSE | {"is_demo"}):
-            tell(Finding("agreement_changed", row, f"{name} is not what its history says: {', '.join(columns)}."))
-    if story.lines and agreement.status not in story.states:
+        tell(Finding("agreement_changed", row, f"{name} is not what its newest line says: {_in_words(columns)}."))
+    elif columns:
+        tell(Finding("agreement_changed", row, f"{name} is not what its history says: {', '.join(columns)}."))
+    proof.unstated += bool(story.steps and not story.state)
+    prove_history(agreement, story.steps, whole.entries, whole.sides, tell)
+    prove_said(agreement, story.steps, whole.hanging, tell)
+    if story.steps and agreement.status not in story.states:
         steps = f"no step “{story.broken_at}” was possible" if story.broken_at else f"its steps lead to {' or '.join(sorted(story.states))}"
         tell(Finding("status_not_reached", row, f"{name} is {agreement.status}, but {steps}."))
     elif story.broken_at:
@@ -166,34 +220,10 @@ def _sum_is_right(agreement: Agreement) -> bool:
     return agreement.amount_cny == to_fen(agreement.amount * agreement.rate_used)
 
 
-def _in_words(agreement: Agreement) -> str:
-    columns = _differing(agreement, LOOSE)
+def _in_words(columns: Sequence[str]) -> str:
     if columns:
         return f"{', '.join(columns)} {'differs' if len(columns) == 1 else 'differ'} from its history"
     return "its history was changed with it, or says the same of what was lost"
-
-
-def _differing(agreement: Agreement, loose: frozenset[str]) -> list[str]:
-    """Return the columns in which the row and its parties are not what their newest entries of history say."""
-    newest = agreement.history.order_by("-history_id").first()
-    columns = [] if newest is None else _unequal(agreement, newest, loose)
-    entries: dict[int, Any] = {}
-    for entry in Party.history.filter(agreement_id=agreement.pk).order_by("history_id"):
-        entries[entry.id] = entry
-    there = {party.pk: party for party in agreement.parties.all()}
-    for key, entry in entries.items():
-        if (key in there) != (entry.history_type != "-"):
-            columns.append("parties")
-        elif key in there:
-            columns += [f"parties.{name}" for name in _unequal(there[key], entry, loose)]
-    if there.keys() - entries.keys() and entries:
-        columns.append("parties")
-    return sorted(set(columns))
-
-
-def _unequal(row: Any, entry: Any, loose: frozenset[str]) -> list[str]:
-    fields = [one for one in row._meta.concrete_fields if one.attname not in loose]
-    return [one.name for one in fields if str(getattr(row, one.attname) or "") != str(getattr(entry, one.attname) or "")]
 
 
 def _prove_document(agreement: Agreement, row: str, name: str, tell: Tell) -> None:
@@ -216,28 +246,13 @@ def _prove_that_none_is_gone(tell: Tell) -> None:
     }
     there = set(Agreement.objects.values_list("pk", flat=True))
     discarded = {int(key) for key in Event.objects.filter(thing=THING, verb="discard").values_list("thing_id", flat=True)}
+    for key, entry in Agreement.history.exclude(id__in=Agreement.objects.values("pk")).order_by("id").values_list("id", "history_id"):
+        if key not in named:
+            says = f"History entry {entry} is of an agreement {key} of which the log has no line."
+            tell(Finding("history_changed", f"{Agreement.history.model._meta.label} {entry}", says))
     for key in sorted(named - there - discarded):
         tell(
             Finding(
                 "agreement_missing", f"{THING} {key}", f"Agreement {key} is gone, and the log does not say that a draft was thrown away."
             )
         )
-
-
-def _prove_frozen(proof: LedgerProof, tell: Tell) -> None:
-    """Tell of frozen reports whose content is not of their digest, whose digest is not the one that the log has, or that are gone."""
-    lines = (
-        Event.objects.filter(thing=FROZEN, verb="freeze")
-        .order_by("pk")
-        .values_list("thing_id", "data__sha256", "data__edition", "data__number")
-    )
-    frozen = {int(key): rest for key, *rest in lines}
-    proof.frozen_reports = 0
-    for report in FrozenReport.objects.select_related("edition").order_by("pk").iterator(1):
-        proof.frozen_reports += 1
-        logged = frozen.pop(report.pk, None)
-        if digest_of(report.content) != report.sha256 or logged is None or logged[0] != report.sha256:
-            says = f"The frozen report {report.number} of {report.edition.slug} is not what was frozen."
-            tell(Finding("frozen_report_changed", f"{FROZEN} {report.pk}", says))
-    for key, (_sha256, edition, number) in frozen.items():
-        tell(Finding("frozen_report_missing", f"{FROZEN} {key}", f"The frozen report {number} of {edition} is gone."))
