@@ -79,7 +79,7 @@ class Agreements(ByAction):
 
     def columns(self, scope: Scope) -> list[Column]:
         return [
-            Text("label", gettext_lazy("Number"), gettext_lazy("Leave it as it is; empty for a new one."), longest=60, get=sign_of),
+            Text("label", gettext_lazy("Number"), gettext_lazy("Leave it as it is; empty for a new one."), longest=60, get=sign_of, is_sign=True),
             Text("external_id", gettext_lazy("Own reference"), gettext_lazy("What another system of yours calls the agreement; no two have the same."), longest=80),
             Text("title", gettext_lazy("Title"), required=True, longest=200, width=44),
             Choice("kind", gettext_lazy("Kind"), required=True, options=lambda: options_of(Agreement.Kind.choices)),

@@ -181,7 +181,7 @@ class _Check:
         values = {}
         for column in self.read:
             text = given.cells[column.key]
-            if row is not None and text == before[column.key]:
+            if row is not None and (column.is_sign or text == before[column.key]):
                 continue
             try:
                 value = _read(column, text)

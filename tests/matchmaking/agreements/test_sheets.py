@@ -118,6 +118,13 @@ def test_the_same_file_again_changes_nothing(bring, chain, aurora, borealis):
     assert (again.faults, again.status, again.new, again.changed, again.same) == ([], "ready", 0, 0, 2)
 
 
+def test_the_same_file_with_the_template_s_empty_number_changes_nothing(bring, chain, aurora, borealis):
+    content = csv_of(["", *line(1)], ["", *line(2)], head=["Number", *HEAD])
+    bring(content)
+    again = bring(content)
+    assert (again.faults, again.status, again.new, again.changed, again.same) == ([], "ready", 0, 0, 2)
+
+
 def test_without_a_reference_a_row_is_known_by_title_day_and_parties(bring, chain, aurora, borealis):
     one, other = line(1), line(1)
     one[0] = other[0] = ""
