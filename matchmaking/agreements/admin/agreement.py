@@ -6,8 +6,8 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _t
@@ -37,6 +37,7 @@ from matchmaking.agreements.forms.operator import (
 from matchmaking.agreements.models import Agreement, Party
 from matchmaking.agreements.queries import COUNTRY_OF_PARTY, in_yuan, sum_in_fen
 from matchmaking.agreements.states import MOVES
+from matchmaking.agreements.views.documents import document_file
 
 MOST_VOIDED = 100
 
@@ -321,14 +322,7 @@ class AgreementAdmin(ChooseOnly, SimpleHistoryAdmin):  # type: ignore[misc] # th
     def document_view(self, request: HttpRequest, pk: int) -> FileResponse:
         if not rules.may_trace(request.user):
             raise PermissionDenied
-        agreement = Agreement.objects.filter(pk=pk).first()
-        if agreement is None or not agreement.document or not agreement.document.storage.exists(str(agreement.document.name)):
-            raise Http404
-        answer = FileResponse(
-            agreement.document.open("rb"), as_attachment=True, filename=f"agreement-{agreement.pk}.pdf", content_type="application/pdf"
-        )
-        answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
-        return answer
+        return document_file(get_object_or_404(Agreement, pk=pk))
 
     @admin.action(description=_("Void the selected agreements…"), permissions=["void"])
     def void_selected(self, request: HttpRequest, queryset: QuerySet[Agreement]) -> HttpResponse:
