@@ -8,8 +8,9 @@ from django.utils.translation import pgettext_lazy
 
 from expo.foundation.sheets.columns import Column, Told
 from expo.foundation.sheets.lists import Made
+from expo.foundation.text import one_line
 from matchmaking.agreements.models import Agreement
-from matchmaking.agreements.queries.own import STATES, in_tab, own_agreements
+from matchmaking.agreements.queries.own import STATES, found_by, in_tab, own_agreements
 
 AT_ONCE = 500
 
@@ -19,7 +20,7 @@ def own_agreement_list(request: HttpRequest) -> Made:
     word = request.GET.get("show", "")
     if word not in STATES:
         raise Http404
-    rows = in_tab(own_agreements(request.user), word)
+    rows = in_tab(found_by(own_agreements(request.user), one_line(request.GET.get("q", ""))), word)
     return Made(_columns(), rows.for_list().iterator(chunk_size=AT_ONCE), rows.count)
 
 

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from expo.foundation.models import Event
+from expo.foundation.text import whole_number
 from matchmaking.agreements.models import Agreement, Party
 from matchmaking.agreements.queries.answers import unanswered, waiting_for_company
 from matchmaking.agreements.queries.duplicates import ANOTHER_THAN, duplicates_of_row
@@ -45,6 +46,16 @@ def with_outside(rows: Any) -> Any:
     """Return the rows, each with `lacks_outside`: whether an outside party has not said yes to its present version."""
     outside = Party.objects.filter(agreement=OuterRef("pk"), company__isnull=True)
     return rows.annotate(lacks_outside=Exists(unanswered(outside)))
+
+
+def found_by(rows: Any, words: str) -> Any:
+    """Return the rows whose title, number or a party's name holds the words; all of them for none."""
+    if not words:
+        return rows
+    named = Q(outside_name__icontains=words) | Q(company__name__icontains=words) | Q(company__name_zh__icontains=words)
+    edition, _dash, digits = words.rpartition("-")
+    numbered = Q(number=whole_number(digits) or 0) & (Q(edition__slug=edition) if edition else Q())
+    return rows.filter(Q(title__icontains=words) | Q(pk__in=Party.objects.filter(named).order_by().values("agreement")) | numbered)
 
 
 def in_tab(rows: Any, word: str) -> Any:

@@ -1,5 +1,6 @@
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from expo.editions.queries import current_edition
 from expo.foundation.errors import NotAllowed, Refused
 from expo.foundation.lists import page_of
-from expo.foundation.text import whole_number
+from expo.foundation.text import one_line, whole_number
 from matchmaking.agreements import actions, rules
 from matchmaking.agreements.errors import LikelyDuplicate
 from matchmaking.agreements.models import Agreement
@@ -23,6 +24,7 @@ from matchmaking.agreements.queries.own import (
     companies_met,
     duplicates_among,
     duplicates_of,
+    found_by,
     in_tab,
     just_written,
     own_agreements,
@@ -43,6 +45,8 @@ from matchmaking.participants.models import Company, Member
 from matchmaking.participants.queries import companies_of
 
 MOST_MET = 60
+LONGEST_WORDS = 80
+MOST_WITHOUT_SEARCH = 10
 
 
 @require_safe
@@ -50,7 +54,8 @@ def own_list(request: HttpRequest) -> HttpResponse:
     me, word = signed_in(request), request.GET.get("show", "")
     if word not in {word for word, _title, _states in TABS}:
         raise Http404
-    rows = own_agreements(me)
+    words = one_line(request.GET.get("q", ""))[:LONGEST_WORDS]
+    rows = found_by(own_agreements(me), words)
     counts = tab_counts(rows)
     page = page_of(with_outside(in_tab(rows, word)).for_list(), request)
     page.object_list = own_lines(page.object_list, set(Member.objects.of(me).values_list("company", flat=True)))
@@ -59,15 +64,23 @@ def own_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "total": counts[""],
         "tabs": [
-            {"text": title, "address": f"{address}?show={one}" if one else address, "count": counts[one], "is_on": one == word}
+            {"text": title, "address": address + _query(show=one, q=words), "count": counts[one], "is_on": one == word}
             for one, title, _states in TABS
             if counts[one] or one == word
         ],
-        "is_narrowed": bool(word),
+        "is_narrowed": bool(word or words),
+        "words": words,
+        "word": word,
+        "is_long": bool(words) or counts[""] > MOST_WITHOUT_SEARCH,
         "may_draft": companies_of(me).exists() and current_edition() is not None,
-        "lists": f"?show={word}" if word else "",
+        "lists": _query(show=word, q=words),
     }
     return render(request, "agreements/own/agreements.html", context)
+
+
+def _query(**named: str) -> str:
+    kept = {name: value for name, value in named.items() if value}
+    return f"?{urlencode(kept)}" if kept else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -100,12 +100,13 @@ def public_agreements(company: Company, visitor: Visitor) -> list[dict[str, Any]
 def agreement_rows(agreements: QuerySet[Agreement], companies: Sequence[Company], *, most: int = MOST_AGREEMENTS) -> list[dict[str, Any]]:
     """Return those of the agreements that one of the companies is a party to, as seen from it, newest first. One query."""
     own = agreements.filter(pk__in=Party.objects.filter(company__in=companies).order_by().values("agreement"))
-    parties = Party.objects.filter(agreement__in=own.order_by()).select_related("agreement__chain", "agreement__edition", "company")
+    shown = own.order_by("-signed_on", "-pk").values("pk")[:most]
+    parties = Party.objects.filter(agreement__in=shown).select_related("agreement__chain", "agreement__edition", "company")
     by_agreement: dict[int, list[Party]] = {}
     for party in parties.order_by("-agreement__signed_on", "-agreement", "order", "pk"):
         by_agreement.setdefault(party.agreement_id, []).append(party)
     mine = {company.pk for company in companies}
-    return [_agreement_row(listed, mine) for listed in by_agreement.values()][:most]
+    return [_agreement_row(listed, mine) for listed in by_agreement.values()]
 
 
 def _agreement_row(parties: list[Party], mine: set[int]) -> dict[str, Any]:

@@ -511,3 +511,20 @@ def test_meeting_and_agreement_lead_to_each_other(stage, boris_at, anna_at, meet
     page = anna_at.get(there).text
     assert f'href="{address(draft)}"' in page
     assert "Write down another one" in page
+
+
+def test_a_long_list_is_searched_by_title_number_and_party(boris_at, sent, chain, borealis):
+    assert 'role="search"' not in boris_at.get("/desk/agreements/").text.partition("<main")[2]
+    for number in range(1, 13):
+        other = builders.company(f"Works {number}")
+        builders.agreement(sent.edition, chain, borealis, other, title=f"Order of {number} t", number=number)
+    assert 'role="search"' in boris_at.get("/desk/agreements/").text.partition("<main")[2]
+    for words, found in (("Order of 11", [11]), ("works 12", [12]), ("2027-0003", [3]), ("7", [7]), ("nothing of it", []), ("2027-x", [])):
+        page = boris_at.get("/desk/agreements/", {"q": words})
+        assert [line.agreement.number for line in page.context["page"].object_list] == found, words
+    assert (
+        "No agreement of yours has “nothing of it” in title, number or parties." in boris_at.get("/desk/agreements/?q=nothing+of+it").text
+    )
+    rows = b"".join(boris_at.get("/lists/my-agreements.csv?q=works+12").streaming_content).decode()
+    assert ("Order of 12 t" in rows, "Order of 11 t" in rows) == (True, False)
+    assert "LFP cells" not in boris_at.get("/desk/agreements/?q=works").text
