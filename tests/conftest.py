@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +60,19 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     migrated.start_from_copy(connection)
 
 
+@pytest.fixture(scope="session")
+def _folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Name a folder that is not there yet for each test: most need none, and to make one looks through those of all tests before."""
+    base = tmp_path_factory.mktemp("folders")
+    return (base / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def _nothing_stays_behind(tmp_path: Path, settings: Any) -> Iterator[None]:
+def _nothing_stays_behind(_folders: Iterator[Path], settings: Any) -> Iterator[None]:
     """Uploads and development mail go to the test's own folder; rate limits and the language start anew."""
-    settings.MEDIA_ROOT = tmp_path / "media"
-    settings.DEV_MAIL_DIR = tmp_path / "mail"
+    folder = next(_folders)
+    settings.MEDIA_ROOT = folder / "media"
+    settings.DEV_MAIL_DIR = folder / "mail"
     cache.clear()
     limits.forget_what_is_held()
     kept.forget()
