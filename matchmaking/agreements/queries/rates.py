@@ -169,5 +169,11 @@ def _kept(rows: Any) -> dict[str, list[KeptAt]]:
 
 def _entry(line: Any) -> RateEntry:
     said = line.data
-    texts = {name: str(said.get(name) or "") for name in ("currency", "cny_per_unit", "before", "as_of", "source_note")}
-    return RateEntry(line.at, line.actor, drafts=int(said.get("drafts", 0)), kept=int(said.get("kept", 0)), **texts)
+    texts = {name: str(said.get(name) or "") for name in ("currency", "as_of", "source_note")}
+    rates = {name: _short(str(said.get(name) or "")) for name in ("cny_per_unit", "before")}
+    return RateEntry(line.at, line.actor, drafts=int(said.get("drafts", 0)), kept=int(said.get("kept", 0)), **texts, **rates)
+
+
+def _short(rate: str) -> str:
+    """Return a rate of the log without the zeros that its column adds, '' for none."""
+    return f"{Decimal(rate).normalize():f}" if rate else ""

@@ -72,7 +72,7 @@ def test_the_history_says_what_was_stated_by_whom_and_what_it_did(rows, edition,
     state_rate(edition, by=organiser, **said)
     state_rate(edition, by=organiser, **{**said, "cny_per_unit": Decimal("7.1")})
     newest, before = rate_history(edition)
-    assert (newest.by, newest.currency, newest.cny_per_unit, newest.before) == (organiser, "USD", "7.1", "7.240000")
+    assert (newest.by, newest.currency, newest.cny_per_unit, newest.before) == (organiser, "USD", "7.1", "7.24")
     assert (before.cny_per_unit, before.source_note, before.drafts, before.kept) == ("7.24", "The bank of the day", 1, 1)
 
 
