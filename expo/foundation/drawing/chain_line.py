@@ -91,7 +91,7 @@ def _reach(link: Link, tops: dict[str, float], longest: float) -> float:
 def _bow(link: Link, tops: dict[str, float], most: float, longest: float) -> str:
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = _course(link, tops, longest)
     data = f"M{x0:.0f} {y0:.0f}C{x1:.0f} {y1:.0f} {x2:.0f} {y2:.0f} {x3:.0f} {y3:.0f}"
-    return element("path", class_="bow", stroke_width=round(max(link.value / most * THICKEST, THINNEST), 1), d=data)
+    return element("path", class_="bow", stroke_width=round(max(link.value / most * THICKEST, THINNEST)), d=data)
 
 
 def _course(link: Link, tops: dict[str, float], longest: float) -> tuple[Point, Point, Point, Point]:

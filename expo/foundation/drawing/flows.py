@@ -88,7 +88,7 @@ def _band(flow: Flow, start: _Place, end: _Place, across: tuple[float, float], s
     start.used += flow.value * scale
     end.used += flow.value * scale
     middle = f"{(x0 + x1) / 2:.0f}"
-    edges = [f"{value:.1f}" for value in (x0, y0, x1, y1, y1 + thick, y0 + thick)]
+    edges = [number(round(value, 1)) for value in (x0, y0, x1, y1, y1 + thick, y0 + thick)]
     data = (
         f"M{edges[0]} {edges[1]}C{middle} {edges[1]} {middle} {edges[3]} {edges[2]} {edges[3]}"
         f"V{edges[4]}C{middle} {edges[4]} {middle} {edges[5]} {edges[0]} {edges[5]}z"
