@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from expo.foundation.bilingual import is_chinese
 from expo.foundation.drawing.portable import Frame, portable
-from expo.foundation.sheets.columns import Column, Told, written_number
+from expo.foundation.sheets.columns import Column, Told, in_cell
 from expo.foundation.sheets.writing import csv_lines, xlsx_book
 from matchmaking.agreements.pictures import Picture
 from matchmaking.agreements.queries.report.flat import said_of
@@ -127,12 +127,12 @@ def _links(report: Report) -> Table:
 def _along(report: Report) -> Iterator[tuple[Value, ...]]:
     """Yield the stations of each chain, then its links; what is too small to be told is left out."""
     lines = report.breakdowns.chain_lines
-    names = {(line.key, station.key): str(station.name) for line in lines for station in line.stations}
+    names = {place: str(name) for place, name in report.breakdowns.station_names.items()}
     for line in lines:
         yield from ((str(line.name), str(station.name), "", station.total) for station in line.stations if station.total is not None)
         for link in line.links:
             if link.total:
-                to = names.get((link.customer_chain or line.key, link.customer), link.customer)
+                to = names.get(line.end_of(link), link.customer)
                 yield (str(line.name), names.get((line.key, link.supplier), link.supplier), to, link.total)
 
 
@@ -172,8 +172,7 @@ def _columns(table: Table) -> list[Column]:
 
 
 def _at(place: int, row: tuple[Value, ...]) -> str:
-    value = row[place]
-    return "" if value is None else value if isinstance(value, str) else written_number(value)
+    return in_cell(row[place])
 
 
 def spreadsheet(report: Report) -> IO[bytes]:

@@ -1,7 +1,7 @@
 """A report as its pages show it: charts beside their tables, figures in words, editions side by side. Nothing is counted here."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -22,7 +22,6 @@ from matchmaking.agreements.queries.report.shapes import (
     ChainLine,
     Flow,
     Line,
-    Link,
     Published,
     Report,
     Series,
@@ -130,7 +129,7 @@ class Shown:
 
 def shown(report: Report) -> Shown:
     """Draw a report, a live one or a frozen one."""
-    found = report.breakdowns
+    found, names = report.breakdowns, report.breakdowns.station_names
     charts = [(series, pictures.series_picture(series)) for series in report.series]
     first, others = pictures.parted(found.flows)
     return Shown(
@@ -143,7 +142,7 @@ def shown(report: Report) -> Shown:
         flows=pictures.flows(found.flows),
         first_flows=first,
         other_flows=Others(sum(one.merged or 1 for one in others), sum(one.total for one in others)),
-        lines=[_line_of(line, found.chain_lines) for line in found.chain_lines if line.total],
+        lines=[_line_of(line, names) for line in found.chain_lines if line.total],
         charts=[(series, picture, _has_logged(series)) for series, picture in charts if picture.drawn],
     )
 
@@ -227,19 +226,13 @@ def _amount_bars(found: Breakdown) -> Bars:
     return Bars(found, rows, (), max((row.parts[0] for row in rows), default=0))
 
 
-def _line_of(line: ChainLine, lines: Iterable[ChainLine]) -> LineOfChain:
-    names = {(one.key, station.key): str(station.name) for one in lines for station in one.stations}
+def _line_of(line: ChainLine, names: Mapping[tuple[str, str], Both]) -> LineOfChain:
     to: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for link in line.links:
         if link.total:
-            to[link.supplier].append((customer_name(line, link, names), f"{link.total:,}"))
+            to[link.supplier].append((str(names.get(line.end_of(link), link.customer)), f"{link.total:,}"))
     stations = [StationOfChain(str(one.name), one.total, pictures.listed(to[one.key])) for one in line.stations if one.total is not None]
     return LineOfChain(line, pictures.line_of(line), stations)
-
-
-def customer_name(line: ChainLine, link: Link, names: dict[tuple[str, str], str]) -> str:
-    """Return the name of the segment at the end of a link, in this chain or another."""
-    return names.get((link.customer_chain or line.key, link.customer), link.customer)
 
 
 def chosen(editions: Sequence[Edition], asked: Sequence[str]) -> tuple[list[Edition], str]:

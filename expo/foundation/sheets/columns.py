@@ -272,6 +272,11 @@ def written_number(value: Any) -> str:
     return f"{Decimal(value).normalize():f}"
 
 
+def in_cell(value: str | int | Decimal | None) -> str:
+    """Return a text or a number as it stands in a cell, "" for nothing."""
+    return "" if value is None else value if isinstance(value, str) else written_number(value)
+
+
 def _places(value: Decimal) -> int:
     exponent = value.normalize().as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0

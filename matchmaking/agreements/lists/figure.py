@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from expo.editions.models import Edition
-from expo.foundation.sheets.columns import YES, Column, Told, written_number
+from expo.foundation.sheets.columns import YES, Column, Told, in_cell
 from expo.foundation.sheets.lists import Made
 from matchmaking.agreements.queries.report import columns_of, drill_down, every_row, measure_of
 from matchmaking.agreements.queries.report.shapes import RowShown
@@ -36,8 +36,7 @@ def report_rows(request: HttpRequest) -> Made:
 
 
 def _at(place: int, row: RowShown) -> str:
-    value = row.values[place]
-    return "" if value is None else value if isinstance(value, str) else written_number(value)
+    return in_cell(row.values[place])
 
 
 def _demo(row: RowShown) -> str:

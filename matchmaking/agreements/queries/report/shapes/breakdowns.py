@@ -120,6 +120,10 @@ class ChainLine:
     elsewhere: int | None
     hidden: int
 
+    def end_of(self, link: Link) -> tuple[str, str]:
+        """Return chain and segment to which one of its links leads."""
+        return (link.customer_chain or self.key, link.customer)
+
 
 @dataclass(frozen=True)
 class Breakdowns:
@@ -137,3 +141,8 @@ class Breakdowns:
     def counts(self) -> tuple[Breakdown, ...]:
         """The four breakdowns of numbers, in the order in which they are read."""
         return (self.by_kind, self.by_day, self.by_chain, self.by_country)
+
+    @property
+    def station_names(self) -> dict[tuple[str, str], Both]:
+        """The names of all stations, by chain and segment."""
+        return {(line.key, station.key): station.name for line in self.chain_lines for station in line.stations}
