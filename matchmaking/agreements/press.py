@@ -233,7 +233,9 @@ def closing(report: Report) -> str:
     if not any(line.is_logged for line in report.lines):
         return ""
     words = _("Figures as logged by the organiser, definitions version %(version)s. Words round down, never up.")
-    return words % {"version": report.definitions} + (" " + _("They include demo data.") if report.has_demo else "")
+    return words % {"version": report.definitions} + (
+        ("" if is_chinese() else " ") + _("They include demo data.") if report.has_demo else ""
+    )
 
 
 def statement(report: Report, language: str) -> str:

@@ -17,13 +17,14 @@ from matchmaking.agreements.wording import Words
 class Counted:
     """The number of rows of a base that meet the condition; with `by_origin`, of the different origins among them.
 
-    `known` are the rows of which it is known whether they meet it: where there are none, nothing is said.
+    `known` are the rows of which it is known whether they meet it: where there are none, nothing is said. Of `unknown` it is not known.
     """
 
     base: Base
     which: Q
     by_origin: bool = False
     known: Q | None = None
+    unknown: Q | None = None
 
     def rows(self, edition: Edition) -> QuerySet[Any]:
         """Return exactly the rows that are counted; by origin one row for each, with the number of those from there."""

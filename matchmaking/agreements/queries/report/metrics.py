@@ -135,7 +135,11 @@ TAKING_PART = [
         "fortune_global_500", "taking_part", "companies",
         Both("Fortune Global 500 companies", "世界500强企业"), Both("companies", "家"),
         Both("Exhibitors on the Fortune Global 500 list.", "列入《财富》世界500强的参展企业数量。"),
-        Counted(EXHIBITING, _own_stand & Q(company__fortune_global_500=True), known=_own_stand & Q(company__fortune_global_500__isnull=False)), overlaps=True, measure="家",
+        Counted(
+            EXHIBITING, _own_stand & Q(company__fortune_global_500=True),
+            known=_own_stand & Q(company__fortune_global_500__isnull=False), unknown=_own_stand & Q(company__fortune_global_500__isnull=True),
+        ),
+        overlaps=True, measure="家",
     ),
     Measure(
         "next_edition_signups", "taking_part", "companies",

@@ -81,6 +81,8 @@ def note_of(measure: Measure, tally: Tally) -> Both:
     """Return what must be known beside the figure: what a sum leaves out, at which rate, who measured it."""
     if isinstance(measure.how, Amount) and tally.amount_cny is not None:
         return both(lambda language: _note_of_amount(tally, language))
+    if tally.unknown:
+        return Both(f"Of {tally.unknown:,} more it is not known.", f"另有{tally.unknown}家情况不详。")
     if tally.standing is not None:
         standing = tally.standing
         return both(lambda language: _note_of_entry(standing, language))

@@ -25,6 +25,7 @@ class Tally:
     Attributes:
         value: the figure; None where nothing of its kind was logged.
         part, whole: of a share.
+        unknown: of how many rows it is not known whether they are counted.
         undisclosed, amount_cny, usd_rate: of an amount: how many say nothing, the sum in yuan, and what a dollar is worth.
         standing: what staff entered.
         has_demo: invented rows of its kind are counted.
@@ -33,6 +34,7 @@ class Tally:
     value: Decimal | None = None
     part: int | None = None
     whole: int | None = None
+    unknown: int = 0
     undisclosed: int = 0
     amount_cny: Decimal | None = None
     usd_rate: Decimal | None = None
@@ -65,7 +67,11 @@ def _counts(editions: Sequence[Edition], measures: list[Measure]) -> dict[str, C
     for one in measures:
         how = one.how
         if isinstance(how, Counted):
-            known = {f"{_name(one.key)}_known": Count("pk", filter=how.known)} if how.known is not None else {}
+            known = {
+                f"{_name(one.key)}_{name}": Count("pk", filter=rows)
+                for name, rows in (("known", how.known), ("unknown", how.unknown))
+                if rows is not None
+            }
             wanted.setdefault(how.base, {}).update({_name(one.key): how.aggregate(), **known})
         elif isinstance(how, Share):
             named = {_name(one.key): how.part.aggregate(), f"{_name(one.key)}_whole": how.whole.aggregate()}
@@ -88,7 +94,7 @@ def _tally(one: Measure, counts: dict[str, Counts], edition: int, entered: dict[
     if isinstance(how, Counted):
         row = counts[how.base.name].get(edition)
         return (
-            Tally(Decimal(row[_name(one.key)]), has_demo=bool(row.get(DEMO)))
+            Tally(Decimal(row[_name(one.key)]), unknown=row.get(f"{_name(one.key)}_unknown", 0), has_demo=bool(row.get(DEMO)))
             if row and row.get(f"{_name(one.key)}_known", row[ROWS])
             else NONE
         )

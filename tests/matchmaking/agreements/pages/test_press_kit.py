@@ -45,6 +45,7 @@ def test_the_text_can_be_taken_as_plain_text(client, ledger):
     assert "Agreements signed: 7 cooperation agreements.\n" in english.text
     assert "<" not in english.text
     assert "签署协议：7项合作协议。\n" in chinese.text
+    assert "。 " not in chinese.text
 
 
 def test_spreadsheet_csv_and_json_say_the_figures_of_the_page(client, published, ledger, text_of):

@@ -125,7 +125,8 @@ def test_where_it_is_not_known_who_is_in_the_global_500_nothing_is_said(edition,
     assert line("fortune_global_500").logged is None
     company = builders.company(fortune_global_500=True)
     builders.registration(company, edition)
-    assert line("fortune_global_500").logged == 1
+    found = line("fortune_global_500")
+    assert (found.logged, found.note.en, found.note.zh) == (1, "Of 2 more it is not known.", "另有2家情况不详。")
 
 
 def test_published_in_one_total_no_change_is_said_for_either_alone(edition, chain, previous, line, companies):
