@@ -123,8 +123,8 @@ class Statistics(ByAction):
             Choice("qualifier", _("Qualifier"), _("Empty means exactly."), options=lambda: options_of(measured.QUALIFIERS), empty="exact"),
             Text("source_note", _("Source"), _("Who measured it, and how."), required=True, longest=200, width=44),
             Moment("measured_at", _("Measured at"), _("Day and hour at the venue."), required=True, zone=zone),
-            Flag("beside_its_sum", _("Counted by itself"), _("Yes where audience in all stands beside on site and online."), options=lambda: [Option(True, "yes"), Option(False, "no")], get=lambda _row: None),
-            Text("reason", _("Why corrected"), _("Where another value stands already."), longest=500, get=lambda _row: ""),
+            Flag("beside_its_sum", _("Counted by itself"), _("Yes where audience in all stands beside on site and online."), options=lambda: [Option(True, "yes"), Option(False, "no")], get=lambda _row: None, is_remark=True),
+            Text("reason", _("Why corrected"), _("Where another value stands already."), longest=500, get=lambda _row: "", is_remark=True),
             Told("unit", _("Unit"), get=lambda row: row.metric.unit),
             Told("demo", _("Demo"), get=lambda row: str(YES) if row.is_demo else ""),
         ]  # fmt: skip

@@ -190,7 +190,8 @@ class _Check:
                 continue
             if row is None or not _says_the_same(column, before[column.key], value):
                 values[column.key] = value
-        return values
+        is_change = row is None or any(column.key in values for column in self.read if not column.is_remark)
+        return values if is_change else {}
 
     def _check(self, given: Given, row: Any, values: Mapping[str, Any]) -> None:
         if row is not None and not values:

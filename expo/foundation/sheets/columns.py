@@ -61,6 +61,7 @@ class Column:
         label: its heading, taken in every language of the site.
         get: from a row of the table, the value that `write` puts into words.
         is_told: written in exports, passed over in imports.
+        is_remark: it goes with a change, and is none by itself.
         is_sign: a row is known by it, and nothing is set by it: left empty, it says nothing of a row that is known otherwise.
         is_number: `write` gives plain numbers, which an .xlsx may hold as numbers.
         options: the permitted values, for the list beside a template; a column that `takes_one` gets a drop-down.
@@ -78,6 +79,7 @@ class Column:
     width: int = 18
     takes_one: bool = False
     is_sign: bool = False
+    is_remark: bool = False
 
     def read(self, text: str) -> Any:
         """Return what the cell means. Raises Wrong."""

@@ -160,8 +160,11 @@ def test_a_spreadsheet_enters_and_corrects_with_a_reason(bring, held):
     assert (again.new, again.changed, again.same) == (0, 0, 3)
     nameless = bring([*GATES[:2], "190000", *GATES[3:]])
     assert [(fault["row"], fault["says"]["en"].partition(",")[0]) for fault in nameless.faults] == [(2, "Say why")]
-    corrected = bring([*GATES[:2], "190000", *GATES[3:6], "Gate 3 counted twice"])
+    correction = [*GATES[:2], "190000", *GATES[3:6], "Gate 3 counted twice"]
+    corrected = bring(correction)
     assert (corrected.status, corrected.changed) == ("stored", 1)
+    again = bring(correction)
+    assert (again.faults, again.changed, again.same) == ([], 0, 1), "a reason alone changes nothing"
     assert Statistic.objects.standing().get(metric__key="audience_offline").replaces.reason == "Gate 3 counted twice"
 
 
