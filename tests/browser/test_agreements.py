@@ -6,7 +6,9 @@ import pytest
 from django.core import mail
 
 from expo.foundation.outbox import send_waiting_messages
-from matchmaking.agreements.models import Agreement
+from matchmaking.agreements import actions
+from matchmaking.agreements.actions import AgreementInput
+from matchmaking.agreements.models import Agreement, Party
 from tests import builders
 from tests.matchmaking.meetings.conftest import edition, hall, setup, stage  # noqa: F401 - the small expo of the room of meetings
 from tests.matchmaking.meetings.stage import begin_in
@@ -88,6 +90,15 @@ def test_the_pages_are_accessible_and_fit(visitor, language, stage, met, chain, 
         open_ones = {"number": None, "amount_cny": None} if status in {"draft", "submitted"} else {}
         reasons = {"void_reason": "Written twice"} if status == "void" else {"dispute_reason": "Never signed"}
         builders.agreement(stage.setup.edition, chain, *parties, status=status, drafted_for=parties[0], **open_ones, **reasons)
+    corrected = Agreement.objects.select_related("edition").get(status="recorded")
+    Party.objects.create(agreement=corrected, outside_name="Delta Foundry", outside_key="FR:delta foundry", country="FR", order=5)
+    link = actions.make_link(corrected, corrected.parties.get(company=None), by=stage.organiser).link
+    given = AgreementInput(
+        **{**vars(actions.as_written(corrected)), "amount": corrected.amount + 1, "signed_on": corrected.edition.starts_on}
+    )
+    actions.correct(corrected, by=stage.organiser, given=given, reason="A slip of the pen")
+    assert link.version == 1
+    actions.claim_introduction(corrected, parties[0], by=stage.organiser)
     sign_in(stage.boris)
     paths = [f"/desk/agreements/{one.pk}/" for one in Agreement.objects.all()]
     draft = Agreement.objects.get(status="draft")
@@ -98,6 +109,9 @@ def test_the_pages_are_accessible_and_fit(visitor, language, stage, met, chain, 
         *new,
         "/desk/agreements/",
         "/desk/agreements/?show=confirmed",
+        "/desk/agreements/?q=nothing",
+        "/desk/agreements/introductions/",
+        f"/meetings/{met.pk}/",
         "/account/notices/",
     ):
         assert page.goto(language + path).status == 200, path
