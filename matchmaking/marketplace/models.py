@@ -18,6 +18,7 @@ from expo.foundation.fields import CodesField
 from expo.foundation.money import CURRENCY_CHOICES
 from expo.foundation.staff import acts_as_staff
 from expo.foundation.units import UNIT_CHOICES
+from expo.foundation.versions import Versions
 from matchmaking.participants.models import Member, Registration, Visitor
 
 HS_CODE = RegexValidator(r"^\d{2}(\d{2}(\d{2})?)?$", _("An HS code has 2, 4 or 6 digits, for example 854129."))
@@ -214,7 +215,7 @@ class Offer(Posting):
     ships_to = CodesField(_("ships to"), codes=countries, help_text=_("None chosen means anywhere."), max_length=900)
     is_debut = models.BooleanField(_("debut"), default=False, help_text=_("Shown here for the first time."))
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(history_manager=Versions)
     objects: ClassVar[Any] = PostingQuerySet.as_manager()
 
     class Meta(Posting.Meta):
@@ -290,7 +291,7 @@ class SourcingRequest(Posting):
         help_text=_("Shields you from more. Empty means no limit."),
     )
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(history_manager=Versions)
     objects: ClassVar[Any] = SourcingRequestQuerySet.as_manager()
 
     class Meta(Posting.Meta):

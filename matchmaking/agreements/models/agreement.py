@@ -13,6 +13,7 @@ from simple_history.models import HistoricalRecords
 from expo.editions.models import Chain, Edition, Segment
 from expo.foundation import staff
 from expo.foundation.money import CURRENCY_CHOICES
+from expo.foundation.versions import Versions
 from matchmaking.marketplace.models import Offer, SourcingRequest
 from matchmaking.meetings.models import Meeting
 from matchmaking.participants.models import Company, Member, Visitor
@@ -199,7 +200,7 @@ class Agreement(models.Model):
         _("own reference"), max_length=80, blank=True, default="", help_text=_("What another system of the organiser calls the row.")
     )
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(history_manager=Versions)
     objects: ClassVar[Any] = AgreementQuerySet.as_manager()
 
     class Meta:
@@ -287,7 +288,7 @@ class Party(models.Model):
     order = models.PositiveSmallIntegerField(default=0)
     role = models.CharField(_("role"), max_length=8, choices=Role, blank=True, default="")
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(history_manager=Versions)
 
     class Meta:
         verbose_name = _("party")

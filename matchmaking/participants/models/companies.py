@@ -16,6 +16,7 @@ from expo.accounts.models import User
 from expo.editions.models import Chain, Edition, Segment, Source
 from expo.foundation.bilingual import Bilingual, is_chinese
 from expo.foundation.staff import acts_as_staff, may
+from expo.foundation.versions import Versions
 from expo.venue.models import Booth, Pavilion
 
 Visitor = User | AnonymousUser
@@ -80,7 +81,7 @@ class Company(models.Model):
     sources = models.ManyToManyField(Source, verbose_name=_("sources"), blank=True, related_name="companies")
 
     about = Bilingual("about")
-    history = HistoricalRecords(excluded_fields=["name_key", "domain", "changed_at", "external_id_by"])
+    history = HistoricalRecords(history_manager=Versions, excluded_fields=["name_key", "domain", "changed_at", "external_id_by"])
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()
 
     class Meta:
@@ -268,7 +269,7 @@ class Registration(models.Model):
     )
 
     shown = Bilingual("shown")
-    history = HistoricalRecords(excluded_fields=["changed_at"])
+    history = HistoricalRecords(history_manager=Versions, excluded_fields=["changed_at"])
     objects: ClassVar[Any] = RegistrationQuerySet.as_manager()
 
     class Meta:
