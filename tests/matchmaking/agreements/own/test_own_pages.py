@@ -1,102 +1,18 @@
-"""Agreements on a company's own desk: from a meeting to a draft, sent, answered, and what each of the wrong forms is told."""
+"""Agreements on a company's own desk: from a meeting to a draft: from a meeting to a draft, sent, answered, and read by nobody else."""
 
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from expo.foundation.models import Event, OutboxMessage
 from matchmaking.agreements import actions
-from matchmaking.agreements.models import Agreement, Confirmation, ConfirmationLink, Introduction, Party
-from matchmaking.meetings.models import Meeting
-from matchmaking.participants.models import Block, Registration
+from matchmaking.agreements.models import Agreement, Confirmation, Party
 from tests import builders
-from tests.matchmaking.meetings.conftest import edition, hall, setup, stage  # noqa: F401 - the small expo of the room of meetings
+from tests.matchmaking.agreements.own.sheets import NEW, address, everything, with_parties
 from tests.matchmaking.meetings.stage import begin_in
 
-NEW = "/desk/agreements/new/"
-TABLES = (Agreement, Party, Confirmation, ConfirmationLink, Introduction, Event, OutboxMessage)
 
-
-def everything():
-    return [model.objects.count() for model in TABLES]
-
-
-@pytest.fixture
-def offer(stage, supplier_segment):  # noqa: F811 - the fixture imported above
-    return builders.offer(stage.exhibitor, supplier_segment, title="LFP cells")
-
-
-@pytest.fixture
-def meeting(stage, offer):  # noqa: F811
-    """Boris met Anna about his cells, an hour ago."""
-    met = stage.met(stage.slots[0], postings=[offer])
-    begin_in(-60)
-    met.refresh_from_db()
-    return met
-
-
-def address(agreement, verb=""):
-    return f"/desk/agreements/{agreement.pk}/" + (f"{verb}/" if verb else "")
-
-
-def rows(*parties):
-    """Return the rows of other parties as a browser sends them."""
-    sent = {"parties-TOTAL_FORMS": str(len(parties)), "parties-INITIAL_FORMS": "0"}
-    for number, party in enumerate(parties):
-        sent |= {f"parties-{number}-{name}": str(value) for name, value in party.items()}
-    return sent
-
-
-def with_parties(filled, *parties):
-    """Return the sheet with these other parties instead."""
-    return {name: value for name, value in filled.items() if not name.startswith("parties-")} | rows(*parties)
-
-
-@pytest.fixture
-def filled(meeting, chain, supplier_segment, aurora):
-    """What Boris's browser sends from the sheet as it comes."""
-    today = Meeting.objects.get(pk=meeting.pk).edition.starts_on
-    return {
-        "own_role": "supplier",
-        "title": "LFP cells",
-        "kind": "agreement",
-        "chain": str(chain.pk),
-        "segment": str(supplier_segment.pk),
-        "signed_on": today.isoformat(),
-        "amount": "1,500,000",
-        "currency": "USD",
-        "visibility": "public",
-        **rows({"key": aurora.pk, "role": "customer"}),
-    }
-
-
-@pytest.fixture
-def boris_at(client_of, stage):  # noqa: F811
-    return client_of(stage.boris)
-
-
-@pytest.fixture
-def anna_at(client_of, stage):  # noqa: F811
-    return client_of(stage.anna)
-
-
-@pytest.fixture
-def draft(boris_at, meeting, filled):
-    """Boris's draft of what came of the meeting."""
-    assert boris_at.post(f"{NEW}?meeting={meeting.pk}", filled).status_code == 302
-    return Agreement.objects.get()
-
-
-@pytest.fixture
-def sent(boris_at, draft):
-    assert boris_at.post(address(draft, "submit")).status_code == 302
-    draft.refresh_from_db()
-    return draft
-
-
-def test_the_page_of_a_meeting_leads_to_the_sheet_once_it_has_begun(stage, offer, boris_at):  # noqa: F811
+def test_the_page_of_a_meeting_leads_to_the_sheet_once_it_has_begun(stage, offer, boris_at):
     met = stage.met(stage.slots[0], postings=[offer])
     words = "Write down what you agreed"
     assert words not in boris_at.get(f"/meetings/{met.pk}/").text
@@ -115,7 +31,7 @@ def test_the_sheet_comes_filled_in_with_what_is_known(boris_at, meeting, chain, 
     assert [(row.company.name if row.company else "", row["role"].value()) for row in others] == [("Aurora Motors", "customer"), ("", None)]
 
 
-def test_two_taps_make_a_draft_that_the_other_side_does_not_see(stage, boris_at, anna_at, meeting, draft, offer):  # noqa: F811
+def test_two_taps_make_a_draft_that_the_other_side_does_not_see(stage, boris_at, anna_at, meeting, draft, offer):
     assert (draft.status, draft.meeting, draft.offer, draft.drafted_for) == ("draft", meeting, offer, stage.exhibitor.company)
     assert [(party.name, party.role) for party in draft.parties.all()] == [("Borealis Cells", "supplier"), ("Aurora Motors", "customer")]
     page = boris_at.get(address(draft)).text
@@ -194,7 +110,7 @@ VERBS = ["submit", "take-back", "discard", "confirm", "dispute", "link", "introd
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_to_carla_no_step_exists(stage, client_of, sent, verb):  # noqa: F811
+def test_to_carla_no_step_exists(stage, client_of, sent, verb):
     before = everything()
     party = sent.parties.first().pk
     given = {"party": party, "version": 1, "reason": "no", "email": "x@example.com", "company": "Comet Works", "answer": "yes"}
@@ -220,7 +136,7 @@ def test_odd_numbers_break_nothing(boris_at, meeting, sent, filled, odd):
     assert everything() == before
 
 
-def test_to_carla_no_page_exists(stage, client_of, meeting, sent, filled):  # noqa: F811
+def test_to_carla_no_page_exists(stage, client_of, meeting, sent, filled):
     carla, before = client_of(stage.carla), everything()
     paths = (address(sent), address(sent, "edit"), f"{address(sent)}document.pdf", f"{NEW}?meeting={meeting.pk}")
     assert [carla.get(path).status_code for path in paths] == [404] * 4
@@ -233,154 +149,6 @@ def test_to_carla_no_page_exists(stage, client_of, meeting, sent, filled):  # no
 def test_strangers_are_asked_to_sign_in(client, sent):
     for path in ("/desk/agreements/", NEW, address(sent)):
         assert client.get(path).headers["Location"].startswith("/accounts/login/")
-
-
-@pytest.mark.parametrize(
-    ("wrong", "says"),
-    [
-        ({"amount": "0"}, "An amount is more than zero"),
-        ({"amount": "-5"}, "An amount is more than zero"),
-        ({"amount": "NaN"}, "Enter a number."),
-        ({"amount": "1" + "0" * 30}, "Ensure that there are no more than"),
-        ({"amount": "9999999999999999.99"}, ""),
-        ({"amount": "10.005"}, "no more than 2 decimal places"),
-        ({"amount": ""}, "Write the amount"),
-        ({"is_undisclosed": "on"}, "both cannot be"),
-        ({"currency": "JPY"}, "Sample 2027 states no exchange rate for JPY. It states one for: CNY, EUR, USD."),
-        ({"currency": "XXX"}, "“XXX” is not a currency that is known here."),
-        ({"currency": ""}, "Say in which currency."),
-        ({"signed_on": "2001-01-01"}, "lies outside the edition"),
-        ({"signed_on": "soon"}, "Enter a valid date."),
-        ({"title": "  "}, "This field is required."),
-        ({"kind": "deal"}, "not one of the available choices"),
-        ({"visibility": "secret"}, "not one of the available choices"),
-        ({"chain": "99999"}, "not one of the available choices"),
-        (rows({"name": "Borealis Cells", "country": "CN"}), "“Borealis Cells” stands here twice."),
-        (rows(), "An agreement has at least two parties."),
-        (rows({"name": "Nobody Knows Ltd"}), "Say which country or region “Nobody Knows Ltd” is from."),
-        (rows({"country": "FR"}), "write the name and the country or region of an outside party"),
-        (rows({"name": "...", "country": "FR"}), "This is not a name."),
-        (rows(*({"name": f"Party {number}", "country": "FR"} for number in range(12))), "at most"),
-        ({"parties-TOTAL_FORMS": "x"}, "An agreement has at least two parties."),
-    ],
-)
-def test_each_wrong_form_is_told_what_is_wrong(boris_at, meeting, filled, wrong, says):
-    before = everything()
-    given = with_parties(filled) if "parties-TOTAL_FORMS" in wrong else filled
-    answer = boris_at.post(f"{NEW}?meeting={meeting.pk}", given | wrong)
-    if not says:
-        assert answer.status_code in {302, 400}
-        return
-    assert answer.status_code == 400
-    assert says in answer.text.replace("&#x27;", "'")
-    assert everything() == before
-    assert "To put right" in answer.text
-
-
-def test_a_file_that_is_no_pdf_is_refused_and_a_pdf_is_kept_for_the_parties(boris_at, anna_at, meeting, filled, pdf):
-    bad = SimpleUploadedFile("contract.pdf", b"MZ not a pdf", content_type="application/pdf")
-    before = everything()
-    answer = boris_at.post(f"{NEW}?meeting={meeting.pk}", filled | {"document": bad})
-    assert answer.status_code == 400
-    assert everything() == before
-    boris_at.post(f"{NEW}?meeting={meeting.pk}", filled | {"document": pdf()})
-    made = Agreement.objects.get()
-    assert len(made.document_sha256) == 64
-    file = boris_at.get(f"{address(made)}document.pdf")
-    assert b"".join(file.streaming_content).startswith(b"%PDF")
-    assert (file.headers["Content-Security-Policy"], file.headers["Cache-Control"]) == ("default-src 'none'; sandbox", "private, no-store")
-    assert anna_at.get(f"{address(made)}document.pdf").status_code == 404, "it is a draft"
-
-
-def test_who_blocked_or_left_is_named_to_nobody(stage, boris_at, meeting, filled, aurora, borealis):  # noqa: F811
-    before = everything()
-    block = Block.objects.create(company=aurora, blocked=borealis, set_by=stage.anna)
-    answer = boris_at.post(f"{NEW}?meeting={meeting.pk}", filled)
-    assert answer.status_code in {400, 409}
-    assert "takes no part in this edition at present" in answer.text
-    block.delete()
-    Registration.objects.filter(company=aurora).update(status="withdrawn")
-    answer = boris_at.post(f"{NEW}?meeting={meeting.pk}", filled)
-    assert answer.status_code in {400, 409}
-    assert "at present" in answer.text
-    assert everything() == before
-
-
-def test_two_tabs_do_not_overwrite_each_other(boris_at, draft, filled):
-    page = boris_at.get(address(draft, "edit"))
-    seen = page.context["form"]["seen"].value()
-    assert boris_at.post(address(draft, "edit"), filled | {"title": "From the first tab", "seen": seen}).status_code == 302
-    answer = boris_at.post(address(draft, "edit"), filled | {"title": "From the second tab", "seen": seen})
-    assert answer.status_code == 409
-    assert "Somebody else changed this draft meanwhile." in answer.text
-    assert boris_at.post(address(draft, "submit"), {"seen": seen}).status_code == 409
-    draft.refresh_from_db()
-    assert (draft.title, draft.status) == ("From the first tab", "draft")
-
-
-def test_a_double_click_makes_one_draft_and_sends_it_once(boris_at, meeting, filled):
-    first = boris_at.post(f"{NEW}?meeting={meeting.pk}", filled)
-    again = boris_at.post(f"{NEW}?meeting={meeting.pk}", filled)
-    assert first.headers["Location"] == again.headers["Location"]
-    made = Agreement.objects.get()
-    assert [boris_at.post(address(made, "submit")).status_code for _click in range(2)] == [302, 409]
-    assert Confirmation.objects.count() == 1
-
-
-def test_one_like_it_is_pointed_out_once(stage, boris_at, meeting, draft, filled):  # noqa: F811
-    before = everything()
-    other = filled | {"title": "Another order", "amount": "5"}
-    answer = boris_at.post(f"{NEW}?meeting={meeting.pk}", other)
-    assert answer.status_code == 409
-    assert "One like it is written down already" in answer.text
-    assert everything() == before
-    assert boris_at.post(f"{NEW}?meeting={meeting.pk}", other | {"another": "yes"}).status_code == 302
-    second = Agreement.objects.get(title="Another order")
-    assert "One like it is written down already" not in boris_at.get(address(second)).text, "it was said that it is another one"
-    third = actions.draft_for(second.drafted_for, by=stage.boris, given=actions.as_written(second), is_another=True)
-    assert "One like it is written down already" in boris_at.get(address(second)).text, "this one was not there yet"
-    assert boris_at.post(address(second, "submit")).status_code == 409
-    assert boris_at.post(address(second, "submit"), {"another": "yes"}).status_code == 302
-    boris_at.post(address(second, "take-back"))
-    assert boris_at.post(address(second, "submit")).status_code == 302
-    assert boris_at.post(address(third, "submit")).status_code == 302
-
-
-def test_one_more_party_is_asked_for_without_storing_anything(boris_at, meeting, filled, aurora):
-    before = everything()
-    typed = filled | rows({"key": aurora.pk, "role": "customer"}, {"name": "Delta Foundry", "country": "FR", "role": "other"})
-    page = boris_at.post(f"{NEW}?meeting={meeting.pk}", typed | {"more": "yes", "amount": "12"})
-    assert page.status_code == 200
-    assert [row["name"].value() or "" for row in page.context["rows"]] == ["", "Delta Foundry", ""]
-    assert page.context["form"]["amount"].value() == "12"
-    assert page.context["form"].errors == {}
-    assert everything() == before
-
-
-def test_a_company_that_takes_part_is_found_by_name_and_an_outside_one_is_named(stage, boris_at, filled, chain):  # noqa: F811
-    other = stage.another("buyer")
-    given = with_parties(filled, {"name": other.company.name.upper()}, {"name": "Delta Foundry", "country": "FR", "role": "supplier"})
-    assert boris_at.post(NEW, given).status_code == 302
-    made = Agreement.objects.get()
-    found = [(party.company, party.outside_name, str(party.country.code or "")) for party in made.parties.all()]
-    assert found == [(stage.exhibitor.company, "", ""), (other.company, "", ""), (None, "Delta Foundry", "FR")]
-
-
-def test_a_name_that_two_companies_have_asks_for_the_country(stage, boris_at, filled):  # noqa: F811
-    for country in ("FR", "IT"):
-        company = builders.company("Twin Works", slug=f"twin-{country}", country=country)
-        builders.registration(company, stage.setup.edition)
-    answer = boris_at.post(NEW, with_parties(filled, {"name": "Twin Works"}))
-    assert answer.status_code == 400
-    assert "Several companies of this name take part." in answer.text
-    assert boris_at.post(NEW, with_parties(filled, {"name": "Twin Works", "country": "IT"})).status_code == 302
-
-
-def test_who_stands_for_nobody_writes_nothing_down(client_of, meeting):
-    nobody = client_of(builders.person())
-    assert nobody.get(NEW).status_code == 404
-    assert nobody.get(f"{NEW}?company=1").status_code == 404
-    assert nobody.get("/desk/agreements/").status_code == 200
 
 
 def test_who_brought_them_together_is_credited_when_each_says_yes(boris_at, anna_at, client_of, sent):
@@ -502,7 +270,7 @@ def test_what_was_typed_stands_there_still_when_sending_is_refused(boris_at, mee
     assert 'value="dora at delta"' in answer.text
 
 
-def test_meeting_and_agreement_lead_to_each_other(stage, boris_at, anna_at, meeting, draft):  # noqa: F811
+def test_meeting_and_agreement_lead_to_each_other(stage, boris_at, anna_at, meeting, draft):
     there = f"/meetings/{meeting.pk}/"
     assert f'href="{address(draft)}"' in boris_at.get(there).text
     assert f'href="{there}"' in boris_at.get(address(draft)).text
