@@ -33,6 +33,10 @@ def contents(operation):
         yield from answer.get("content", {}).values()
 
 
+def test_every_operation_says_that_what_it_cannot_read_is_a_400(operations):
+    assert [(method, path) for path, method, operation in operations if "400" not in operation["responses"]] == []
+
+
 def test_every_example_is_valid(described, operations):
     wrong, count = [], 0
     for path, method, operation in operations:

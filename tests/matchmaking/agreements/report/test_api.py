@@ -43,6 +43,11 @@ def test_rows_of_an_amount_have_its_sum(signed, client):
     assert [row["amount_cny"] for row in found["results"]] == ["1000000", "1000000"]
 
 
+def test_a_page_beyond_the_last_is_none(signed, client):
+    assert client.get(f"{REPORT}rows/?metric=agreements_signed&page=1").json()["pages"] == 1
+    assert client.get(f"{REPORT}rows/?metric=agreements_signed&page=2").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
