@@ -255,7 +255,7 @@ def test_what_waits_for_a_company(sheet, boris, borealis, anna, aurora, organise
     assert list(waiting_for_company([aurora.pk])) == []
     actions.settle(actions.dispute(other, by=anna, reason="No"), by=organiser, reason="Talked it over")
     assert list(waiting_for_company([aurora.pk])) == [other]
-    assert count_queries(lambda: [row.parties.all() for row in waiting_for_company([aurora.pk])]) == 3
+    assert count_queries(lambda: [row.parties.all() for row in waiting_for_company([aurora.pk])]) == 2
 
 
 # Blocks, and companies that have left
