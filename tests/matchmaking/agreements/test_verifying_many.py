@@ -28,7 +28,10 @@ def desk(client_of, organiser):
 @pytest.fixture
 def waiting(sheet, organiser):
     """Three on record, through the verbs; no party has said anything."""
-    return [recorded({**sheet, "title": f"Number {number}", "amount": Decimal(100 * number), "currency": "CNY"}, organiser) for number in (1, 2, 3)]
+    return [
+        recorded({**sheet, "title": f"Number {number}", "amount": Decimal(100 * number), "currency": "CNY"}, organiser)
+        for number in (1, 2, 3)
+    ]
 
 
 def text_of(answer):
