@@ -54,6 +54,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.path.as_posix().endswith(WAITING))
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what cannot reach the database: it says nothing of one, and is run once, not for each."""
+    asked = {*item.fixturenames, *(f"by {name}" for name in item._fixtureinfo.argnames)} if isinstance(item, pytest.Function) else {"db"}
+    if not asked & {"db", "transactional_db", "live_server", "django_db_setup", "by request"} and not item.get_closest_marker("django_db"):
+        item.add_marker("pure")
+
+
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
+    """See that it cannot: a fixture may fetch another by name, and so the database."""
+    assert fixturedef.argname != "_django_db_helper" or not request.node.get_closest_marker("pure")
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Have the database of this process made from the copy that an earlier one kept."""
