@@ -44,6 +44,8 @@ def tried(deed):
             if "deadlock" in str(fault):
                 return "deadlock"
             time.sleep(0.05)
+        except Exception as fault:  # Said, so that a failed race says why.
+            return repr(fault)
 organiser = vouched(User.objects.get(email="organiser@example.com"))
 person = lambda name: User.objects.get(email=f"{name}@example.com")
 """
