@@ -118,9 +118,10 @@ def _beside(line: Line, later: Line) -> Line:
         return line
     if _is_small(abs(later.reached - line.reached)) or _is_small(abs(later.rest - line.rest)):
         return silent(line)
-    if line.disagree is not None and later.disagree is not None and _is_small(abs(later.disagree - line.disagree)):
-        return _without_disagreeing([line])[0]
-    return line
+    if line.disagree is None or later.disagree is None:
+        return line
+    moved = (later.disagree - line.disagree, (later.not_yet or 0) - (line.not_yet or 0))
+    return _without_disagreeing([line])[0] if any(_is_small(abs(number)) for number in moved) else line
 
 
 def kept_back(line: Line) -> Line:

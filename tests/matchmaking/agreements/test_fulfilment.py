@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from expo.editions.models import Chain, Edition
 from matchmaking.agreements.models import Introduction, IntroductionConsent, Milestone
 from matchmaking.agreements.queries.fulfilment import Told, _goal, _state, fulfilment, state_of_each
-from matchmaking.agreements.queries.fulfilment_lines import DISAGREE, NOT_YET, REACHED, SILENT, STATES
+from matchmaking.agreements.queries.fulfilment_lines import DISAGREE, NOT_YET, REACHED, SILENT, STATES, Line, days_hidden
 from matchmaking.agreements.queries.introductions import (
     Introduced,
     agreements_from_introductions,
@@ -215,6 +215,12 @@ def test_others_are_told_no_number_from_one_to_four_nor_what_would_tell_it(goal_
             for name in ("disagree", "not_yet"):
                 assert not is_small(getattr(goal.total, name) - sum(getattr(line, name) for line in open_ones)), name
     assert len(quiet) != 1
+
+
+def test_of_the_sides_that_disagree_a_day_tells_nothing_that_moved_the_other_way():
+    earlier, later = (Line("", 50, reached, disagree, not_yet, 0) for reached, disagree, not_yet in ((10, 5, 12), (10, 12, 10)))
+    told = days_hidden([earlier, later])
+    assert [(line.disagree, line.not_yet) for line in told] == [(None, 17), (12, 10)], "seven more disagree, so that two became fewer"
 
 
 @given(ledgers())
