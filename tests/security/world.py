@@ -151,7 +151,7 @@ def _meeting(edition: Any, selling: Any, owner: Any) -> None:
     """Let Boris's company meet Anna's: a time, a table, what was asked, written and agreed."""
     buying = Registration.objects.get(company__name="Aurora Motors")
     MeetingSetup.objects.create(pk=NUMBER, edition=edition)
-    begins = timezone.now() + timedelta(days=30)
+    begins = (timezone.now() + timedelta(days=30)).replace(hour=2, minute=0, second=0, microsecond=0)  # the same day in UTC and in Shanghai
     slot = Slot.objects.create(pk=NUMBER, edition=edition, starts_at=begins, ends_at=begins + timedelta(minutes=30), day=begins.date())
     table = Place.objects.create(pk=NUMBER, edition=edition, kind=Place.Kind.TABLE, hall_id=NUMBER, code="T1", key="tableforall1")
     Interpreter.objects.create(pk=NUMBER, edition=edition, name="Ida", languages=["en", "zh"])
