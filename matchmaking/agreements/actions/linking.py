@@ -90,12 +90,13 @@ def mailed_links(agreement: Agreement) -> list[ConfirmationLink]:
 def renew_links(agreement: Agreement, ended: Iterable[ConfirmationLink], *, by: User) -> None:
     """Mail who had a link another one, for the version that there is now; a party that a correction took out gets none.
 
-    The agreement is locked. A link stays that of who made it first: in their hands the new one confirms nothing, either.
+    The agreement is locked. A link stays that of who made it first: in their hands the new one confirms nothing, either. Nor does one in the
+    hands of a party that the correction brought in.
     """
     parties = {party.pk: party for party in agreement.parties.select_related("company")}
     for link in ended:
         party = parties.get(link.party_id)
-        if party is not None:
+        if party is not None and not _is_of_other_side(agreement, party, link.email):
             made = _made(agreement, party, link.email, made_by=link.made_by, is_anew=True)
             _log_made(agreement, made.link, by)
 
@@ -115,9 +116,13 @@ def _check_invitation(agreement: Agreement, party: Party, email: str) -> None:
 
 
 def _refuse_other_side(agreement: Agreement, party: Party, email: str) -> None:
-    others = agreement.parties.exclude(pk=party.pk).filter(company__isnull=False).values("company")
-    if Member.objects.filter(company__in=others, status=Member.Status.ACTIVE, user__email__iexact=email).exists():
+    if _is_of_other_side(agreement, party, email):
         raise errors.LinkNotForYou
+
+
+def _is_of_other_side(agreement: Agreement, party: Party, email: str) -> bool:
+    others = agreement.parties.exclude(pk=party.pk).filter(company__isnull=False).values("company")
+    return Member.objects.filter(company__in=others, status=Member.Status.ACTIVE, user__email__iexact=email).exists()
 
 
 @transaction.atomic

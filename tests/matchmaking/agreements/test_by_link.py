@@ -14,6 +14,7 @@ from expo.foundation.outbox import send_waiting_messages
 from matchmaking.agreements import actions
 from matchmaking.agreements.checks import PartyInput
 from matchmaking.agreements.models import Agreement, Confirmation, ConfirmationLink
+from tests.matchmaking.agreements.desk import third
 
 HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 YES = {"answer": "confirmed", "person_name": "Dora Delta"}
@@ -285,4 +286,14 @@ def test_a_party_that_a_correction_took_out_gets_no_link(send, agreement, anna, 
     before = len(mail.outbox)
     corrected(agreement, organiser, parties=actions.as_written(agreement).parties[:2])
     assert [one for one in mail.outbox[before:] if one.to == ["dora@delta.example"]] == []
+    assert not ConfirmationLink.objects.filter(used_at=None, ended_at=None).exists()
+
+
+def test_a_correction_sends_no_link_to_who_is_of_the_other_side_by_it(send, agreement, edition, anna, organiser):
+    cassini, owner = third(edition)
+    send(owner.email)
+    actions.confirm(agreement, by=anna)
+    before = len(mail.outbox)
+    corrected(agreement, organiser, parties=[*actions.as_written(agreement).parties, PartyInput(cassini)])
+    assert not [one for one in mail.outbox[before:] if "/agreements/by-link/" in one.body]
     assert not ConfirmationLink.objects.filter(used_at=None, ended_at=None).exists()
