@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from expo.accounts.models import User
 from expo.foundation.errors import NotAllowed
+from expo.foundation.models import Event
 from expo.foundation.moves import locked
 from matchmaking.agreements import errors, rules
 from matchmaking.agreements.actions.common import LONGEST_REASON, ledger_log
@@ -24,11 +25,11 @@ YES = IntroductionConsent.Answer.YES
 def claim_introduction(agreement: Agreement, introducer: Company, *, by: User, note: str = "") -> Introduction:
     """Say that a company brought the parties together. A party that says so consents by that; the other registered ones are asked.
 
-    A claim to which a party has said no gives way to another company's.
+    A claim to which a party has said no gives way to another company's. The same one is made again only by a party that is asked, or by staff.
 
     Raises:
         NotAllowed, IllegalMove (a draft, disputed or void), IntroducedAlready (a claim stands, or the same one was answered with no).
-        TooManyClaims: the company, which is no party, claimed twenty within a day.
+        TooManyClaims: the company, which is no party, claimed twenty times within a day.
     """
     agreement = locked(agreement)
     if not rules.may_introduce(by, agreement, introducer):
@@ -36,7 +37,7 @@ def claim_introduction(agreement: Agreement, introducer: Company, *, by: User, n
     MOVES.leads_to("introduce", agreement.status)
     _refuse_too_many(agreement, introducer, by)
     before = Introduction.objects.filter(agreement=agreement).first()
-    if before is not None and before.ended_at is None and not (before.introducer_id != introducer.pk and _is_refused(before)):
+    if before is not None and not _gives_way(before, introducer, by):
         raise errors.IntroducedAlready
     claim = before or Introduction(agreement=agreement)
     if before is not None:
@@ -103,13 +104,20 @@ def _refuse_too_many(agreement: Agreement, introducer: Company, by: User) -> Non
     """A company that claims what it finds in the public list has its parties asked by mail: no more than twenty a day."""
     if rules.may_correct(by) or rules.may_answer(by, agreement):
         return
-    claimed = Introduction.objects.filter(introducer=introducer, claimed_at__gt=timezone.now() - timedelta(days=1))
-    if claimed.count() >= MOST_A_DAY:
+    # By the log: who takes a claim back and makes it again has the parties asked again, too.
+    claimed = Event.objects.filter(thing=Agreement._meta.label, verb="introduce", at__gt=timezone.now() - timedelta(days=1))
+    if claimed.filter(data__introducer=introducer.pk).count() >= MOST_A_DAY:
         raise errors.TooManyClaims
 
 
-def _is_refused(claim: Introduction) -> bool:
-    return claim.consents.filter(answer=IntroductionConsent.Answer.NO).exists()
+def _gives_way(claim: Introduction, introducer: Company, by: User) -> bool:
+    """Whether another claim may stand in its place. A no to the same company stays said, also once that company has taken its claim back."""
+    is_refused = claim.consents.filter(answer=IntroductionConsent.Answer.NO).exists()
+    if claim.introducer_id != introducer.pk:
+        return is_refused or claim.ended_at is not None
+    if claim.ended_at is None:
+        return False
+    return not is_refused or rules.may_correct(by) or _asked(claim).filter(company__in=Member.objects.of(by)).exists()
 
 
 def _asked(claim: Introduction) -> QuerySet[Party]:

@@ -103,7 +103,7 @@ class IntroducedAlready(Conflict):
 
 
 class TooManyClaims(Conflict):
-    """A company that is no party claimed twenty introductions within a day."""
+    """A company that is no party claimed introductions twenty times within a day."""
 
     code = "too_many_claims"
     detail = _("Your company has claimed twenty introductions within a day. Go on tomorrow.")

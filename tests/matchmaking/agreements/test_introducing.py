@@ -112,6 +112,19 @@ def test_a_claim_that_a_party_refused_gives_way_to_another_company(signed, broke
     assert (again.pk, again.introducer, [row.person for row in again.consents.all()]) == (claim.pk, aurora, [boris])
 
 
+def test_who_was_refused_does_not_ask_again_by_taking_the_claim_back(signed, broker, anna, boris):
+    cassini, owner = broker
+    claim = actions.claim_introduction(signed, cassini, by=owner)
+    actions.answer_introduction(claim, by=anna, answer="no")
+    actions.end_introduction(claim, by=owner)
+    before = everything()
+    with pytest.raises(errors.IntroducedAlready):
+        actions.claim_introduction(signed, cassini, by=owner)
+    assert everything() == before
+    again = actions.claim_introduction(signed, cassini, by=boris)
+    assert [(row.person, row.answer) for row in again.consents.all()] == [(boris, "yes")]
+
+
 def test_an_answer_is_yes_or_no(signed, broker, anna):
     claim = actions.claim_introduction(signed, broker[0], by=broker[1])
     before = everything()

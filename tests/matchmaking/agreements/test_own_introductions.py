@@ -112,6 +112,17 @@ def test_no_company_asks_after_more_than_twenty_a_day(sheet, boris, borealis, an
     actions.claim_introduction(second, cassini, by=anna)
 
 
+def test_a_claim_that_is_taken_back_and_made_again_counts_twice(signed, broker, monkeypatch):
+    cassini, owner = broker
+    monkeypatch.setattr(introducing, "MOST_A_DAY", 2)
+    for _again in range(2):
+        actions.end_introduction(actions.claim_introduction(signed, cassini, by=owner), by=owner)
+    before = everything()
+    with pytest.raises(errors.TooManyClaims):
+        actions.claim_introduction(signed, cassini, by=owner)
+    assert everything() == before
+
+
 def test_the_page_takes_as_many_queries_for_one_claim_as_for_three(sheet, boris, borealis, anna, broker, client_of, count_queries):
     cassini, owner = broker
     desk = client_of(owner)
