@@ -119,7 +119,7 @@ def tell_introducer(claim: Introduction, kind: str, *, by: User, **more: Any) ->
         return
     shown = parties if is_public(agreement) else []
     if not shown:
-        more["title"] = agreement.label
+        more |= {"title": agreement.label, "day": ""}
     notices = []
     for member in _owners({claim.introducer_id}).get(claim.introducer_id, ()):
         if member.user_id != by.pk:

@@ -85,6 +85,7 @@ def test_who_is_named_by_a_party_is_told_no_more_than_everybody_reads(sheet, bor
         assert "2027-0001" in text
         for hidden in ("Cells for the Aurora", "Aurora Motors", "Borealis Cells"):
             assert hidden not in text
+    assert "Signed on" not in message.body
     Agreement.objects.update(visibility="public")
     assert "Cells for the Aurora" in client_of(owner).get(PAGE).text
 
