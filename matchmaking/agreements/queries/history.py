@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -59,13 +60,14 @@ def history_of(agreement: Agreement, parties: Any) -> list[tuple[datetime, str]]
 
     Whose people did it is told by company, never by name: who stands for which company is that company's own.
     """
-    rows = Event.objects.filter(thing=Agreement._meta.label, thing_id=str(agreement.pk), verb__in=HISTORY).select_related("actor")
+    # What was asked of milestones is no step: a year of it would crowd out what comes last.
+    told = Q(verb__in=HISTORY) & (~Q(verb="milestone") | Q(data__step="answered"))
+    rows = Event.objects.filter(told, thing=Agreement._meta.label, thing_id=str(agreement.pk)).select_related("actor")
     lines = list(rows.order_by("pk")[:MOST_EVENTS])
     companies = {party.company_id: party.company.title for party in parties if party.company is not None}
     actors = {line.actor_id for line in lines if line.actor_id is not None}
     members = Member.objects.filter(user__in=actors, company__in=companies).order_by("pk").values_list("user", "company")
     stand_for = dict(members)
-    lines = [line for line in lines if line.verb != "milestone" or line.data.get("step") == "answered"]
     steps = [Step(line.at, str(HISTORY[line.verb]), _who(line, stand_for, companies), str(line.data.get("reason") or "")) for line in lines]
     return [(step.at, step.words) for step in steps]
 

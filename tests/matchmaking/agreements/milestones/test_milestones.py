@@ -12,6 +12,7 @@ from expo.foundation.outbox import send_waiting_messages
 from matchmaking.agreements import actions, errors
 from matchmaking.agreements.actions import milestones
 from matchmaking.agreements.models import Agreement, Milestone
+from matchmaking.agreements.queries import history
 from matchmaking.agreements.queries.links import digest_of
 from matchmaking.agreements.queries.milestones import today_of
 from matchmaking.participants.models import Member
@@ -278,3 +279,12 @@ def test_before_its_day_and_after_the_next_one_nothing_is_answered(signed, anna)
     ):
         with pytest.raises(errors.MilestoneOver):
             call()
+
+
+def test_what_was_asked_does_not_crowd_out_what_was_said(signed, anna, monkeypatch):
+    agreement = signed(1)
+    actions.sweep_milestones()
+    actions.answer_milestone(of(anna), by=anna, stage="met")
+    monkeypatch.setattr(history, "MOST_EVENTS", 1)
+    said = [words for _at, words in history.history_of(agreement, agreement.parties_in_order())]
+    assert said == ["A party said what became of it, by Aurora Motors"]
