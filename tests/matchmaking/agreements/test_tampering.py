@@ -227,6 +227,15 @@ def test_a_row_of_any_table_that_is_deleted_is_missed(label, world):
     assert any(one.row for one in found)
 
 
+@pytest.mark.parametrize("forged", ["{}", "[]", '{"value": "much", "cny_per_unit": "much"}'])
+def test_a_line_that_says_nothing_is_named_and_keeps_nothing_else_from_being_proved(forged, world):
+    for verb in ("link_made", "link_used", "introduce", "consent", "milestone", "freeze", "enter", "state_rate"):
+        lines = list(Event.objects.filter(verb=verb).values_list("pk", flat=True))
+        found = tamper("UPDATE foundation_event SET data = %s WHERE verb = %s", forged, verb)
+        assert {f"foundation.Event {line}" for line in lines} <= {one.row for one in found}, verb
+        assert len(found) > len(lines) > 0, f"{verb}: what the lines stand for is missed, too"
+
+
 def put_in(label, world):
     """Return the columns in which a row that is put in differs from the one that it copies."""
     outside = world.parties.get(company=None).pk

@@ -17,7 +17,7 @@ FROZEN, LEDGER, MEASURED = FrozenReport._meta.label, Ledger._meta.label, Statist
 
 def prove_frozen(tell: Tell) -> int:
     """Tell of frozen reports that are not what the log says of them, whose head the chain does not have, or that are gone; return how many there are."""
-    lines = {int(key): Step(*line) for key, *line in _lines(FROZEN, "freeze")}
+    lines = {int(key): Step.read(*line) for key, *line in _lines(FROZEN, "freeze")}
     number = 0
     for report in FrozenReport.objects.select_related("edition").order_by("pk").iterator(1):
         number += 1

@@ -21,6 +21,11 @@ class Step:
     verb: str
     data: Mapping[str, Any]
 
+    @classmethod
+    def read(cls, at: datetime, actor: int | None, verb: str, data: Any) -> "Step":
+        """Return a line as a step. One whose data was changed to something else than names with values says nothing."""
+        return cls(at, actor, verb, data if isinstance(data, dict) else {})
+
     @property
     def state(self) -> str:
         """The digest of what the agreement said after it; '' in lines of before there were such."""
@@ -40,7 +45,7 @@ def steps_of(thing: str, keys: Iterable[int]) -> dict[int, list[Step]]:
     lines = Event.objects.filter(thing=thing, thing_id__in=[str(key) for key in keys]).order_by("pk")
     found: dict[int, list[Step]] = defaultdict(list)
     for key, *line in lines.values_list("thing_id", "at", "actor", "verb", "data"):
-        found[int(key)].append(Step(*line))
+        found[int(key)].append(Step.read(*line))
     return found
 
 

@@ -29,6 +29,7 @@ from matchmaking.agreements.states import DRAFT, MOVES
 AT_ONCE = 500
 MOST_NAMED = 10
 THING = Agreement._meta.label
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 
 @dataclass
@@ -109,7 +110,7 @@ def prove_ledger(tell: Tell) -> LedgerProof:
         found: list[Finding] = []
         for whole in _with_all(block):
             said = len(found)
-            _prove(whole, proof, found.append)
+            _guarded(partial(_prove, whole, proof), found.append, f"{THING} {whole.agreement.pk}")
             if len(found) > said:
                 _tell_what_stays(partial(_prove_anew, whole.agreement.pk), tell)
     _tell_what_stays(_prove_that_none_is_gone, tell)
@@ -130,15 +131,24 @@ def _prove_rates(proof: LedgerProof, tell: Tell) -> None:
 def _tell_what_stays(prove: Callable[[Tell], None], tell: Tell) -> None:
     """Tell what is found now and a moment later: who changes a row behind the site's back does not put it right again."""
     first: list[Finding] = []
-    prove(first.append)
+    _guarded(prove, first.append)
     if first:
         kept = {(finding.code, finding.row) for finding in first}
-        prove(lambda finding: tell(finding) if (finding.code, finding.row) in kept else None)
+        _guarded(prove, lambda finding: tell(finding) if (finding.code, finding.row) in kept else None)
+
+
+def _guarded(prove: Callable[[Tell], None], tell: Tell, row: str = "") -> None:
+    """Prove, and tell where a line lacks what such a line says: whoever forged it must not keep the rest from being proved and told."""
+    try:
+        prove(tell)
+    except UNREADABLE as fault:
+        says = f"A line of the log about {row or 'what the figures rest on'} cannot be read ({type(fault).__name__}: {fault}): somebody changed it."
+        tell(Finding("line_unreadable", row, says))
 
 
 def _prove_anew(pk: int, tell: Tell) -> None:
     for whole in _with_all(list(_rows().filter(pk=pk))):
-        _prove(whole, LedgerProof(), tell)
+        _guarded(partial(_prove, whole, LedgerProof()), tell, f"{THING} {pk}")
 
 
 def _rows() -> QuerySet[Agreement]:
