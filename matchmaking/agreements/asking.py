@@ -6,11 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import pgettext
 
 from expo.editions.measured import SUMS
 from expo.editions.models import Edition, Statistic
 from expo.editions.queries import statistic_history
 from expo.foundation import dates
+from expo.foundation.bilingual import is_chinese
 from matchmaking.agreements.queries.report.comparing import Past, history_of
 from matchmaking.agreements.queries.report.shapes import Column, Drilled
 from matchmaking.agreements.rules import Person
@@ -77,10 +79,10 @@ def entries(edition: Edition, key: str, visitor: Person) -> list[EntryShown]:
 
 def _entry(row: Statistic, time_zone: str) -> EntryShown:
     figure = exact(row.value, row.metric.unit)
-    qualifier = "" if row.qualifier == Statistic.Qualifier.EXACT else f"{row.get_qualifier_display()} "
+    qualifier = "" if row.qualifier == Statistic.Qualifier.EXACT else str(row.get_qualifier_display())
     return EntryShown(
-        name=", ".join(filter(None, (str(row.metric.name), dates.span(row.day) if row.day else ""))),
-        value=f"{qualifier}{figure}",
+        name=pgettext("clauses", ", ").join(filter(None, (str(row.metric.name), dates.span(row.day) if row.day else ""))),
+        value=("" if is_chinese() else " ").join(filter(None, (qualifier, figure))),
         source=row.source_note,
         entered=_moment(row.entered_at.isoformat(), "moment", time_zone),
         until=_moment(row.ended_at.isoformat(), "moment", time_zone) if row.ended_at else "",

@@ -14,6 +14,7 @@ from expo.foundation.money import spoken
 from matchmaking.agreements.models import Agreement, Confirmation, ConfirmationLink, Introduction, IntroductionConsent, Milestone, Party
 from matchmaking.agreements.queries.history import HISTORY
 from matchmaking.agreements.queries.outcome import amount_words
+from matchmaking.marketplace.wording import listed
 
 MOST_LINES = 200
 # What only the organiser reads of the log, besides what the parties read.
@@ -149,5 +150,5 @@ def _details(said: Mapping[str, Any], parties: Mapping[int | None, str]) -> str:
         words.append(parties[said["party"]])
     changed = said.get("changed") or list(said.get("changes") or ())
     labels = {field.name: str(field.verbose_name) for field in Agreement._meta.fields}
-    words += [", ".join(labels.get(str(name), str(name)) for name in changed)] if changed else []
+    words += [listed(labels.get(str(name), str(name)) for name in changed)] if changed else []
     return " · ".join(words)

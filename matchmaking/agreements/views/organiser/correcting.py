@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from expo.foundation.errors import NotAllowed, Refused
@@ -90,7 +91,9 @@ def differences(before: AgreementInput, after: AgreementInput) -> list[Differenc
 
 def _words(given: AgreementInput) -> dict[str, str]:
     roles = dict(Party.Role.choices)
-    parties = [f"{party.name} ({roles[party.role]})" if party.role else party.name for party in given.parties]
+    parties = [
+        _("%(name)s (%(role)s)") % {"name": party.name, "role": roles[party.role]} if party.role else party.name for party in given.parties
+    ]
     return {
         _("Title"): " ".join(given.title.split()),
         _("Kind"): str(Agreement.Kind(given.kind).label),
@@ -99,5 +102,5 @@ def _words(given: AgreementInput) -> dict[str, str]:
         _("Signed on"): date_format(given.signed_on),
         _("Amount"): amount_words(given),
         _("Visibility"): str(Agreement.Visibility(given.visibility).label),
-        _("Parties"): "; ".join(parties),
+        _("Parties"): pgettext("parties", "; ").join(parties),
     }

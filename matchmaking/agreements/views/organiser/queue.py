@@ -12,6 +12,7 @@ from django_countries.fields import Country
 from django_filters import FilterSet
 
 from expo.editions.models import Edition
+from expo.foundation.bilingual import is_chinese
 from expo.foundation.errors import NotAllowed, Refused
 from expo.foundation.lists import filtered, page_of
 from expo.foundation.money import spoken
@@ -182,7 +183,9 @@ def _say(request: HttpRequest, made: Verified) -> None:
 
 def _words(refusal: Refused) -> str:
     detail = str(refusal.detail)
-    return " ".join([detail, *(text for texts in refusal.fields.values() for text in map(str, texts) if text != detail)])
+    return ("" if is_chinese() else " ").join(
+        [detail, *(text for texts in refusal.fields.values() for text in map(str, texts) if text != detail)]
+    )
 
 
 def _back(request: HttpRequest) -> HttpResponse:

@@ -41,6 +41,12 @@ def test_a_correction_is_looked_at_before_it_is_done(desk, one, form):
     assert (again.status_code, Agreement.objects.get().version) == (409, 2)
 
 
+def test_a_correction_is_said_in_chinese_with_its_own_punctuation(desk, one, form):
+    shown = desk.post(f"/zh{LIST}{one.pk}/correct/", form)
+    parties = next(found for found in shown.context["differences"] if found.name == "签约方")
+    assert (parties.before, parties.after) == ("极光汽车；北极光电芯", "极光汽车（客户方）；北极光电芯（供应方）")
+
+
 def test_another_paper_can_be_all_that_is_corrected(desk, one, form, pdf):
     same = {**form, "amount": "1,500,000.50", "parties": "Aurora Motors\nBorealis Cells", "step": "do"}
     assert desk.post(f"{LIST}{one.pk}/correct/", same).status_code in {400, 409}
