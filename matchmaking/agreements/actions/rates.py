@@ -1,6 +1,7 @@
 """The verb of exchange rates: an edition states what a currency is worth. Drafts are valued anew; what is on record keeps its amount."""
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -21,7 +22,7 @@ from matchmaking.agreements import checks, errors, rules
 from matchmaking.agreements.actions.lines import ledger_log_all
 from matchmaking.agreements.actions.valuing import value_draft
 from matchmaking.agreements.models import Agreement, Ledger
-from matchmaking.agreements.queries.rates import STATED, VALUED_ANEW, RateLine, drafts_in, is_as_stated, rate_line, statements
+from matchmaking.agreements.queries.rates import STATED, VALUED_ANEW, RateLine, drafts_in, is_as_stated, rate_line, rates_there, statements
 
 LARGEST_RATE = Decimal(1000)
 FINEST = Decimal("0.000001")
@@ -129,8 +130,11 @@ def _value_drafts(edition: Edition, currency: str, *, by: User | None) -> list[E
     return _keep(changed, by) if changed else []
 
 
-def follow_rates() -> int:
+def follow_rates(before: Mapping[int, tuple[Any, ...]]) -> int:
     """Write into the log which rates files brought, and value all drafts at them. Returns how many got another amount in yuan.
+
+    Args:
+        before: what `rates_there` returned before the files were loaded.
 
     Raises:
         ValueTooLarge: one of them would be worth more than the ledger holds.
@@ -140,17 +144,20 @@ def follow_rates() -> int:
     with transaction.atomic(), together():
         for key, currency in sorted(drafts.values_list("edition", "currency").distinct()):
             lines += _value_drafts(Edition.objects.get(pk=key), currency, by=None)
-        _state_what_files_said()
+        _state_what_files_said(before)
     return len(lines)
 
 
-def _state_what_files_said() -> None:
-    """Write a line for each rate that no line states as it stands."""
-    stated = statements()
+def _state_what_files_said(there: Mapping[int, tuple[Any, ...]]) -> None:
+    """Write a line for each rate that files brought or changed, or that was never stated.
+
+    One that is not as it was stated, and that no file changed, was changed behind the site's back: a line would hide it from the proof.
+    """
+    stated, now = statements(), rates_there()
     for rate in ExchangeRate.objects.exclude(currency="CNY").select_related("edition").order_by("edition", "currency"):
         ledger, _new = Ledger.objects.get_or_create(edition=rate.edition)
         before = stated.get((ledger.pk, rate.currency))
-        if before is not None and is_as_stated(rate, before):
+        if before is not None and (is_as_stated(rate, before) or there.get(rate.pk) == now[rate.pk]):
             continue
         said = {"cny_per_unit": rate.cny_per_unit, "as_of": rate.as_of, "source_note": rate.source_note, "currency": rate.currency}
         line = rate_line(rate.edition, rate.currency)

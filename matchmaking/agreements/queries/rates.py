@@ -137,6 +137,11 @@ def statements() -> dict[tuple[int, str], Mapping[str, Any]]:
     return {(int(ledger), str(said.get("currency"))): said for ledger, said in lines}
 
 
+def rates_there() -> dict[int, tuple[Any, ...]]:
+    """Return what each rate says now, by its key: before files are loaded, so that what they changed is known afterwards. One query."""
+    return {key: tuple(said) for key, *said in ExchangeRate.objects.values_list("pk", "cny_per_unit", "as_of", "source_note")}
+
+
 def is_as_stated(rate: ExchangeRate, said: Mapping[str, Any]) -> bool:
     """Say whether the rate is what a statement says."""
     stated = (Decimal(str(said.get("cny_per_unit") or 0)), said.get("as_of"), said.get("source_note"))

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from expo.editions.models import Chain, ChainArea, Edition, ReportedFigure, Segment, SegmentLink, Source
+from expo.editions.models import Chain, ChainArea, Edition, ExchangeRate, ReportedFigure, Segment, SegmentLink, Source
 from expo.foundation.loading import Sheet
 from expo.foundation.models import Event, LoadedRow
+from expo.foundation.proving import Finding
 from expo.programme.models import Forum, Session, Speaker
 from expo.venue.models import Booth
+from matchmaking.agreements.queries.checking import prove_ledger
 from matchmaking.desk.loading import SHEETS
 from matchmaking.participants.models import Company, Registration
 from tests import builders
@@ -313,3 +315,16 @@ def test_the_guide_and_the_example_name_every_field(sheet: Sheet) -> None:
     example = "\n".join(path.read_text() for path in EXAMPLE.glob("*.yaml")).replace('"', "")
     guide = set(re.findall(r"\w+", GUIDE.read_text()))
     assert [name for name in sheet.fields if name not in guide or f"{name}:" not in example] == []
+
+
+def test_a_rate_that_somebody_forged_is_not_stated_by_loading_the_files_again(folder: Path) -> None:
+    rates = Event.objects.filter(verb="state_rate")
+    assert rates.count() == 1
+    ExchangeRate.objects.exclude(currency="CNY").update(cny_per_unit=9)
+    load(folder)
+    found: list[Finding] = []
+    prove_ledger(found.append)
+    assert ([one.code for one in found], rates.count()) == (["rate_changed"], 1)
+    edit(folder, "rates", "as_of: ", "as_of: 2026-01-01 # ")
+    load(folder)
+    assert rates.count() == 2
