@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django_countries import countries
 
 from expo.editions.models import Chain, Edition, Segment
 from expo.editions.queries import rates_of
@@ -22,6 +21,7 @@ from matchmaking.agreements.checks import MOST_PARTIES, PartyInput
 from matchmaking.agreements.documents import read_document
 from matchmaking.agreements.forms.fields import AmountField, ChainsField, ask
 from matchmaking.agreements.models import Agreement, Party
+from matchmaking.marketplace.forms.fields import country_choices
 from matchmaking.marketplace.forms.postings import SegmentsField
 from matchmaking.participants.models import Company, Registration, Visitor
 from matchmaking.participants.names import name_key
@@ -143,7 +143,7 @@ class PartyRow(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"list": "met", "autocomplete": "off"}),
     )
-    country = forms.ChoiceField(label=_("Country/region"), required=False, choices=[("", _("Not stated")), *countries])
+    country = forms.ChoiceField(label=_("Country/region"), required=False, choices=country_choices)
     role = forms.ChoiceField(label=_("It is the"), choices=ROLES, required=False)
     drop = forms.BooleanField(label=_("Remove"), required=False)
 

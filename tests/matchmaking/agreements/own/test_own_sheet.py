@@ -141,6 +141,13 @@ def test_a_company_that_takes_part_is_found_by_name_and_an_outside_one_is_named(
     assert found == [(stage.exhibitor.company, "", ""), (other.company, "", ""), (None, "Delta Foundry", "FR")]
 
 
+def test_countries_of_parties_are_named_in_the_language_of_the_page(boris_at, meeting):
+    assert '<option value="DE">Germany</option>' in boris_at.get(f"{NEW}?meeting={meeting.pk}").content.decode()
+    page = boris_at.get(f"/zh{NEW}?meeting={meeting.pk}").content.decode()
+    assert '<option value="DE">德国</option>' in page
+    assert "Germany" not in page
+
+
 def test_a_name_that_two_companies_have_asks_for_the_country(stage, boris_at, filled):
     for country in ("FR", "IT"):
         company = builders.company("Twin Works", slug=f"twin-{country}", country=country)
