@@ -50,6 +50,7 @@ def test_what_the_gates_counted_is_entered_and_corrected(visitor, edition, organ
     page.get_by_label("Metric").select_option(label="Audience on site")
     page.get_by_label("Value").fill("2.5")
     page.get_by_label("Source").fill("Gates of hall W1")
+    page.get_by_label("Measured at").fill("2024-11-30T18:00")
     page.get_by_role("button", name="Enter").click()
     assert "counted whole" in page.get_by_role("alert").inner_text()
     axe()
