@@ -91,7 +91,7 @@ class FulfilmentViewSet(BySlug, ReadOnly):
 
     @extend_schema(responses=FulfilmentRow, summary="Read what became of it")
     def retrieve(self, request: Request, **named: str) -> Response:
-        """Read the numbers as their page tells them: others than the organiser are told none between one and four, nor what would tell them."""
+        """Read the numbers as their page tells them: others than the organiser are told no number of answers between one and four, nor what would tell them."""
         refuse_unknown(request, set())
         edition, visitor = self.edition(), request.user
         goals = [_goal_sent(goal) for goal in fulfilment(edition, visitor=visitor)]
