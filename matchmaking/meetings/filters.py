@@ -28,8 +28,6 @@ from matchmaking.meetings.models import (
 from matchmaking.meetings.models.webhooks import TEST
 from matchmaking.participants.models import Member, Registration
 
-LONGEST_ID = 18
-
 
 class MeetingRequestFilter(Filters):
     """Requests by edition, status, side, and whose turn it is."""

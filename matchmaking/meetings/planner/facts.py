@@ -7,9 +7,6 @@ over does not matter: they are sorted by id first.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-WISHES_MOST = 9
-SCORE_MOST = 100
-
 
 @dataclass(frozen=True, slots=True)
 class Slot:
