@@ -100,7 +100,9 @@ def test_of_four_who_make_the_same_change_one_does(crowded, tmp_path):
     slot = Slot.objects.for_meetings().first()
     digest = preview(crowded, "remove_slot", {"slot": slot.pk}).digest
     told = [json.loads(one) for one in run_together(tmp_path, APPLYING, 0, digest, processes=PROCESSES)]
-    assert sorted(said for said, _count, _breaches in told) == ["done", *["preview_is_old"] * (PROCESSES - 1)]
+    said = [said for said, _count, _breaches in told]
+    assert said.count("done") == 1
+    assert set(said) <= {"done", "preview_is_old", "invalid"}  # Invalid: who kept no preview and came when the time was gone already.
     assert max(count for _said, count, _breaches in told) == 1
     assert [breaches for *_rest, breaches in told] == [[]] * PROCESSES
 
